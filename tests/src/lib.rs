@@ -1,0 +1,1 @@
+//! Why to believe it: what the tests share.
