@@ -1,0 +1,168 @@
+//! Instructions. A protocol is compiled to a flat list of them, shared by all tasks that run it.
+//!
+//! The boundary between steps stands on the instruction that *begins* a step ([`Instr::access`]): a task that has
+//! stopped always stands before a shared access, so its position is a normal form.
+
+use super::value::Value;
+
+/// An operand: a slot of the running frame, or a constant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Arg(pub u16);
+
+impl Arg {
+    const CONST: u16 = 1 << 15;
+
+    /// A slot of the frame.
+    #[must_use]
+    pub const fn slot(slot: u16) -> Self {
+        Self(slot)
+    }
+
+    /// An entry of the table of constants.
+    #[must_use]
+    pub const fn constant(index: u16) -> Self {
+        Self(index | Self::CONST)
+    }
+
+    /// The slot, or the constant's index as an error.
+    #[inline]
+    pub const fn which(self) -> Result<u16, u16> {
+        if self.0 & Self::CONST == 0 { Ok(self.0) } else { Err(self.0 & !Self::CONST) }
+    }
+}
+
+/// Where a result goes: a slot of the frame.
+pub type Slot = u16;
+
+/// A slot that swallows its value: results that nobody asked for.
+pub const NOWHERE: Slot = u16::MAX;
+
+/// The index of an instruction.
+pub type Pc = u32;
+
+/// Arithmetic and comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "C's")]
+pub enum BinOp {
+    Eq,
+    Ne,
+    Lt,
+    Gt,
+    Le,
+    Ge,
+    Add,
+    Sub,
+    Mul,
+    Max,
+    Min,
+}
+
+/// Operands of a call: a run of the program's table of operands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Args {
+    /// First.
+    pub at: u16,
+    /// How many.
+    pub len: u16,
+}
+
+/// One instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// The task has ended. Never executed.
+    Done,
+    /// A step that does nothing.
+    Step,
+    /// `dst = src`
+    Move { dst: Slot, src: Arg },
+    /// `dst = a op b`
+    Binary { op: BinOp, dst: Slot, a: Arg, b: Arg },
+    /// `dst = !a`
+    Not { dst: Slot, a: Arg },
+    /// `dst = -a`
+    Neg { dst: Slot, a: Arg },
+    /// `dst = IS_ERR(a)`
+    IsErr { dst: Slot, a: Arg },
+    /// `dst = me`
+    Me { dst: Slot },
+    /// goto
+    Jump { to: Pc },
+    /// goto, if `cond` is zero
+    Unless { cond: Arg, to: Pc },
+    /// goto, if `cond` is not zero
+    When { cond: Arg, to: Pc },
+    /// goto, if `a op b` is false
+    UnlessCmp { op: BinOp, a: Arg, b: Arg, to: Pc },
+    /// Calls a function.
+    Call { func: u16, dst: Slot, args: Args },
+    /// Calls the function that a work names, with its object.
+    CallWork { work: Arg },
+    /// Calls the function of an RCU callback with its object.
+    CallRcu { func: Arg, object: Arg },
+    /// Back to the caller.
+    Return { src: Arg },
+    /// Enters a callback of an object: a step.
+    Callback { dst: Slot, object: Arg, callback: u16, args: Args },
+    /// `dst = object.callback`, asking for presence.
+    Present { dst: Slot, object: Arg, callback: u16 },
+    /// `dst = object.field`
+    Load { dst: Slot, object: Arg, field: u16 },
+    /// `object.field = src`
+    Store { object: Arg, field: u16, src: Arg },
+    /// `dst = object.field[index]`
+    LoadElement { dst: Slot, object: Arg, field: u16, index: Arg },
+    /// `object.field[index] = src`
+    StoreElement { object: Arg, field: u16, index: Arg, src: Arg },
+    /// `dst = global`
+    LoadGlobal { dst: Slot, cell: u32 },
+    /// `global = src`
+    StoreGlobal { cell: u32, src: Arg },
+    /// `dst = global[index]`; `array` names an entry of the table of arrays
+    LoadArray { dst: Slot, array: u16, index: Arg },
+    /// `global[index] = src`
+    StoreArray { array: u16, index: Arg, src: Arg },
+    /// The address of an element of a global array of objects, locks or lists. No access.
+    ElementAddress { dst: Slot, array: u16, index: Arg },
+    /// The address of a field. No access.
+    FieldAddress { dst: Slot, object: Arg, field: u16 },
+    /// Makes the list head in the frame an empty list. No access.
+    InitLocalList { slot: Slot },
+    /// The address of the list head in the frame.
+    LocalList { dst: Slot, slot: Slot },
+    /// Takes the members of the local list out of it, at its function's end.
+    DropLocalList { slot: Slot },
+    /// One link of a walk: `cursor` becomes the object behind `from`, or the head, and then goto `to`.
+    Walk { cursor: Slot, head: Arg, from: Arg, reverse: bool, to: Pc },
+    /// A verb of the table.
+    Verb { verb: u8, dst: Slot, args: Args },
+    /// The second step of a verb of the table: goes on when allowed. Its first left `scratch` cells from `scratch` on.
+    Resume { verb: u8, dst: Slot, args: Args },
+    /// `wait_for(expr)`: an entry of the table of pure expressions.
+    WaitFor { expr: u16 },
+    /// A pick: goes on, or, if it does not happen, goto `to`.
+    May { site: u16, to: Pc },
+    /// The end of an outermost `atomic` block.
+    AtomicEnd,
+    /// `assert(src)`
+    Assert { src: Arg },
+    /// A worker takes its next work: enabled when there is one.
+    TakeWork { dst: Slot, queue: Arg },
+    /// The task `rcu` takes the next callback whose grace period is over.
+    TakeRcu { object: Slot, func: Slot },
+}
+
+/// An instruction with what the machine needs to know about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Instr {
+    /// What it does.
+    pub op: Op,
+    /// Does it access shared state, and so begin a step?
+    pub access: bool,
+    /// Does it stand inside an `atomic` block of its function?
+    pub atomic: bool,
+    /// Slots that die before it: cleared when a task stops here. A run of the program's table.
+    pub dead: Args,
+}
+
+/// A constant that needs the layout to be known.
+pub type Constant = Value;

@@ -1,0 +1,350 @@
+//! A compiled question: code and tables. Nothing here changes while it runs.
+
+use super::code::{Arg, Instr, Pc, Slot};
+use super::layout::Layout;
+use super::pure::Pure;
+use super::value::{PlaceType, Value};
+use crate::lang::ast::ConditionKind;
+use crate::lang::source::{SourceMap, Span};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The index of a task.
+pub type TaskId = u32;
+
+/// What stands at a kind of address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// An integer or an unset local: no place.
+    Nothing,
+    /// A function; the address is its index.
+    Function,
+    /// The name of a struct, for `kzalloc`; the address is its index.
+    StructName,
+    /// A task; the address is its index.
+    Task,
+    /// An object of a struct.
+    Object(u16),
+    /// A link of a struct at this offset from the object's first cell.
+    Link { strukt: u16, offset: u16 },
+    /// The head of a list of a struct's link.
+    Head { strukt: u16, offset: u16 },
+    /// A lock or another thing that verbs work on.
+    Thing(Thing),
+    /// A work inside objects of a struct, at this offset.
+    Work { strukt: u16, offset: u16 },
+}
+
+/// What verbs work on, besides lists and objects.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[allow(missing_docs, reason = "each is the word of the language that it names")]
+pub enum Thing {
+    Mutex,
+    Rwsem,
+    Spinlock,
+    Refcount,
+    Ida,
+    Idr,
+    Work,
+    Workqueue,
+}
+
+/// What a cell or a run of cells of an object is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FieldKind {
+    /// An integer or a pointer.
+    Plain,
+    /// A plain field that no text ever writes: reading it is no step.
+    Constant,
+    /// Anything that only its address is taken of: the kind of that address.
+    Address(PlaceType),
+    /// A callback; the index of the callback's name.
+    Callback(u16),
+}
+
+/// One field of a struct.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// Its name, an index of [`Program::field_names`].
+    pub name: u16,
+    /// What it is.
+    pub kind: FieldKind,
+    /// From the object's first cell; of a dynamic array: from the end of the fixed part, in arrays.
+    pub offset: u16,
+    /// Cells of one element.
+    pub size: u16,
+    /// `None`: no array; `Some(None)`: as long as `kzalloc` said; `Some(Some(n))`: n elements.
+    pub array: Option<Option<u16>>,
+}
+
+/// A struct.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Struct {
+    /// Its name.
+    pub name: String,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// Cells of the fixed part, the ledger's included.
+    pub size: u32,
+    /// Where the judges' ledger begins, of `net` and `ops`.
+    pub ledger: u32,
+    /// The first values of a new object's fixed part: 0 but for list heads (see `heads`) and works.
+    pub template: Vec<(u32, Value)>,
+    /// Offsets of list heads, which begin as empty lists.
+    pub heads: Vec<(u32, PlaceType)>,
+    /// How many dynamic arrays it has.
+    pub dynamic: u16,
+}
+
+/// What a callback of a static object does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallbackBody {
+    /// There is none: NULL.
+    Absent,
+    /// It is there and does nothing.
+    Empty,
+    /// It runs this function.
+    Function(u16),
+}
+
+/// A static object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StaticObject {
+    /// Its name, with its index if it is an element of an array.
+    pub name: String,
+    /// Its struct.
+    pub strukt: u16,
+    /// Its first cell.
+    pub address: u32,
+    /// By callback name.
+    pub callbacks: Vec<CallbackBody>,
+    /// Its number among the static objects of struct `ops`, if it is one.
+    pub ops: Option<u16>,
+}
+
+/// A global array.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GlobalArray {
+    /// First cell.
+    pub address: u32,
+    /// Elements.
+    pub len: u32,
+    /// Cells of one.
+    pub stride: u32,
+    /// What stands there; `Nothing` (0) for integers and pointers.
+    pub ty: PlaceType,
+}
+
+/// A named global, for reports and conditions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Global {
+    /// Its name.
+    pub name: String,
+    /// Its first cell.
+    pub address: u32,
+    /// What stands there; 0 for integers and pointers.
+    pub ty: PlaceType,
+    /// From the scenario?
+    pub scenario: bool,
+}
+
+/// The contract's functions, which the judges watch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "each is the function that it names")]
+pub enum Contract {
+    RegisterSubsys,
+    RegisterDevice,
+    UnregisterSubsys,
+    UnregisterDevice,
+    CopyNetNs,
+    GetNet,
+    PutNet,
+}
+
+/// A compiled function, callback or task body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Function {
+    /// Its name: `setup_net`, `veth.init`, `modprobe`.
+    pub name: String,
+    /// First instruction.
+    pub entry: Pc,
+    /// One past its last.
+    pub end: Pc,
+    /// How many parameters; of a callback the object comes before them, unseen.
+    pub params: u16,
+    /// Cells of its frame, the return word included.
+    pub frame: u16,
+    /// Which function of the contract it is.
+    pub contract: Option<Contract>,
+    /// Which callback it is a body of.
+    pub callback: Option<u16>,
+    /// The names of its slots from 1 on; temporaries have none.
+    pub slots: Vec<String>,
+}
+
+/// One task.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Task {
+    /// Its name, with its index if it is one of many.
+    pub name: String,
+    /// Its body.
+    pub func: u16,
+    /// `me`, if it is one of many.
+    pub me: Option<u32>,
+    /// A worker or the task `rcu`: done when idle.
+    pub worker: bool,
+}
+
+/// A condition of the scenario.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// Which of the four.
+    pub kind: ConditionKind,
+    /// Its label, or the word itself.
+    pub name: String,
+    /// As written.
+    pub text: String,
+    /// What is evaluated.
+    pub expr: Pure,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What can fail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FaultSite {
+    /// `may`, or the verb.
+    pub what: String,
+    /// May it fail under the scenario's `faults` line?
+    pub selected: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Which struct, list and global play the roles that the judges look for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Roles {
+    /// Struct `ops`.
+    pub ops: u16,
+    /// Struct `net`.
+    pub net: u16,
+    /// The kind of link that `pernet_list` is made of.
+    pub ops_link: Option<PlaceType>,
+    /// The kind of link that `net_list` is made of.
+    pub net_link: Option<PlaceType>,
+    /// The head `pernet_list`.
+    pub pernet_list: Option<Value>,
+    /// The head `net_list`.
+    pub net_list: Option<Value>,
+    /// The cell of `first_device`.
+    pub first_device: Option<u32>,
+    /// The object `init_net`.
+    pub init_net: Option<Value>,
+    /// Callback names, as indices of [`Program::callback_names`].
+    pub init: Option<u16>,
+    /// `exit`
+    pub exit: Option<u16>,
+    /// `exit_batch`
+    pub exit_batch: Option<u16>,
+}
+
+/// A range of virtual time, in nanoseconds, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TimeRange {
+    /// Shortest.
+    pub lo: u64,
+    /// Longest.
+    pub hi: u64,
+}
+
+/// A compiled question.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// All texts.
+    pub sources: SourceMap,
+    /// The protocol's name.
+    pub protocol: String,
+    /// The instructions. 0 is [`super::code::Op::Done`].
+    pub code: Vec<Instr>,
+    /// The text behind each instruction.
+    pub spans: Vec<Span>,
+    /// Operands of calls.
+    pub operands: Vec<Arg>,
+    /// Slots that die, referred to by [`Instr::dead`].
+    pub dead_slots: Vec<Slot>,
+    /// Constants.
+    pub constants: Vec<Value>,
+    /// Pure expressions of `wait_for`.
+    pub waits: Vec<Pure>,
+    /// Functions.
+    pub functions: Vec<Function>,
+    /// Structs.
+    pub structs: Vec<Struct>,
+    /// Names of fields, of all structs.
+    pub field_names: Vec<String>,
+    /// Names of callbacks, of all structs.
+    pub callback_names: Vec<String>,
+    /// For each struct and field name, the field's index + 1, or 0.
+    pub field_table: Vec<u16>,
+    /// Kinds of place.
+    pub places: Vec<Place>,
+    /// Global arrays.
+    pub arrays: Vec<GlobalArray>,
+    /// Globals.
+    pub globals: Vec<Global>,
+    /// Static objects, by address.
+    pub objects: Vec<StaticObject>,
+    /// Static objects of struct `ops`, as indices of `objects`.
+    pub ops: Vec<u16>,
+    /// Tasks: the scenario's, then the workers, then `rcu`.
+    pub tasks: Vec<Task>,
+    /// Conditions.
+    pub conditions: Vec<Condition>,
+    /// Which slots of which functions a condition reads.
+    pub watched: Vec<(u16, Slot)>,
+    /// How many faults one schedule may have.
+    pub faults: u32,
+    /// Where they may be.
+    pub sites: Vec<FaultSite>,
+    /// What the judges look for.
+    pub roles: Roles,
+    /// Function run before the first step: the protocol's boot, `net` lines, the scenario's boot.
+    pub boot: Option<u16>,
+    /// How long things last, by name: verb, callback, `ops.callback`, task, work.
+    pub times: Vec<(String, TimeRange)>,
+    /// Where everything stands in memory.
+    pub layout: Layout,
+}
+
+impl Program {
+    /// What stands at a kind of address.
+    #[inline]
+    #[must_use]
+    pub fn place(&self, ty: PlaceType) -> Place {
+        self.places[usize::from(ty.0)]
+    }
+
+    /// The field of a struct with this name, if it has one.
+    #[inline]
+    #[must_use]
+    pub fn field(&self, strukt: u16, name: u16) -> Option<&Field> {
+        match self.field_table[usize::from(strukt) * self.field_names.len() + usize::from(name)] {
+            0 => None,
+            at => Some(&self.structs[usize::from(strukt)].fields[usize::from(at - 1)]),
+        }
+    }
+
+    /// The static object at an address, if one begins there.
+    #[inline]
+    #[must_use]
+    pub fn object_at(&self, address: u32) -> Option<&StaticObject> {
+        let index = *self.layout.object_at.get(address as usize)?;
+        if index == 0 { None } else { Some(&self.objects[usize::from(index) - 1]) }
+    }
+
+    /// The function that an instruction belongs to.
+    #[must_use]
+    pub fn function_at(&self, pc: Pc) -> Option<&Function> {
+        self.functions.iter().find(|function| function.entry <= pc && pc < function.end)
+    }
+}
