@@ -1,5 +1,10 @@
 //! The language of protocols and scenarios: from text to a syntax tree and back.
 
 pub mod ast;
+pub mod codes;
 pub mod diagnostic;
+pub mod errno;
+pub mod lexer;
 pub mod source;
+pub mod suggest;
+pub mod token;
