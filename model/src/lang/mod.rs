@@ -5,6 +5,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod errno;
 pub mod lexer;
+pub mod parser;
 pub mod source;
 pub mod suggest;
 pub mod token;
