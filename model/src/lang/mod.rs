@@ -4,7 +4,11 @@ pub mod ast;
 pub mod codes;
 pub mod diagnostic;
 pub mod errno;
+#[cfg(test)]
+mod examples;
 pub mod lexer;
+pub mod load;
+mod overlay;
 pub mod parser;
 pub mod source;
 pub mod suggest;
