@@ -7,3 +7,6 @@
 extern crate alloc;
 
 pub mod lang;
+
+#[cfg(test)]
+extern crate std;
