@@ -6,7 +6,10 @@
 
 extern crate alloc;
 
+pub mod compile;
+pub mod judge;
 pub mod lang;
+pub mod machine;
 
 #[cfg(test)]
 extern crate std;

@@ -3,8 +3,6 @@
 //! The boundary between steps stands on the instruction that *begins* a step ([`Instr::access`]): a task that has
 //! stopped always stands before a shared access, so its position is a normal form.
 
-use super::value::Value;
-
 /// An operand: a slot of the running frame, or a constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Arg(pub u16);
@@ -68,6 +66,7 @@ pub struct Args {
 
 /// One instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the operands are named in each line's comment")]
 pub enum Op {
     /// The task has ended. Never executed.
     Done,
@@ -93,16 +92,16 @@ pub enum Op {
     When { cond: Arg, to: Pc },
     /// goto, if `a op b` is false
     UnlessCmp { op: BinOp, a: Arg, b: Arg, to: Pc },
-    /// Calls a function.
-    Call { func: u16, dst: Slot, args: Args },
+    /// Calls a function. In calls, `frame` is the size of the caller's frame.
+    Call { func: u16, dst: Slot, args: Args, frame: u16 },
     /// Calls the function that a work names, with its object.
-    CallWork { work: Arg },
+    CallWork { work: Arg, frame: u16 },
     /// Calls the function of an RCU callback with its object.
-    CallRcu { func: Arg, object: Arg },
+    CallRcu { func: Arg, object: Arg, frame: u16 },
     /// Back to the caller.
     Return { src: Arg },
     /// Enters a callback of an object: a step.
-    Callback { dst: Slot, object: Arg, callback: u16, args: Args },
+    Callback { dst: Slot, object: Arg, callback: u16, args: Args, frame: u16 },
     /// `dst = object.callback`, asking for presence.
     Present { dst: Slot, object: Arg, callback: u16 },
     /// `dst = object.field`
@@ -121,12 +120,14 @@ pub enum Op {
     LoadArray { dst: Slot, array: u16, index: Arg },
     /// `global[index] = src`
     StoreArray { array: u16, index: Arg, src: Arg },
+    /// `dst = entry(a)`: the object that a link stands in. No access.
+    Entry { dst: Slot, a: Arg },
     /// The address of an element of a global array of objects, locks or lists. No access.
     ElementAddress { dst: Slot, array: u16, index: Arg },
     /// The address of a field. No access.
     FieldAddress { dst: Slot, object: Arg, field: u16 },
     /// Makes the list head in the frame an empty list. No access.
-    InitLocalList { slot: Slot },
+    InitLocalList { slot: Slot, ty: u16 },
     /// The address of the list head in the frame.
     LocalList { dst: Slot, slot: Slot },
     /// Takes the members of the local list out of it, at its function's end.
@@ -134,9 +135,9 @@ pub enum Op {
     /// One link of a walk: `cursor` becomes the object behind `from`, or the head, and then goto `to`.
     Walk { cursor: Slot, head: Arg, from: Arg, reverse: bool, to: Pc },
     /// A verb of the table.
-    Verb { verb: u8, dst: Slot, args: Args },
-    /// The second step of a verb of the table: goes on when allowed. Its first left `scratch` cells from `scratch` on.
-    Resume { verb: u8, dst: Slot, args: Args },
+    Verb { verb: u8, dst: Slot, args: Args, site: u16 },
+    /// The second step of a verb of the table: goes on when allowed.
+    Resume { verb: u8, dst: Slot, args: Args, site: u16 },
     /// `wait_for(expr)`: an entry of the table of pure expressions.
     WaitFor { expr: u16 },
     /// A pick: goes on, or, if it does not happen, goto `to`.
@@ -147,8 +148,10 @@ pub enum Op {
     Assert { src: Arg },
     /// A worker takes its next work: enabled when there is one.
     TakeWork { dst: Slot, queue: Arg },
-    /// The task `rcu` takes the next callback whose grace period is over.
+    /// The task `rcu` takes the oldest callback, when its grace period is over.
     TakeRcu { object: Slot, func: Slot },
+    /// An RCU callback is over: barriers wait for one less.
+    FinishRcu,
 }
 
 /// An instruction with what the machine needs to know about it.
@@ -160,9 +163,8 @@ pub struct Instr {
     pub access: bool,
     /// Does it stand inside an `atomic` block of its function?
     pub atomic: bool,
-    /// Slots that die before it: cleared when a task stops here. A run of the program's table.
+    /// Slots that nobody reads from here on: cleared when a task stops here. A run of the program's table.
     pub dead: Args,
+    /// Of a call: slots of the caller that nobody reads behind it, cleared when the function is entered.
+    pub dying: Args,
 }
-
-/// A constant that needs the layout to be known.
-pub type Constant = Value;

@@ -23,14 +23,23 @@ pub struct Room {
 /// The segment of one task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Segment {
-    /// Its position word; `base + 1`: cells used of its heap.
+    /// Its position word.
     pub base: u32,
     /// The stack's first cell.
     pub stack: u32,
-    /// The heap's first cell.
+    /// The heap's first cell, which counts the cells used of it. `end`, if the task never allocates.
     pub heap: u32,
     /// One past the heap's last cell.
     pub end: u32,
+}
+
+impl Segment {
+    /// One past the stack's last cell.
+    #[inline]
+    #[must_use]
+    pub const fn stack_end(self) -> u32 {
+        if self.heap == self.end { self.end } else { self.heap }
+    }
 }
 
 /// Single cells that are there if the program needs them.
@@ -40,7 +49,7 @@ pub struct Words {
     pub faults: Option<u32>,
     /// The judges: how many (un)registrations are between their first list change and their return.
     pub changing: Option<u32>,
-    /// First of two words for each task: read sections nested, and a fatal signal pending.
+    /// First of a word for each task: see [`super::verbs::flags`].
     pub task_flags: Option<u32>,
     /// First cell of the queue of RCU callbacks: its length, then entries of [`RCU_ENTRY`] cells and the readers' bits.
     pub rcu: Option<u32>,

@@ -12,8 +12,18 @@ use alloc::vec::Vec;
 /// The index of a task.
 pub type TaskId = u32;
 
+/// The kinds of place that every program has, in this order, before those of its structs' objects.
+pub const FIXED_PLACES: [Place; 4] = [Place::Nothing, Place::Function, Place::StructName, Place::Task];
+
+/// The kind of place of the first struct's objects; those of the others follow.
+pub const FIRST_OBJECT: u16 = 4;
+
 /// What stands at a kind of address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(
+    missing_docs,
+    reason = "`strukt`: an index of the program's structs; `offset`: cells from the object's first"
+)]
 pub enum Place {
     /// An integer or an unset local: no place.
     Nothing,
@@ -29,10 +39,8 @@ pub enum Place {
     Link { strukt: u16, offset: u16 },
     /// The head of a list of a struct's link.
     Head { strukt: u16, offset: u16 },
-    /// A lock or another thing that verbs work on.
-    Thing(Thing),
-    /// A work inside objects of a struct, at this offset.
-    Work { strukt: u16, offset: u16 },
+    /// A lock or another thing that verbs work on, at this offset inside its object; a global's is 0.
+    Thing { thing: Thing, offset: u16 },
 }
 
 /// What verbs work on, besides lists and objects.
@@ -193,6 +201,8 @@ pub struct Task {
     pub me: Option<u32>,
     /// A worker or the task `rcu`: done when idle.
     pub worker: bool,
+    /// The task that runs boot: the last one, done before the first step.
+    pub boot: bool,
 }
 
 /// A condition of the scenario.
@@ -268,6 +278,8 @@ pub struct Program {
     pub code: Vec<Instr>,
     /// The text behind each instruction.
     pub spans: Vec<Span>,
+    /// The function of each instruction.
+    pub function_of: Vec<u16>,
     /// Operands of calls.
     pub operands: Vec<Arg>,
     /// Slots that die, referred to by [`Instr::dead`].
@@ -292,6 +304,10 @@ pub struct Program {
     pub arrays: Vec<GlobalArray>,
     /// Globals.
     pub globals: Vec<Global>,
+    /// The scenario's `net` lines: names and cells.
+    pub handles: Vec<(String, u32)>,
+    /// Does any text allocate?
+    pub allocates: bool,
     /// Static objects, by address.
     pub objects: Vec<StaticObject>,
     /// Static objects of struct `ops`, as indices of `objects`.
@@ -306,6 +322,18 @@ pub struct Program {
     pub faults: u32,
     /// Where they may be.
     pub sites: Vec<FaultSite>,
+    /// First values of cells before boot; all others are 0.
+    pub initial: Vec<(u32, Value)>,
+    /// Cells outside the segments that hold values or links.
+    pub value_cells: Vec<u32>,
+    /// Addresses of locks outside the heap.
+    pub static_locks: Vec<Value>,
+    /// Are there locks in objects on the heap?
+    pub heap_locks: bool,
+    /// The struct without fields that `kzalloc` of a number of bytes gives.
+    pub bytes: u16,
+    /// For each kind of place: the struct that a thing or link of that kind stands in.
+    pub place_struct: Vec<Option<u16>>,
     /// What the judges look for.
     pub roles: Roles,
     /// Function run before the first step: the protocol's boot, `net` lines, the scenario's boot.
@@ -342,9 +370,39 @@ impl Program {
         if index == 0 { None } else { Some(&self.objects[usize::from(index) - 1]) }
     }
 
-    /// The function that an instruction belongs to.
+    /// The function that an instruction belongs to; none for the one that ended tasks stand at.
     #[must_use]
     pub fn function_at(&self, pc: Pc) -> Option<&Function> {
-        self.functions.iter().find(|function| function.entry <= pc && pc < function.end)
+        if pc == 0 { None } else { self.functions.get(usize::from(self.function_of[pc as usize])) }
+    }
+
+    /// The struct that things of a kind stand in, if they stand in objects.
+    #[must_use]
+    pub fn thing_object(&self, ty: PlaceType) -> Option<u16> {
+        self.place_struct[usize::from(ty.0)]
+    }
+
+    /// The kind of place of the link at an offset of a struct.
+    #[must_use]
+    pub fn link_at(&self, strukt: u16, offset: u16) -> Option<PlaceType> {
+        self.structs[usize::from(strukt)].fields.iter().find_map(|field| match field.kind {
+            FieldKind::Address(ty) if field.offset == offset => {
+                matches!(self.place(ty), Place::Link { .. }).then_some(ty)
+            }
+            _ => None,
+        })
+    }
+
+    /// The kind of place that an object of a struct is.
+    #[inline]
+    #[must_use]
+    pub fn object_type(&self, strukt: u16) -> PlaceType {
+        PlaceType(FIRST_OBJECT + strukt)
+    }
+
+    /// The index of a callback's name.
+    #[must_use]
+    pub fn index_of_callback(&self, name: &str) -> Option<u16> {
+        self.callback_names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())
     }
 }

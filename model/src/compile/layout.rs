@@ -1,0 +1,173 @@
+//! The segments of the tasks, and the finished program.
+
+use super::{Compiler, Settings, codes};
+use crate::lang::diagnostic::Diagnostic;
+use crate::lang::load::Unit;
+use crate::lang::source::SourceMap;
+use crate::machine::layout::{Layout, Segment};
+use crate::machine::program::{Place, Program, Roles};
+use crate::machine::value::MAX_CELLS;
+use crate::machine::world::FRAME_BITS;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(sources: &'a SourceMap, unit: &'a Unit, settings: &'a Settings) -> Self {
+        Self {
+            sources,
+            unit,
+            settings,
+            diagnostics: Vec::new(),
+            names: super::Names::default(),
+            written_fields: BTreeSet::new(),
+            written_globals: BTreeSet::new(),
+            verbs_used: BTreeSet::new(),
+            structs: Vec::new(),
+            bytes: 0,
+            field_names: vec!["next".to_string(), "prev".to_string()],
+            callback_names: Vec::new(),
+            field_table: Vec::new(),
+            field_inits: Vec::new(),
+            lists: Vec::new(),
+            places: Vec::new(),
+            place_struct: Vec::new(),
+            arrays: Vec::new(),
+            globals: Vec::new(),
+            objects: Vec::new(),
+            ops: Vec::new(),
+            handles: Vec::new(),
+            net_lines: Vec::new(),
+            initial: Vec::new(),
+            later: Vec::new(),
+            value_cells: Vec::new(),
+            static_locks: Vec::new(),
+            cells: 0,
+            layout: Layout::default(),
+            code: Vec::new(),
+            spans: Vec::new(),
+            function_of: Vec::new(),
+            operands: Vec::new(),
+            dead_slots: Vec::new(),
+            constants: Vec::new(),
+            constant_index: BTreeMap::new(),
+            waits: Vec::new(),
+            functions: Vec::new(),
+            tasks: Vec::new(),
+            workqueues: Vec::new(),
+            pending: Vec::new(),
+            task_estimate: 0,
+            task_vars: BTreeMap::new(),
+            uses_me: Vec::new(),
+            sites_before: 0,
+            conditions: Vec::new(),
+            watched: Vec::new(),
+            faults: None,
+            sites: Vec::new(),
+            roles: Roles::default(),
+            boot: None,
+            times: Vec::new(),
+        }
+    }
+
+    pub(super) fn lay_out_segments(&mut self) {
+        let calls = self.calls();
+        let mut known = BTreeMap::new();
+        let mut heaps = BTreeMap::new();
+        let mut cells = self.cells;
+        let mut segments = Vec::with_capacity(self.tasks.len());
+        for (at, task) in self.tasks.iter().enumerate() {
+            let room = &self.settings.room;
+            let needed = self.stack_of(&calls, task.func, &mut Vec::new(), &mut known);
+            let stack = room.stack.get(at).copied().unwrap_or(0).max(needed);
+            let needed = *heaps.entry(task.func).or_insert_with(|| self.heap_of(&calls, task.func));
+            let heap = room.heap.get(at).copied().unwrap_or(0).max(needed);
+            let segment = Segment {
+                base: cells,
+                stack: cells + 1,
+                heap: cells + 1 + stack,
+                end: cells + 1 + stack + heap,
+            };
+            if stack >= 1 << FRAME_BITS || segment.end >= MAX_CELLS {
+                self.diagnostics.push(
+                    Diagnostic::without_place(
+                        codes::TOO_LARGE,
+                        format!("the world needs more than {MAX_CELLS} cells"),
+                    )
+                    .help("make the world smaller: fewer tasks, shorter arrays"),
+                );
+                return;
+            }
+            cells = segment.end;
+            segments.push(segment);
+        }
+        let fixed = self.cells;
+        let mut object_at = vec![0; fixed as usize];
+        for (index, object) in (1..).zip(&self.objects) {
+            // An object of an empty struct shares no cell: it was given one of its own.
+            object_at[object.address as usize] = index;
+        }
+        self.layout = Layout {
+            cells,
+            fixed,
+            segments,
+            object_at,
+            net_ledger: crate::judge::ledger::net_cells(u32::try_from(self.ops.len()).unwrap_or(0)),
+            ..self.layout.clone()
+        };
+    }
+
+    pub(super) fn into_program(self) -> Program {
+        let is_lock = |place: &Place| {
+            matches!(place, Place::Thing { thing, .. } if {
+                use crate::machine::program::Thing;
+                matches!(thing, Thing::Mutex | Thing::Spinlock | Thing::Rwsem)
+            })
+        };
+        let heap_locks = self
+            .places
+            .iter()
+            .zip(&self.place_struct)
+            .any(|(place, strukt)| strukt.is_some() && is_lock(place));
+        Program {
+            sources: self.sources.clone(),
+            protocol: self.unit.name.clone(),
+            code: self.code,
+            spans: self.spans,
+            function_of: self.function_of,
+            operands: self.operands,
+            dead_slots: self.dead_slots,
+            constants: self.constants,
+            waits: self.waits,
+            functions: self.functions,
+            structs: self.structs,
+            field_names: self.field_names,
+            callback_names: self.callback_names,
+            field_table: self.field_table,
+            places: self.places,
+            arrays: self.arrays,
+            globals: self.globals,
+            handles: self.handles,
+            objects: self.objects,
+            ops: self.ops,
+            tasks: self.tasks,
+            conditions: self.conditions,
+            watched: self.watched,
+            faults: self.faults.map_or(0, |(budget, _)| u32::try_from(budget).unwrap_or(0)),
+            sites: self.sites,
+            initial: self.initial,
+            value_cells: self.value_cells,
+            static_locks: self.static_locks,
+            heap_locks,
+            allocates: self.verbs_used.contains("kzalloc"),
+            bytes: self.bytes,
+            place_struct: self.place_struct,
+            roles: self.roles,
+            boot: self.boot,
+            times: self.times,
+            layout: self.layout,
+        }
+    }
+}

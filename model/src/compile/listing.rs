@@ -1,0 +1,217 @@
+//! The listing of `show`: source lines beside instructions, steps marked.
+
+use crate::machine::Program;
+use crate::machine::code::{Arg, Args, NOWHERE, Op, Slot};
+use crate::machine::program::Function;
+use crate::machine::verbs::VERBS;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+/// The listing of a program. A `*` marks an instruction that begins a step; inside `atomic` a `|` marks an access that
+/// does not.
+#[must_use]
+pub fn listing(program: &Program) -> String {
+    let mut text = String::new();
+    for function in &program.functions {
+        list_function(program, function, &mut text);
+    }
+    text
+}
+
+fn list_function(program: &Program, function: &Function, text: &mut String) {
+    let names = Namer { program, function };
+    let steps = (function.entry..function.end).filter(|&pc| program.code[pc as usize].access).count();
+    let _ =
+        writeln!(text, "{}: {} instructions, {steps} accesses", function.name, function.end - function.entry);
+    let mut last = None;
+    for pc in function.entry..function.end {
+        let span = program.spans[pc as usize];
+        let at = (span.file, program.sources.position(span).0);
+        if last != Some(at) && span.hi > 0 {
+            let _ = writeln!(
+                text,
+                "  {}:{}: {}",
+                program.sources.file(span.file).name,
+                at.1,
+                program.sources.line(span)
+            );
+        }
+        last = Some(at);
+        let instr = program.code[pc as usize];
+        let mark = match (instr.access, instr.atomic) {
+            (true, false) => '*',
+            (true, true) => '|',
+            _ => ' ',
+        };
+        let _ = writeln!(text, "    {mark} {pc:4}  {}", names.op(instr.op));
+    }
+    text.push('\n');
+}
+
+struct Namer<'p> {
+    program: &'p Program,
+    function: &'p Function,
+}
+
+impl Namer<'_> {
+    fn slot(&self, slot: Slot) -> String {
+        if slot == NOWHERE {
+            return "_".to_string();
+        }
+        match self.function.slots.get(usize::from(slot).wrapping_sub(1)) {
+            Some(name) if !name.is_empty() => name.clone(),
+            _ => format!("%{slot}"),
+        }
+    }
+
+    fn arg(&self, arg: Arg) -> String {
+        match arg.which() {
+            Ok(slot) => self.slot(slot),
+            Err(constant) => crate::machine::World::unbooted(self.program)
+                .describe(self.program.constants[usize::from(constant)]),
+        }
+    }
+
+    fn args(&self, args: Args) -> String {
+        let args: Vec<String> = self.program.operands[usize::from(args.at)..][..usize::from(args.len)]
+            .iter()
+            .map(|&arg| self.arg(arg))
+            .collect();
+        args.join(", ")
+    }
+
+    fn field(&self, field: u16) -> &str {
+        &self.program.field_names[usize::from(field)]
+    }
+
+    fn global(&self, cell: u32) -> String {
+        let found = self.program.globals.iter().rev().find(|global| global.address <= cell);
+        found.map_or_else(|| format!("cell {cell}"), |global| global.name.clone())
+    }
+
+    fn array(&self, array: u16) -> String {
+        self.global(self.program.arrays[usize::from(array)].address)
+    }
+
+    fn op(&self, op: Op) -> String {
+        match op {
+            Op::Done => "done".to_string(),
+            Op::Step => "step".to_string(),
+            Op::Move { dst, src } => format!("{} = {}", self.slot(dst), self.arg(src)),
+            Op::Binary { op, dst, a, b } => {
+                format!("{} = {} {} {}", self.slot(dst), self.arg(a), sign(op), self.arg(b))
+            }
+            Op::Not { dst, a } => format!("{} = !{}", self.slot(dst), self.arg(a)),
+            Op::Neg { dst, a } => format!("{} = -{}", self.slot(dst), self.arg(a)),
+            Op::IsErr { dst, a } => format!("{} = IS_ERR({})", self.slot(dst), self.arg(a)),
+            Op::Entry { dst, a } => format!("{} = entry({})", self.slot(dst), self.arg(a)),
+            Op::Me { dst } => format!("{} = me", self.slot(dst)),
+            Op::Jump { to } => format!("goto {to}"),
+            Op::Unless { cond, to } => format!("unless {} goto {to}", self.arg(cond)),
+            Op::When { cond, to } => format!("if {} goto {to}", self.arg(cond)),
+            Op::UnlessCmp { op, a, b, to } => {
+                format!("unless {} {} {} goto {to}", self.arg(a), sign(op), self.arg(b))
+            }
+            Op::Call { func, dst, args, .. } => {
+                format!(
+                    "{} = {}({})",
+                    self.slot(dst),
+                    self.program.functions[usize::from(func)].name,
+                    self.args(args)
+                )
+            }
+            Op::CallWork { work, .. } => format!("run {}", self.arg(work)),
+            Op::CallRcu { func, object, .. } => format!("run {}({})", self.arg(func), self.arg(object)),
+            Op::Return { src } => format!("return {}", self.arg(src)),
+            Op::Callback { dst, object, callback, args, .. } => format!(
+                "{} = enter {}.{}({})",
+                self.slot(dst),
+                self.arg(object),
+                self.program.callback_names[usize::from(callback)],
+                self.args(args)
+            ),
+            Op::Present { dst, object, callback } => {
+                let name = &self.program.callback_names[usize::from(callback)];
+                format!("{} = has {}.{name}", self.slot(dst), self.arg(object))
+            }
+            Op::Load { dst, object, field } => {
+                format!("{} = {}.{}", self.slot(dst), self.arg(object), self.field(field))
+            }
+            Op::Store { object, field, src } => {
+                format!("{}.{} = {}", self.arg(object), self.field(field), self.arg(src))
+            }
+            Op::LoadElement { dst, object, field, index } => {
+                format!(
+                    "{} = {}.{}[{}]",
+                    self.slot(dst),
+                    self.arg(object),
+                    self.field(field),
+                    self.arg(index)
+                )
+            }
+            Op::StoreElement { object, field, index, src } => {
+                format!("{}.{}[{}] = {}", self.arg(object), self.field(field), self.arg(index), self.arg(src))
+            }
+            Op::LoadGlobal { dst, cell } => format!("{} = {}", self.slot(dst), self.global(cell)),
+            Op::StoreGlobal { cell, src } => format!("{} = {}", self.global(cell), self.arg(src)),
+            Op::LoadArray { dst, array, index } => {
+                format!("{} = {}[{}]", self.slot(dst), self.array(array), self.arg(index))
+            }
+            Op::StoreArray { array, index, src } => {
+                format!("{}[{}] = {}", self.array(array), self.arg(index), self.arg(src))
+            }
+            Op::ElementAddress { dst, array, index } => {
+                format!("{} = &{}[{}]", self.slot(dst), self.array(array), self.arg(index))
+            }
+            Op::FieldAddress { dst, object, field } => {
+                format!("{} = &{}.{}", self.slot(dst), self.arg(object), self.field(field))
+            }
+            Op::InitLocalList { slot, .. } => format!("LIST_HEAD({})", self.slot(slot)),
+            Op::LocalList { dst, slot } => format!("{} = &{}", self.slot(dst), self.slot(slot)),
+            Op::DropLocalList { slot } => format!("drop {}", self.slot(slot)),
+            Op::Walk { cursor, head, from, reverse, to } => {
+                let way = if reverse { "prev" } else { "next" };
+                format!(
+                    "{} = {way} of {} in {}, at the head goto {to}",
+                    self.slot(cursor),
+                    self.arg(from),
+                    self.arg(head)
+                )
+            }
+            Op::Verb { verb, dst, args, .. } => {
+                format!("{} = {}({})", self.slot(dst), VERBS[usize::from(verb)].name, self.args(args))
+            }
+            Op::Resume { verb, dst, .. } => {
+                format!("{} = go on in {}", self.slot(dst), VERBS[usize::from(verb)].name)
+            }
+            Op::WaitFor { .. } => "wait_for".to_string(),
+            Op::May { to, .. } => format!("may, or else goto {to}"),
+            Op::AtomicEnd => "end of atomic".to_string(),
+            Op::Assert { src } => format!("assert {}", self.arg(src)),
+            Op::TakeWork { dst, queue } => format!("{} = next work of {}", self.slot(dst), self.arg(queue)),
+            Op::TakeRcu { object, func } => {
+                format!("{}, {} = oldest RCU callback", self.slot(object), self.slot(func))
+            }
+            Op::FinishRcu => "the RCU callback is over".to_string(),
+        }
+    }
+}
+
+const fn sign(op: crate::machine::code::BinOp) -> &'static str {
+    use crate::machine::code::BinOp;
+    match op {
+        BinOp::Eq => "==",
+        BinOp::Ne => "!=",
+        BinOp::Lt => "<",
+        BinOp::Gt => ">",
+        BinOp::Le => "<=",
+        BinOp::Ge => ">=",
+        BinOp::Add => "+",
+        BinOp::Sub => "-",
+        BinOp::Mul => "*",
+        BinOp::Max => "max",
+        BinOp::Min => "min",
+    }
+}

@@ -1,0 +1,178 @@
+//! What the judges remember, as bits in the state.
+//!
+//! Each namespace has four flags and a bit for each static ops: is it set up there? Each ops has a word: where it is
+//! between registration and unregistration. One word counts the (un)registrations that have changed a list and not yet
+//! returned.
+
+use crate::machine::program::{CallbackBody, Place};
+use crate::machine::value::Value;
+use crate::machine::world::{FREED, World};
+
+/// It has been on `net_list`.
+pub(crate) const PUBLISHED: u32 = 1;
+/// An `init` failed while it was set up.
+pub(crate) const FAILED: u32 = 2;
+/// Its creation has returned it.
+pub(crate) const SET_UP: u32 = 4;
+/// The first `exit` of its destruction has begun.
+pub(crate) const DYING: u32 = 8;
+/// How many flags there are before the bits of the ops.
+pub(crate) const FLAGS: u32 = 4;
+
+/// Where an ops is in its life: the low two bits of its word.
+pub(crate) const NONE: u32 = 0;
+pub(crate) const REGISTERING: u32 = 1;
+pub(crate) const REGISTERED: u32 = 2;
+pub(crate) const UNREGISTERING: u32 = 3;
+const PHASE: u32 = 3;
+/// It was registered as a device.
+pub(crate) const DEVICE: u32 = 4;
+/// The call in progress has changed a list.
+pub(crate) const CHANGED: u32 = 8;
+/// `net_list` has changed since.
+pub(crate) const DISTURBED: u32 = 16;
+
+/// Cells of a namespace's ledger.
+#[must_use]
+pub(crate) const fn net_cells(ops: u32) -> u32 {
+    (FLAGS + ops).div_ceil(32)
+}
+
+impl World<'_> {
+    pub(crate) fn judged(&self) -> bool {
+        self.program.layout.words.changing.is_some()
+    }
+
+    /// How many (un)registrations have changed a list and not returned.
+    pub(crate) fn changing(&mut self) -> &mut u32 {
+        let cell = self.program.layout.words.changing.expect("judges are on");
+        &mut self.cells[cell as usize]
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.program.layout.words.changing.is_some_and(|cell| self.word(cell) == 0)
+    }
+
+    /// The number of a static ops.
+    pub(crate) fn ops_number(&self, ops: Value) -> Option<u32> {
+        if self.program.place(ops.ty()) != Place::Object(self.program.roles.ops) {
+            return None;
+        }
+        self.program.object_at(ops.address())?.ops.map(u32::from)
+    }
+
+    /// The ops with a number.
+    pub(crate) fn ops_value(&self, number: u32) -> Value {
+        let object = &self.program.objects[usize::from(self.program.ops[number as usize])];
+        self.object(object.strukt, object.address)
+    }
+
+    fn ops_cell(&self, ops: Value) -> u32 {
+        ops.address() + self.program.structs[usize::from(self.program.roles.ops)].ledger
+    }
+
+    pub(crate) fn ops_word(&self, ops: Value) -> u32 {
+        self.word(self.ops_cell(ops))
+    }
+
+    pub(crate) fn set_ops_word(&mut self, ops: Value, word: u32) {
+        let cell = self.ops_cell(ops) as usize;
+        self.cells[cell] = word;
+    }
+
+    pub(crate) fn phase(&self, ops: Value) -> u32 {
+        self.ops_word(ops) & PHASE
+    }
+
+    pub(crate) fn is_device(&self, ops: Value) -> bool {
+        self.judged() && self.ops_number(ops).is_some() && self.ops_word(ops) & DEVICE != 0
+    }
+
+    /// Does an ops have a callback?
+    pub(crate) fn has(&self, ops: Value, callback: Option<u16>) -> bool {
+        let Some(callback) = callback else { return false };
+        self.program
+            .object_at(ops.address())
+            .is_some_and(|object| object.callbacks[usize::from(callback)] != CallbackBody::Absent)
+    }
+
+    pub(crate) fn has_init(&self, ops: Value) -> bool {
+        self.has(ops, self.program.roles.init)
+    }
+
+    /// Does an ops have an `exit`, of one namespace or of many? Without, nothing can be asked of it.
+    pub(crate) fn has_exit(&self, ops: Value) -> bool {
+        self.has(ops, self.program.roles.exit) || self.has(ops, self.program.roles.exit_batch)
+    }
+
+    /// Is a value a namespace whose memory was not freed?
+    pub(crate) fn is_live_net(&self, net: Value) -> bool {
+        self.is_net(net) && !(self.is_dynamic(net.address()) && self.header(net.address()).status == FREED)
+    }
+
+    pub(crate) fn is_net(&self, net: Value) -> bool {
+        self.program.place(net.ty()) == Place::Object(self.program.roles.net)
+    }
+
+    fn net_cell(&self, net: Value) -> u32 {
+        net.address() + self.program.structs[usize::from(self.program.roles.net)].ledger
+    }
+
+    pub(crate) fn net_flags(&self, net: Value) -> u32 {
+        self.word(self.net_cell(net))
+    }
+
+    pub(crate) fn set_net_flags(&mut self, net: Value, flags: u32) {
+        let cell = self.net_cell(net) as usize;
+        self.cells[cell] |= flags;
+    }
+
+    /// Is an ops set up in a namespace?
+    pub(crate) fn inited(&self, ops: Value, net: Value) -> bool {
+        if !self.judged() || !self.is_live_net(net) {
+            return false;
+        }
+        self.ops_number(ops).is_some_and(|number| {
+            let bit = FLAGS + number;
+            self.word(self.net_cell(net) + bit / 32) >> (bit % 32) & 1 != 0
+        })
+    }
+
+    pub(crate) fn set_inited(&mut self, number: u32, net: Value, inited: bool) {
+        let bit = FLAGS + number;
+        let cell = (self.net_cell(net) + bit / 32) as usize;
+        self.cells[cell] = self.cells[cell] & !(1 << (bit % 32)) | u32::from(inited) << (bit % 32);
+    }
+
+    /// Is a namespace on `net_list`?
+    pub(crate) fn is_listed(&self, net: Value) -> bool {
+        match self.program.roles.net_link {
+            Some(link) => match self.program.place(link) {
+                Place::Link { offset, .. } => self.is_linked(net.at(link, u32::from(offset))),
+                _ => false,
+            },
+            None => false,
+        }
+    }
+
+    /// Is an ops on `pernet_list`?
+    pub(crate) fn is_listed_ops(&self, ops: Value) -> bool {
+        match self.program.roles.ops_link {
+            Some(link) => match self.program.place(link) {
+                Place::Link { offset, .. } => self.is_linked(ops.at(link, u32::from(offset))),
+                _ => false,
+            },
+            None => false,
+        }
+    }
+
+    pub(crate) fn net_phase(&self, net: Value) -> &'static str {
+        if self.is_listed(net) {
+            "listed"
+        } else if self.judged() && self.net_flags(net) & PUBLISHED != 0 {
+            "dying"
+        } else {
+            "setup"
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The judges: named invariants of the registry, which know its contract and nothing of eras.
+//!
+//! Judges see the events of a run (callbacks, list changes, calls of the contract's functions) and keep a small ledger
+//! in the state itself, so that two states with equal cells have equal futures. [`events`] keeps the ledger and checks
+//! what an event alone can break; [`state`] has the rows over the whole state, in full. Where an event can break such
+//! a row, [`events`] asks it there; a test evaluates all rows after every step and compares.
+
+pub mod events;
+pub mod ledger;
+pub mod state;
+
+use crate::machine::Program;
+use crate::machine::finding::Finding;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// An invariant of the registry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Invariant {
+    /// The name that `breaks` uses.
+    pub name: &'static str,
+    /// Why it exists, and what it says.
+    pub why: &'static str,
+}
+
+/// All invariants. Of several broken at one step the first is reported.
+pub const INVARIANTS: [Invariant; 13] = [
+    Invariant {
+        name: "paired",
+        why: "for every ops and namespace, exit runs exactly once if init succeeded, and never otherwise",
+    },
+    Invariant {
+        name: "init_order",
+        why: "a namespace is set up in list order: an ops may rely on those before it",
+    },
+    Invariant {
+        name: "exit_order",
+        why: "a namespace is taken down in reverse list order: an ops may rely on those before it to the end",
+    },
+    Invariant {
+        name: "class_order",
+        why: "subsys come up before every device and go down after every device, in each namespace",
+    },
+    Invariant {
+        name: "undo",
+        why: "a registration or creation that fails leaves nothing behind: no ops set up, no ops listed",
+    },
+    Invariant {
+        name: "after_unregister",
+        why: "once unregister has returned, the module may be unloaded: none of its code may run",
+    },
+    Invariant {
+        name: "dead_net",
+        why: "no callback on a namespace that is gone, and no init on one that is going",
+    },
+    Invariant {
+        name: "visible",
+        why: "a namespace is on net_list only between its last init and its first exit: who finds it may use it",
+    },
+    Invariant {
+        name: "frozen",
+        why: "the namespaces stay the same while a registration walks them, or it misses one or does one twice",
+    },
+    Invariant {
+        name: "boundary",
+        why: "first_device is the head or a linked device; subsys stand before it, devices from it on",
+    },
+    Invariant {
+        name: "linked_once",
+        why: "an ops is registered at most once, and unregistered as the kind it was registered as",
+    },
+    Invariant { name: "deadlock", why: "somebody can always go on until all tasks are done" },
+    Invariant { name: "leak", why: "what was allocated is freed, or something still reaches it" },
+];
+
+/// A row of [`INVARIANTS`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[allow(missing_docs, reason = "each is the invariant that it names")]
+pub enum Row {
+    Paired,
+    InitOrder,
+    ExitOrder,
+    ClassOrder,
+    Undo,
+    AfterUnregister,
+    DeadNet,
+    Visible,
+    Frozen,
+    Boundary,
+    LinkedOnce,
+}
+
+/// A broken invariant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Broken {
+    /// Which.
+    pub row: Row,
+    /// What happened, in the reader's words.
+    pub why: String,
+    /// The instruction at which it was seen.
+    pub pc: Option<u32>,
+}
+
+impl Broken {
+    pub(crate) fn into_finding(self) -> Finding {
+        Finding { name: INVARIANTS[self.row as usize].name.to_string(), why: self.why, pc: self.pc }
+    }
+}
+
+/// The judges that have nothing to look at in a program, in the order of [`INVARIANTS`].
+#[must_use]
+pub fn asleep(program: &Program) -> Vec<&'static str> {
+    let roles = &program.roles;
+    let ops = !program.ops.is_empty();
+    let order = ops && roles.pernet_list.is_some();
+    let awake = |name: &str| match name {
+        "paired" | "undo" | "after_unregister" | "linked_once" | "dead_net" => ops,
+        "init_order" => order && roles.init.is_some(),
+        "exit_order" => order && (roles.exit.is_some() || roles.exit_batch.is_some()),
+        "class_order" => order,
+        "visible" | "frozen" => ops && roles.net_list.is_some(),
+        "boundary" => order && roles.first_device.is_some(),
+        "leak" => program.allocates,
+        _ => true,
+    };
+    INVARIANTS.iter().map(|row| row.name).filter(|name| !awake(name)).collect()
+}

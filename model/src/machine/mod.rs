@@ -1,0 +1,25 @@
+//! The machine: compiled protocols and the worlds they run in, one shared access at a time.
+
+mod access;
+mod boot;
+pub mod code;
+mod end;
+pub mod event;
+pub mod finding;
+pub mod fingerprint;
+pub mod layout;
+mod names;
+pub mod program;
+pub mod pure;
+pub mod step;
+pub mod value;
+pub mod verbs;
+pub mod world;
+
+pub use event::{Chance, Event, Picks, Watch};
+pub use finding::Finding;
+pub use layout::Room;
+pub use names::{Doing, NetState};
+pub use program::{Program, TaskId};
+pub use value::Value;
+pub use world::{BootError, Status, Stop, World};

@@ -1,0 +1,530 @@
+//! One step: the shared access that a task stands before, then its local work up to the next one.
+
+use super::code::{Args, BinOp, Instr, NOWHERE, Op, Pc, Slot};
+use super::event::{Chance, Event, Picks, Watch};
+use super::finding::{Finding, Kind};
+use super::program::{CallbackBody, Place, TaskId};
+use super::value::Value;
+use super::verbs::{self, Flow};
+use super::world::{FRAME_BITS, INHERITED, Stop, World, pack, unpack};
+use alloc::format;
+use alloc::string::ToString;
+
+/// The most instructions inside one step.
+pub const MAX_INSTRUCTIONS: u32 = 10_000;
+/// The deepest nesting of calls.
+pub const MAX_DEPTH: u32 = 16;
+
+/// A task while it runs.
+pub(super) struct Running {
+    pub task: TaskId,
+    pub pc: Pc,
+    /// First cell of the frame.
+    pub frame: u32,
+    /// First cell of the stack.
+    pub stack: u32,
+}
+
+impl World<'_> {
+    /// Runs a task up to its next stop. `stepping`: it makes its step; otherwise it only does the local work before its
+    /// first one.
+    pub(crate) fn run<W: Watch>(
+        &mut self,
+        task: TaskId,
+        picks: &mut dyn Picks,
+        watch: &mut W,
+        stepping: bool,
+    ) -> Result<(), Stop> {
+        let segment = self.segment(task);
+        let (pc, frame) = self.position(task);
+        let mut run = Running { task, pc, frame, stack: segment.stack };
+        let result = self.run_on(&mut run, picks, watch, stepping);
+        match result {
+            Ok(()) => {
+                self.cells[segment.base as usize] = pack(run.pc, run.frame - run.stack);
+                match self.broken.take() {
+                    None => Ok(()),
+                    Some(broken) => Err(Stop::Finding(broken.into_finding())),
+                }
+            }
+            Err(Stop::Finding(finding)) => {
+                Err(Stop::Finding(Finding { pc: Some(finding.pc.unwrap_or(run.pc)), ..finding }))
+            }
+            Err(room) => Err(room),
+        }
+    }
+
+    fn run_on<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        picks: &mut dyn Picks,
+        watch: &mut W,
+        stepping: bool,
+    ) -> Result<(), Stop> {
+        let program = self.program;
+        let mut started = !stepping;
+        let mut atomic =
+            stepping && (program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0);
+        let mut left = MAX_INSTRUCTIONS;
+        loop {
+            let instr = &program.code[run.pc as usize];
+            if instr.access {
+                if started {
+                    if !atomic {
+                        self.bury(run.frame, instr.dead);
+                        return Ok(());
+                    }
+                    self.may_go_on(run, instr)?;
+                }
+                started = true;
+            }
+            left -= 1;
+            if left == 0 {
+                return Err(self.found(
+                    Kind::EndlessStep,
+                    format!("more than {MAX_INSTRUCTIONS} instructions without a shared access"),
+                ));
+            }
+            match instr.op {
+                Op::Done => return Ok(()),
+                Op::AtomicEnd => {
+                    // An outer block, in a caller, may still be open.
+                    atomic = atomic && self.word(run.frame) & INHERITED != 0;
+                    run.pc += 1;
+                }
+                Op::Return { src } => {
+                    if self.leave(run, src, watch)? {
+                        return Ok(());
+                    }
+                }
+                Op::May { site, to } => {
+                    let happens = self.fails(Chance::May(site), site, picks);
+                    if happens {
+                        watch.event(self, run.task, run.pc, Event::Fault { site });
+                        run.pc += 1;
+                    } else {
+                        run.pc = to;
+                    }
+                }
+                _ => self.execute(run, instr, picks, watch)?,
+            }
+        }
+    }
+
+    /// Clears the slots that nobody can read any more, so that they do not tell states apart.
+    #[inline]
+    fn bury(&mut self, frame: u32, dead: Args) {
+        for at in dead.at..dead.at + dead.len {
+            let slot = self.program.dead_slots[usize::from(at)];
+            self.set(frame + u32::from(slot), Value::UNSET);
+        }
+    }
+
+    /// Inside `atomic`, behind its first access: what blocks here is a finding.
+    fn may_go_on(&self, run: &Running, instr: &Instr) -> Result<(), Stop> {
+        let ready = match instr.op {
+            Op::Verb { verb, dst, args, site } => verbs::VERBS[usize::from(verb)]
+                .ready
+                .is_none_or(|ready| ready(self, &self.call(run.task, run.frame, dst, args, site))),
+            Op::WaitFor { expr } => self.program.waits[usize::from(expr)].is_true(self, run.task, run.frame),
+            Op::Resume { .. } => false,
+            _ => true,
+        };
+        if ready {
+            return Ok(());
+        }
+        let text = self.program.sources.text(self.program.spans[run.pc as usize]);
+        Err(self.found(
+            Kind::BlocksInAtomic,
+            format!("`{text}` cannot go on, and an atomic block cannot stop half way"),
+        ))
+    }
+
+    /// Does a fault happen here? It is a pick if the budget and the `faults` line allow it.
+    pub(crate) fn fails(&mut self, chance: Chance, site: u16, picks: &mut dyn Picks) -> bool {
+        let happens = self.may_fail(site) && picks.pick(chance, 2) == 1;
+        if happens {
+            self.spend_fault();
+        }
+        happens
+    }
+
+    #[inline]
+    fn put(&mut self, run: &Running, dst: Slot, value: Value) {
+        if dst != NOWHERE {
+            self.set(run.frame + u32::from(dst), value);
+        }
+    }
+
+    /// An operand in code: an unset local is a finding.
+    #[inline]
+    fn read(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Stop> {
+        let value = self.arg(run.frame, arg);
+        if value.is_unset() { Err(self.unset(run, arg)) } else { Ok(value) }
+    }
+
+    #[cold]
+    fn unset(&self, run: &Running, arg: super::code::Arg) -> Stop {
+        let name = arg.which().ok().and_then(|slot| {
+            let function = self.program.function_at(run.pc)?;
+            function.slots.get(usize::from(slot).checked_sub(1)?).filter(|name| !name.is_empty())
+        });
+        let why = match name {
+            Some(name) => format!("`{name}` is read before anything was assigned to it"),
+            None => "a value is used that the called function never returned".to_string(),
+        };
+        self.found(Kind::Uninitialised, why)
+    }
+
+    /// Calls a function: its frame begins where the caller's ends.
+    fn enter(&mut self, run: &mut Running, func: u16, args: &[Value], caller_frame: u16) -> Result<(), Stop> {
+        let function = &self.program.functions[usize::from(func)];
+        let frame = run.frame + u32::from(caller_frame);
+        if frame + u32::from(function.frame) > self.segment(run.task).stack_end() {
+            return Err(self.more_stack(run.task, (frame + u32::from(function.frame) - run.stack) * 2));
+        }
+        let inherited = self.program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0;
+        let back = pack(run.pc, run.frame - run.stack) | if inherited { INHERITED } else { 0 };
+        self.cells[frame as usize] = back;
+        self.cells[frame as usize + 1..][..usize::from(function.frame) - 1].fill(Value::UNSET.0);
+        for (slot, &arg) in (frame + 1..).zip(args) {
+            self.set(slot, arg);
+        }
+        self.bury(run.frame, self.program.code[run.pc as usize].dying);
+        run.frame = frame;
+        run.pc = function.entry;
+        Ok(())
+    }
+
+    fn more_stack(&self, task: TaskId, cells: u32) -> Stop {
+        if cells >= 1 << FRAME_BITS {
+            return self.found(Kind::StackOverflow, "the calls need more stack than there is".to_string());
+        }
+        let mut room = self.room();
+        room.stack[task as usize] = cells;
+        Stop::Room(room)
+    }
+
+    /// Refuses calls more than [`MAX_DEPTH`] deep. Only callbacks can recurse, so only they ask.
+    fn check_depth(&self, run: &Running) -> Result<(), Stop> {
+        let (mut frame, mut depth) = (run.frame, 1);
+        while frame != run.stack {
+            frame = run.stack + unpack(self.word(frame)).1;
+            depth += 1;
+        }
+        if depth < MAX_DEPTH {
+            return Ok(());
+        }
+        Err(self.found(Kind::StackOverflow, format!("calls are nested more than {MAX_DEPTH} deep")))
+    }
+
+    /// Returns from a function; true: the task has ended.
+    fn leave<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        src: super::code::Arg,
+        watch: &mut W,
+    ) -> Result<bool, Stop> {
+        let program = self.program;
+        let value = self.arg(run.frame, src);
+        let function = &program.functions[program.function_of[run.pc as usize] as usize];
+        let first = if function.frame > 1 { self.get(run.frame + 1) } else { Value::NULL };
+        if run.frame == run.stack {
+            return self.finish(run, function);
+        }
+        let second = if function.frame > 2 { self.get(run.frame + 2) } else { Value::NULL };
+        let (at, back) = unpack(self.word(run.frame));
+        self.cells[run.frame as usize..][..usize::from(function.frame)].fill(0);
+        let leaving = run.pc;
+        run.frame = run.stack + back;
+        run.pc = at;
+        let dst = match program.code[at as usize].op {
+            Op::Call { dst, .. } | Op::Callback { dst, .. } => dst,
+            _ => NOWHERE,
+        };
+        if dst != NOWHERE {
+            self.set(run.frame + u32::from(dst), value);
+        }
+        run.pc += 1;
+        if let Some(callback) = function.callback {
+            self.judge_leave(run.task, callback, first, second, value);
+            watch.event(
+                self,
+                run.task,
+                leaving,
+                Event::Leave { callback, object: first, argument: second, result: value },
+            );
+        } else if let Some(contract) = function.contract {
+            self.judge_return(run.task, contract, first, value);
+            let func = program.function_of[leaving as usize];
+            watch.event(
+                self,
+                run.task,
+                leaving,
+                Event::Return { function: func, argument: first, result: value },
+            );
+        }
+        Ok(false)
+    }
+
+    /// The task's own body is over. Its variables that a condition names outlive it.
+    fn finish(&mut self, run: &mut Running, function: &super::program::Function) -> Result<bool, Stop> {
+        let func = self.program.tasks[run.task as usize].func;
+        for slot in 1..function.frame {
+            if self.program.watched.binary_search(&(func, slot)).is_err() {
+                self.set(run.frame + u32::from(slot), Value::UNSET);
+            }
+        }
+        run.pc = 0;
+        match verbs::lock::held_by(self, run.task) {
+            None => Ok(true),
+            Some(lock) => Err(self.found(
+                Kind::LockHeldAtEnd,
+                format!("{} has ended and still holds {}", self.task_name(run.task), self.describe(lock)),
+            )),
+        }
+    }
+
+    fn execute<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        instr: &Instr,
+        picks: &mut dyn Picks,
+        watch: &mut W,
+    ) -> Result<(), Stop> {
+        let at = run.pc;
+        match instr.op {
+            Op::Done | Op::AtomicEnd | Op::Return { .. } | Op::May { .. } => {
+                unreachable!("handled by the loop")
+            }
+            Op::Step => watch.event(self, run.task, at, Event::Nothing),
+            Op::Move { dst, src } => {
+                let value = self.read(run, src)?;
+                self.put(run, dst, value);
+            }
+            Op::Binary { op, dst, a, b } => {
+                let (a, b) = (self.read(run, a)?, self.read(run, b)?);
+                let value = self.binary(op, a, b)?;
+                self.put(run, dst, value);
+            }
+            Op::Not { dst, a } => {
+                let value = self.read(run, a)?;
+                self.put(run, dst, Value::truth(!value.is_true()));
+            }
+            Op::Neg { dst, a } => {
+                let value = self.read(run, a)?;
+                let value = self.binary(BinOp::Sub, Value::NULL, value)?;
+                self.put(run, dst, value);
+            }
+            Op::IsErr { dst, a } => {
+                let value = self.read(run, a)?;
+                self.put(run, dst, Value::truth(value.is_err()));
+            }
+            Op::Me { dst } => {
+                let me = self.program.tasks[run.task as usize].me.unwrap_or(0);
+                self.put(run, dst, Value::small(me));
+            }
+            Op::Jump { to } => {
+                run.pc = to;
+                return Ok(());
+            }
+            Op::Unless { cond, to } => {
+                run.pc = if self.read(run, cond)?.is_true() { at + 1 } else { to };
+                return Ok(());
+            }
+            Op::When { cond, to } => {
+                run.pc = if self.read(run, cond)?.is_true() { to } else { at + 1 };
+                return Ok(());
+            }
+            Op::UnlessCmp { op, a, b, to } => {
+                let (a, b) = (self.read(run, a)?, self.read(run, b)?);
+                run.pc = if self.binary(op, a, b)?.is_true() { at + 1 } else { to };
+                return Ok(());
+            }
+            Op::Call { func, args, frame, .. } => {
+                let len = usize::from(args.len);
+                let values = self.args(run.frame, args);
+                self.all_set(run, args)?;
+                self.enter(run, func, &values[..len], frame)?;
+                if let Some(contract) = self.program.functions[usize::from(func)].contract {
+                    self.judge_call(run.task, contract, values[0]);
+                    watch.event(self, run.task, at, Event::Call { function: func, argument: values[0] });
+                }
+                return Ok(());
+            }
+            Op::CallWork { work, frame } => {
+                let work = self.read(run, work)?;
+                let (func, object) = verbs::work::function(self, work)?;
+                let params = self.program.functions[usize::from(func)].params;
+                return self.enter(run, func, &[object][..usize::from(params.min(1))], frame);
+            }
+            Op::CallRcu { func, object, frame } => {
+                let (func, object) = (self.read(run, func)?, self.read(run, object)?);
+                if !func.is_place() {
+                    // kfree_rcu(): the callback is kfree itself.
+                    verbs::alloc::free(self, run.task, object)?;
+                } else {
+                    let index = u16::try_from(func.address()).expect("a function's index");
+                    let params = self.program.functions[usize::from(index)].params;
+                    return self.enter(run, index, &[object][..usize::from(params.min(1))], frame);
+                }
+            }
+            Op::Callback { dst, object, callback, args, frame } => {
+                return self.callback(run, (dst, callback, frame), object, args, watch);
+            }
+            Op::Present { dst, object, callback } => {
+                let object = self.read(run, object)?;
+                let body = self.callback_body(object, callback)?;
+                self.put(run, dst, Value::truth(body != CallbackBody::Absent));
+            }
+            Op::Verb { verb, dst, args, site } => {
+                self.all_set(run, args)?;
+                let call = self.call(run.task, run.frame, dst, args, site);
+                self.now = (at, run.frame);
+                match (verbs::VERBS[usize::from(verb)].run)(self, &call, picks)? {
+                    Flow::Done(value) => {
+                        self.put(run, dst, value);
+                        watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });
+                        if verbs::VERBS[usize::from(verb)].resume.is_some() {
+                            run.pc += 1;
+                        }
+                    }
+                    Flow::Wait => watch.event(self, run.task, at, Event::Arrive { verb, args: call.args }),
+                }
+            }
+            Op::Resume { verb, dst, args, site } => {
+                let call = self.call(run.task, run.frame, dst, args, site);
+                let resume = verbs::VERBS[usize::from(verb)].resume.as_ref().expect("a verb of two steps");
+                let value = (resume.run)(self, &call, picks)?;
+                if resume.remembers_tasks {
+                    let set = self.program.layout.task_set as usize;
+                    self.cells[call.scratch as usize + 1..][..set].fill(Value::UNSET.0);
+                }
+                self.put(run, dst, value);
+                watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });
+            }
+            Op::WaitFor { .. } => watch.event(self, run.task, at, Event::Waited),
+            Op::Assert { src } => {
+                if !self.read(run, src)?.is_true() {
+                    let text = self.program.sources.text(self.program.spans[at as usize]);
+                    return Err(self.found(Kind::Assert, format!("`{text}` does not hold")));
+                }
+            }
+            Op::TakeWork { dst, queue } => {
+                let queue = self.read(run, queue)?;
+                let work = verbs::work::take(self, queue);
+                self.put(run, dst, work);
+                watch.event(self, run.task, at, Event::Take { what: work });
+            }
+            Op::TakeRcu { object, func } => {
+                let entry = verbs::rcu::take(self);
+                self.put(run, object, entry.object);
+                self.put(run, func, entry.func);
+                watch.event(self, run.task, at, Event::Take { what: entry.object });
+            }
+            Op::FinishRcu => verbs::rcu::finished(self),
+            _ => return self.access(run, instr, watch),
+        }
+        run.pc += 1;
+        Ok(())
+    }
+
+    /// All operands of a call must be set.
+    fn all_set(&self, run: &Running, args: Args) -> Result<(), Stop> {
+        for &arg in &self.program.operands[usize::from(args.at)..][..usize::from(args.len)] {
+            self.read(run, arg)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn binary(&self, op: BinOp, a: Value, b: Value) -> Result<Value, Stop> {
+        let equal = a == b;
+        match op {
+            BinOp::Eq => return Ok(Value::truth(equal)),
+            BinOp::Ne => return Ok(Value::truth(!equal)),
+            _ => {}
+        }
+        let (Some(x), Some(y)) = (a.as_int(), b.as_int()) else {
+            // A handle is no error and not NULL: `handle < 0` is false, as for a valid pointer in C.
+            return match op {
+                BinOp::Lt | BinOp::Gt | BinOp::Le | BinOp::Ge => Ok(Value::truth(false)),
+                _ => Err(self.found(
+                    Kind::WildAccess,
+                    format!(
+                        "arithmetic on {}, which is no integer",
+                        self.describe(if a.as_int().is_none() { a } else { b })
+                    ),
+                )),
+            };
+        };
+        let result = match op {
+            BinOp::Lt => i64::from(x < y),
+            BinOp::Gt => i64::from(x > y),
+            BinOp::Le => i64::from(x <= y),
+            BinOp::Ge => i64::from(x >= y),
+            BinOp::Add => x + y,
+            BinOp::Sub => x - y,
+            BinOp::Mul => x * y,
+            BinOp::Max => x.max(y),
+            BinOp::Min => x.min(y),
+            BinOp::Eq | BinOp::Ne => unreachable!("answered above"),
+        };
+        Value::int(result).ok_or_else(|| {
+            self.found(Kind::Overflow, format!("{result} needs more than the machine's 31 bits"))
+        })
+    }
+
+    /// What a callback of an object does.
+    pub(super) fn callback_body(&self, object: Value, callback: u16) -> Result<CallbackBody, Stop> {
+        match self.program.place(object.ty()) {
+            Place::Object(_) => match self.program.object_at(object.address()) {
+                Some(object) => Ok(object.callbacks[usize::from(callback)]),
+                // An object on the heap begins as zeroes: all its callbacks are NULL.
+                None => self.touch(object).map(|()| CallbackBody::Absent),
+            },
+            _ => Err(self.not_an_object(
+                object,
+                &format!("callback `{}`", self.program.callback_names[usize::from(callback)]),
+            )),
+        }
+    }
+
+    fn callback<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        (dst, callback, caller_frame): (Slot, u16, u16),
+        object: super::code::Arg,
+        args: Args,
+        watch: &mut W,
+    ) -> Result<(), Stop> {
+        let at = run.pc;
+        let object = self.read(run, object)?;
+        self.all_set(run, args)?;
+        let values = self.args(run.frame, args);
+        let body = self.callback_body(object, callback)?;
+        if body == CallbackBody::Absent {
+            let name = &self.program.callback_names[usize::from(callback)];
+            return Err(self.found(Kind::NullCall, format!("{} has no {name}", self.describe(object))));
+        }
+        self.judge_enter(run.task, callback, object, values[0]);
+        watch.event(self, run.task, at, Event::Enter { callback, object, argument: values[0] });
+        if let CallbackBody::Function(func) = body {
+            self.check_depth(run)?;
+            let given = [object, values[0], values[1], values[2], values[3]];
+            let params = usize::from(self.program.functions[usize::from(func)].params);
+            return self.enter(run, func, &given[..=params.min(usize::from(args.len))], caller_frame);
+        }
+        self.judge_leave(run.task, callback, object, values[0], Value::NULL);
+        watch.event(
+            self,
+            run.task,
+            at,
+            Event::Leave { callback, object, argument: values[0], result: Value::NULL },
+        );
+        if dst != NOWHERE {
+            self.set(run.frame + u32::from(dst), Value::NULL);
+        }
+        run.pc = at + 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Id allocators. An `ida` is a set of ids, an `idr` a table of what each id stands for; both have room for as many ids
+//! as the layout says, and ask for more.
+
+use super::{Call, DONE, Fault, Flow, Param, Verb};
+use crate::machine::event::{Chance, Picks};
+use crate::machine::finding::Kind;
+use crate::machine::program::Thing;
+use crate::machine::value::Value;
+use crate::machine::world::{Stop, World};
+use alloc::format;
+
+const IDA: Param = Param::Thing(Thing::Ida);
+const IDR: Param = Param::Thing(Thing::Idr);
+/// `-ENOMEM`
+const NO_MEMORY: i64 = -12;
+/// Ids in a cell.
+const BITS: u32 = 31;
+
+pub(super) const VERBS: &[Verb] = &[
+    Verb::new("ida_alloc_min", &[IDA, Param::Int], ida_alloc_min).gives().fails(Fault::Fails),
+    Verb::new("ida_free", &[IDA, Param::Int], ida_free),
+    Verb::new("idr_alloc", &[IDR, Param::Any], idr_alloc).gives().fails(Fault::Fails),
+    Verb::new("idr_find", &[IDR, Param::Int], idr_find).gives(),
+    Verb::new("idr_find_id", &[IDR, Param::Any], idr_find_id).gives(),
+    Verb::new("idr_remove", &[IDR, Param::Int], idr_remove),
+];
+
+fn no_memory() -> Result<Flow, Stop> {
+    Ok(Flow::Done(Value::int(NO_MEMORY).expect("small")))
+}
+
+/// Twice the ids.
+fn more(world: &World<'_>) -> Stop {
+    let mut room = world.room();
+    room.ids *= 2;
+    Stop::Room(room)
+}
+
+fn id(world: &World<'_>, value: Value) -> Result<u32, Stop> {
+    value.as_int().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| {
+        let why = format!("{} is used as an id", world.describe(value));
+        world.found(Kind::OutOfBounds, why)
+    })
+}
+
+fn ida_alloc_min(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Stop> {
+    world.touch(call.args[0])?;
+    if world.fails(Chance::Fault(call.site), call.site, picks) {
+        return no_memory();
+    }
+    let from = id(world, call.args[1])?;
+    let first = call.args[0].address();
+    for id in from..world.program.layout.ids * BITS {
+        let cell = (first + id / BITS) as usize;
+        if world.cells[cell] >> (id % BITS) & 1 == 0 {
+            world.cells[cell] |= 1 << (id % BITS);
+            return Ok(Flow::Done(Value::small(id)));
+        }
+    }
+    Err(more(world))
+}
+
+fn ida_free(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+    world.touch(call.args[0])?;
+    let id = id(world, call.args[1])?;
+    let taken = id < world.program.layout.ids * BITS
+        && world.word(call.args[0].address() + id / BITS) >> (id % BITS) & 1 != 0;
+    if !taken {
+        let why = format!("id {id} is given back and was not taken");
+        return Err(world.found(Kind::DoubleFree, why));
+    }
+    world.cells[(call.args[0].address() + id / BITS) as usize] &= !(1 << (id % BITS));
+    DONE
+}
+
+fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Stop> {
+    world.touch(call.args[0])?;
+    if world.fails(Chance::Fault(call.site), call.site, picks) {
+        return no_memory();
+    }
+    for id in 1..=world.program.layout.ids {
+        let cell = call.args[0].address() + id - 1;
+        if world.get(cell) == Value::NULL {
+            world.set(cell, call.args[1]);
+            return Ok(Flow::Done(Value::small(id)));
+        }
+    }
+    Err(more(world))
+}
+
+fn idr_find(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+    world.touch(call.args[0])?;
+    let id = id(world, call.args[1])?;
+    let found =
+        (1..=world.program.layout.ids).contains(&id).then(|| world.get(call.args[0].address() + id - 1));
+    Ok(Flow::Done(found.unwrap_or(Value::NULL)))
+}
+
+fn idr_find_id(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+    world.touch(call.args[0])?;
+    let found =
+        (1..=world.program.layout.ids).find(|id| world.get(call.args[0].address() + id - 1) == call.args[1]);
+    Ok(Flow::Done(Value::small(found.unwrap_or(0))))
+}
+
+fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+    world.touch(call.args[0])?;
+    let id = id(world, call.args[1])?;
+    if (1..=world.program.layout.ids).contains(&id) {
+        world.set(call.args[0].address() + id - 1, Value::NULL);
+    }
+    DONE
+}

@@ -1,0 +1,226 @@
+//! The verbs of the language: one table, a row each. A new verb is a new row.
+
+pub mod alloc;
+pub mod flags;
+pub mod ids;
+pub mod list;
+pub mod lock;
+pub mod rcu;
+pub mod refcount;
+pub mod rwsem;
+pub mod work;
+
+use super::event::Picks;
+use super::program::{TaskId, Thing};
+use super::value::Value;
+use super::world::{Stop, World};
+
+/// A call of a verb.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// Who calls.
+    pub task: TaskId,
+    /// With what; unused places are `NULL`.
+    pub args: [Value; 4],
+    /// Where the result goes; a verb of two steps keeps what it remembers there and in the cells behind it.
+    pub scratch: u32,
+    /// The verb's site, if it can fail.
+    pub site: u16,
+}
+
+/// How the first step of a verb ends.
+#[derive(Clone, Copy, Debug)]
+pub enum Flow {
+    /// With this result.
+    Done(Value),
+    /// It has arrived and now waits for its second step.
+    Wait,
+}
+
+/// What a parameter must be, as far as that is known when the file is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Param {
+    /// Anything.
+    Any,
+    /// An integer.
+    Int,
+    /// An object.
+    Object,
+    /// The link of an object.
+    Link,
+    /// A link or a list's head.
+    Position,
+    /// A list's head.
+    List,
+    /// A lock, a count, ...
+    Thing(Thing),
+    /// A function's name.
+    Function,
+    /// A task's name.
+    Task,
+    /// `struct NAME`, or a `size` field.
+    Struct,
+}
+
+/// The second step of a verb.
+pub struct Resume {
+    /// May it go on?
+    pub ready: fn(&World<'_>, &Call) -> bool,
+    /// It goes on.
+    pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Value, Stop>,
+    /// Does it remember a set of tasks, beside its one cell?
+    pub remembers_tasks: bool,
+}
+
+/// What stops a verb from being called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// It cannot fail.
+    Never,
+    /// It may fail: a fault site.
+    Fails,
+    /// Its waiter may be killed: a fault site `kill`.
+    Killed,
+}
+
+/// A row of the table.
+pub struct Verb {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub params: &'static [Param],
+    /// How many of its last parameters may be left out.
+    pub optional: usize,
+    /// Does it give a value?
+    pub value: bool,
+    /// May it sleep?
+    pub sleeps: bool,
+    /// What can go wrong by chance.
+    pub fault: Fault,
+    /// Is it enabled exactly when the first cell of its first argument is 0?
+    pub plain_lock: bool,
+    /// When it is enabled, if not always.
+    pub ready: Option<fn(&World<'_>, &Call) -> bool>,
+    /// What it does.
+    pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Stop>,
+    /// Its second step.
+    pub resume: Option<Resume>,
+}
+
+impl Verb {
+    /// A verb of one step that cannot block or fail and gives nothing.
+    pub(crate) const fn new(
+        name: &'static str,
+        params: &'static [Param],
+        run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Stop>,
+    ) -> Self {
+        Self {
+            name,
+            params,
+            optional: 0,
+            value: false,
+            sleeps: false,
+            fault: Fault::Never,
+            plain_lock: false,
+            ready: None,
+            run,
+            resume: None,
+        }
+    }
+
+    pub(crate) const fn gives(mut self) -> Self {
+        self.value = true;
+        self
+    }
+
+    pub(crate) const fn optional(mut self, count: usize) -> Self {
+        self.optional = count;
+        self
+    }
+
+    pub(crate) const fn fails(mut self, fault: Fault) -> Self {
+        self.fault = fault;
+        self
+    }
+
+    pub(crate) const fn sleeps(mut self) -> Self {
+        self.sleeps = true;
+        self
+    }
+
+    pub(crate) const fn waits(mut self, ready: fn(&World<'_>, &Call) -> bool) -> Self {
+        self.ready = Some(ready);
+        self
+    }
+
+    pub(crate) const fn resumes(
+        mut self,
+        ready: fn(&World<'_>, &Call) -> bool,
+        run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Value, Stop>,
+    ) -> Self {
+        self.resume = Some(Resume { ready, run, remembers_tasks: false });
+        self
+    }
+
+    pub(crate) const fn remembers_tasks(mut self) -> Self {
+        if let Some(resume) = &mut self.resume {
+            resume.remembers_tasks = true;
+        }
+        self
+    }
+
+    pub(crate) const fn plain_lock(mut self) -> Self {
+        self.plain_lock = true;
+        self
+    }
+}
+
+const PARTS: &[&[Verb]] = &[
+    lock::VERBS,
+    rwsem::VERBS,
+    list::VERBS,
+    refcount::VERBS,
+    alloc::VERBS,
+    rcu::VERBS,
+    work::VERBS,
+    ids::VERBS,
+    flags::VERBS,
+];
+
+/// How many there are.
+pub const COUNT: usize = {
+    let (mut count, mut part) = (0, 0);
+    while part < PARTS.len() {
+        count += PARTS[part].len();
+        part += 1;
+    }
+    count
+};
+
+/// All verbs; instructions name them by their place here.
+pub static VERBS: [&Verb; COUNT] = {
+    let mut all = [&PARTS[0][0]; COUNT];
+    let (mut at, mut part) = (0, 0);
+    while part < PARTS.len() {
+        let mut row = 0;
+        while row < PARTS[part].len() {
+            all[at] = &PARTS[part][row];
+            at += 1;
+            row += 1;
+        }
+        part += 1;
+    }
+    all
+};
+
+/// The place of a verb in the table.
+#[must_use]
+pub fn find(name: &str) -> Option<u8> {
+    VERBS.iter().position(|verb| verb.name == name).and_then(|at| u8::try_from(at).ok())
+}
+
+/// A result that nobody looks at.
+pub(crate) const DONE: Result<Flow, Stop> = Ok(Flow::Done(Value::NULL));
+
+/// For tables: the kinds of lock.
+pub(crate) const MUTEX: Param = Param::Thing(Thing::Mutex);

@@ -1,0 +1,186 @@
+//! Reader-writer semaphores: a reader waits behind a writer that arrived before it, a writer may take a free lock out
+//! of turn.
+//!
+//! Cells: the writer's task number plus 1; a set of the tasks that read; a set of the tasks that wait to write. A waiting
+//! reader keeps, beside its result's cell, the set of writers that arrived before it and have not had the lock since.
+
+use super::flags::SIGNAL;
+use super::lock::{INTERRUPTED, dies, may_die};
+use super::{Call, DONE, Fault, Flow, Param, Verb};
+use crate::machine::code::Op;
+use crate::machine::event::Picks;
+use crate::machine::finding::Kind;
+use crate::machine::program::{TaskId, Thing};
+use crate::machine::value::Value;
+use crate::machine::world::{Stop, World};
+use alloc::format;
+
+const RWSEM: Param = Param::Thing(Thing::Rwsem);
+
+pub(super) const VERBS: &[Verb] = &[
+    Verb::new("down_read", &[RWSEM], |world, call, _| arrive_to_read(world, call))
+        .sleeps()
+        .resumes(may_read, |world, call, _| read(world, call))
+        .remembers_tasks(),
+    Verb::new("down_write", &[RWSEM], |world, call, _| arrive_to_write(world, call))
+        .sleeps()
+        .resumes(may_write, |world, call, _| write(world, call)),
+    Verb::new("down_read_killable", &[RWSEM], |world, call, _| arrive_to_read(world, call))
+        .gives()
+        .sleeps()
+        .fails(Fault::Killed)
+        .resumes(|world, call| may_read(world, call) || may_die(world, call), read_or_die)
+        .remembers_tasks(),
+    Verb::new("up_read", &[RWSEM], |world, call, _| up_read(world, call)),
+    Verb::new("up_write", &[RWSEM], |world, call, _| up_write(world, call)),
+];
+
+/// A set of tasks: some words of 31 bits each, so that a word is also a plain integer.
+#[derive(Clone, Copy)]
+pub(super) struct TaskSet {
+    first: u32,
+    words: u32,
+}
+
+impl TaskSet {
+    pub(super) fn at(world: &World<'_>, first: u32) -> Self {
+        Self { first, words: world.program.layout.task_set }
+    }
+    pub(super) fn has(self, world: &World<'_>, task: TaskId) -> bool {
+        world.word(self.first + task / 31) >> (task % 31) & 1 != 0
+    }
+    pub(super) fn put(self, world: &mut World<'_>, task: TaskId, member: bool) {
+        let word = &mut world.cells[(self.first + task / 31) as usize];
+        *word = *word & !(1 << (task % 31)) | u32::from(member) << (task % 31);
+    }
+    pub(super) fn is_empty(self, world: &World<'_>) -> bool {
+        (0..self.words).all(|word| world.word(self.first + word) == 0)
+    }
+    pub(super) fn copy(self, world: &mut World<'_>, from: Self) {
+        for word in 0..self.words {
+            world.cells[(self.first + word) as usize] = world.word(from.first + word);
+        }
+    }
+    pub(super) fn clear(self, world: &mut World<'_>) {
+        world.cells[self.first as usize..][..self.words as usize].fill(0);
+    }
+}
+
+fn readers(world: &World<'_>, lock: Value) -> TaskSet {
+    TaskSet::at(world, lock.address() + 1)
+}
+
+fn waiting_writers(world: &World<'_>, lock: Value) -> TaskSet {
+    TaskSet::at(world, lock.address() + 1 + world.program.layout.task_set)
+}
+
+fn before_me(world: &World<'_>, call: &Call) -> TaskSet {
+    TaskSet::at(world, call.scratch + 1)
+}
+
+/// Cells of an rwsem.
+pub(crate) const fn cells(task_set: u32) -> u32 {
+    1 + 2 * task_set
+}
+
+/// Does a task hold it, to read or to write?
+pub(crate) fn holds(world: &World<'_>, lock: Value, task: TaskId) -> bool {
+    world.word(lock.address()) == task + 1 || readers(world, lock).has(world, task)
+}
+
+fn has_writer(world: &World<'_>, lock: Value) -> bool {
+    world.word(lock.address()) != 0
+}
+
+fn arrive_to_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+    let lock = call.args[0];
+    world.may_sleep(call.task, "down_read")?;
+    world.touch(lock)?;
+    if has_writer(world, lock) || !waiting_writers(world, lock).is_empty(world) {
+        before_me(world, call).copy(world, waiting_writers(world, lock));
+        return Ok(Flow::Wait);
+    }
+    readers(world, lock).put(world, call.task, true);
+    DONE
+}
+
+fn may_read(world: &World<'_>, call: &Call) -> bool {
+    !has_writer(world, call.args[0]) && before_me(world, call).is_empty(world)
+}
+
+fn read(world: &mut World<'_>, call: &Call) -> Result<Value, Stop> {
+    world.touch(call.args[0])?;
+    before_me(world, call).clear(world);
+    readers(world, call.args[0]).put(world, call.task, true);
+    Ok(Value::NULL)
+}
+
+fn read_or_die(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Value, Stop> {
+    let free = may_read(world, call) && world.flags(call.task) & SIGNAL == 0;
+    if dies(world, call, free, picks) {
+        before_me(world, call).clear(world);
+        return Ok(Value::int(INTERRUPTED).expect("small"));
+    }
+    read(world, call)
+}
+
+fn arrive_to_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+    let lock = call.args[0];
+    world.may_sleep(call.task, "down_write")?;
+    world.touch(lock)?;
+    if may_write(world, call) {
+        world.cells[lock.address() as usize] = call.task + 1;
+        return DONE;
+    }
+    waiting_writers(world, lock).put(world, call.task, true);
+    Ok(Flow::Wait)
+}
+
+fn may_write(world: &World<'_>, call: &Call) -> bool {
+    !has_writer(world, call.args[0]) && readers(world, call.args[0]).is_empty(world)
+}
+
+fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Stop> {
+    let lock = call.args[0];
+    world.touch(lock)?;
+    world.cells[lock.address() as usize] = call.task + 1;
+    waiting_writers(world, lock).put(world, call.task, false);
+    // It has had its turn: readers that arrived behind it wait for it no longer.
+    for task in 0..u32::try_from(world.program.tasks.len()).expect("few tasks") {
+        let (pc, frame) = world.position(task);
+        if let Op::Resume { verb, dst, args, site } = world.program.code[pc as usize].op
+            && super::VERBS[usize::from(verb)].name.starts_with("down_read")
+        {
+            let reader = world.call(task, frame, dst, args, site);
+            if reader.args[0] == lock {
+                before_me(world, &reader).put(world, call.task, false);
+            }
+        }
+    }
+    Ok(Value::NULL)
+}
+
+fn up_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+    let lock = call.args[0];
+    world.touch(lock)?;
+    if !readers(world, lock).has(world, call.task) {
+        return Err(not_held(world, call, "to read"));
+    }
+    readers(world, lock).put(world, call.task, false);
+    DONE
+}
+
+fn up_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+    let lock = call.args[0];
+    world.touch(lock)?;
+    if world.word(lock.address()) != call.task + 1 {
+        return Err(not_held(world, call, "to write"));
+    }
+    world.cells[lock.address() as usize] = 0;
+    DONE
+}
+
+fn not_held(world: &World<'_>, call: &Call, how: &str) -> Stop {
+    let (who, lock) = (world.task_name(call.task), world.describe(call.args[0]));
+    world.found(Kind::BadUnlock, format!("{who} releases {lock}, which it does not hold {how}"))
+}

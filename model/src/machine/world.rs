@@ -1,0 +1,364 @@
+//! The memory of one run, and the only way to read and change it.
+
+use super::code::{Args, Op, Pc};
+use super::event::{Picks, Watch};
+use super::finding::{Finding, Kind};
+use super::layout::{Room, Segment};
+use super::program::{Place, Program, TaskId, Thing};
+use super::value::{PlaceType, Value};
+use super::verbs::{self, Call};
+use crate::judge::Broken;
+use crate::lang::diagnostic::Diagnostic;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Why a step did not come to its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// Something is wrong: the schedule ends here.
+    Finding(Finding),
+    /// The world was laid out too small. Compile again with this room and repeat: the same picks give the same run.
+    Room(Room),
+}
+
+/// Why a world could not be booted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BootError {
+    /// The text cannot be booted: boot blocks.
+    Diagnostic(alloc::boxed::Box<Diagnostic>),
+    /// Something is wrong already in boot.
+    Stop(Stop),
+}
+
+impl From<Stop> for BootError {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+/// What a task can do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// It can take a step.
+    Ready,
+    /// It waits for something.
+    Blocked,
+    /// A worker with nothing to do.
+    Idle,
+    /// It has ended.
+    Done,
+}
+
+/// The state of one run.
+#[derive(Clone, Debug)]
+pub struct World<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) cells: Vec<u32>,
+    /// What a judge saw in the running step: the first in the order of the invariants.
+    pub(crate) broken: Option<Broken>,
+    /// The instruction and frame of the verb that runs.
+    pub(crate) now: (Pc, u32),
+}
+
+/// A header's status of an object on the heap.
+pub(crate) const LIVE: u32 = 1;
+pub(crate) const FREED: u32 = 2;
+
+/// An object's header: its status, struct and length of its arrays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Header {
+    pub status: u32,
+    pub strukt: u16,
+    pub len: u32,
+}
+
+impl Header {
+    pub const fn pack(self) -> u32 {
+        self.status | (self.strukt as u32) << 2 | self.len << 12
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "10 bits")]
+    pub const fn unpack(word: u32) -> Self {
+        Self { status: word & 3, strukt: (word >> 2 & 0x3ff) as u16, len: word >> 12 }
+    }
+}
+
+/// Position words hold an instruction, a frame and, in return words, whether the frame runs inside `atomic`.
+pub(crate) const PC_BITS: u32 = 19;
+pub(crate) const FRAME_BITS: u32 = 12;
+pub(crate) const INHERITED: u32 = 1 << 31;
+
+#[inline]
+pub(crate) const fn unpack(word: u32) -> (Pc, u32) {
+    (word & ((1 << PC_BITS) - 1), word >> PC_BITS & ((1 << FRAME_BITS) - 1))
+}
+
+#[inline]
+pub(crate) const fn pack(pc: Pc, frame: u32) -> u32 {
+    pc | frame << PC_BITS
+}
+
+impl<'p> World<'p> {
+    /// A world with everything at its first value, before boot.
+    pub(crate) fn unbooted(program: &'p Program) -> Self {
+        Self { program, cells: vec![0; program.layout.cells as usize], broken: None, now: (0, 0) }
+    }
+
+    /// The program that runs in it.
+    #[must_use]
+    pub const fn program(&self) -> &'p Program {
+        self.program
+    }
+
+    /// Its memory. Of one program, equal states are equal cells.
+    #[must_use]
+    #[inline]
+    pub fn cells(&self) -> &[u32] {
+        &self.cells
+    }
+
+    /// Goes to a state of the same program.
+    ///
+    /// # Panics
+    /// If `cells` is not as long as [`Self::cells`].
+    #[inline]
+    pub fn restore(&mut self, cells: &[u32]) {
+        self.cells.copy_from_slice(cells);
+        self.broken = None;
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, cell: u32) -> Value {
+        Value(self.cells[cell as usize])
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, cell: u32, value: Value) {
+        self.cells[cell as usize] = value.0;
+    }
+
+    #[inline]
+    pub(crate) fn word(&self, cell: u32) -> u32 {
+        self.cells[cell as usize]
+    }
+
+    #[inline]
+    pub(crate) fn segment(&self, task: TaskId) -> Segment {
+        self.program.layout.segments[task as usize]
+    }
+
+    /// Where a task stands: its instruction and the first cell of its frame.
+    #[inline]
+    pub(crate) fn position(&self, task: TaskId) -> (Pc, u32) {
+        let segment = self.segment(task);
+        let (pc, frame) = unpack(self.cells[segment.base as usize]);
+        (pc, segment.stack + frame)
+    }
+
+    #[inline]
+    pub(crate) fn arg(&self, frame: u32, arg: super::code::Arg) -> Value {
+        match arg.which() {
+            Ok(slot) => self.get(frame + u32::from(slot)),
+            Err(constant) => self.program.constants[usize::from(constant)],
+        }
+    }
+
+    #[inline]
+    pub(crate) fn args(&self, frame: u32, args: Args) -> [Value; 4] {
+        let mut values = [Value::NULL; 4];
+        for (value, &arg) in
+            values.iter_mut().zip(&self.program.operands[usize::from(args.at)..][..usize::from(args.len)])
+        {
+            *value = self.arg(frame, arg);
+        }
+        values
+    }
+
+    /// The call that a verb's instruction makes.
+    #[inline]
+    pub(crate) fn call(&self, task: TaskId, frame: u32, dst: u16, args: Args, site: u16) -> Call {
+        Call { task, args: self.args(frame, args), scratch: frame + u32::from(dst), site }
+    }
+
+    /// What a task can do next.
+    #[must_use]
+    pub fn status(&self, task: TaskId) -> Status {
+        let (pc, frame) = self.position(task);
+        let ready = match self.program.code[pc as usize].op {
+            Op::Done => return Status::Done,
+            Op::Verb { verb, dst, args, site } => match verbs::VERBS[usize::from(verb)].ready {
+                Some(ready) => ready(self, &self.call(task, frame, dst, args, site)),
+                None => true,
+            },
+            Op::Resume { verb, dst, args, site } => {
+                let call = self.call(task, frame, dst, args, site);
+                verbs::VERBS[usize::from(verb)]
+                    .resume
+                    .as_ref()
+                    .is_none_or(|resume| (resume.ready)(self, &call))
+            }
+            Op::WaitFor { expr } => self.program.waits[usize::from(expr)].is_true(self, task, frame),
+            Op::TakeWork { queue, .. } => {
+                let queue = self.arg(frame, queue).address();
+                return if self.get(queue).address() == queue { Status::Idle } else { Status::Ready };
+            }
+            Op::TakeRcu { .. } => return verbs::rcu::status(self),
+            _ => true,
+        };
+        if ready { Status::Ready } else { Status::Blocked }
+    }
+
+    /// Can it take a step?
+    #[must_use]
+    #[inline]
+    pub fn enabled(&self, task: TaskId) -> bool {
+        self.status(task) == Status::Ready
+    }
+
+    /// Of a task that stands before a plain lock: the lock's cell. It is enabled when the cell is 0. Other tasks are to
+    /// be asked with [`Self::status`].
+    #[must_use]
+    pub fn waits_on(&self, task: TaskId) -> Option<u32> {
+        let (pc, frame) = self.position(task);
+        match self.program.code[pc as usize].op {
+            Op::Verb { verb, args, .. } if verbs::VERBS[usize::from(verb)].plain_lock => {
+                Some(self.args(frame, args)[0].address())
+            }
+            _ => None,
+        }
+    }
+
+    /// Does the task's status depend on anything but its own position?
+    #[must_use]
+    pub fn may_block(&self, task: TaskId) -> bool {
+        let (pc, _) = self.position(task);
+        match self.program.code[pc as usize].op {
+            Op::Verb { verb, .. } => verbs::VERBS[usize::from(verb)].ready.is_some(),
+            Op::Resume { .. } | Op::WaitFor { .. } | Op::TakeWork { .. } | Op::TakeRcu { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// May a fault still happen at a site?
+    pub(crate) fn may_fail(&self, site: u16) -> bool {
+        self.program.layout.words.faults.is_some_and(|budget| self.word(budget) > 0)
+            && self.program.sites.get(usize::from(site)).is_some_and(|site| site.selected)
+    }
+
+    /// One fault happened without a pick.
+    pub(crate) fn spend_fault(&mut self) {
+        if let Some(budget) = self.program.layout.words.faults {
+            self.cells[budget as usize] -= 1;
+        }
+    }
+
+    /// A finding of the machine.
+    pub(crate) fn found(&self, kind: Kind, why: String) -> Stop {
+        Stop::Finding(Finding { name: kind.name().to_string(), why, pc: None })
+    }
+
+    /// An object's header on the heap.
+    pub(crate) fn header(&self, object: u32) -> Header {
+        Header::unpack(self.word(object - 1))
+    }
+
+    /// Is it on the heap, or on a stack?
+    #[inline]
+    pub(crate) fn is_dynamic(&self, address: u32) -> bool {
+        address >= self.program.layout.fixed
+    }
+
+    /// Sees to it that what stands at a place is not freed.
+    #[inline]
+    pub(crate) fn touch(&self, value: Value) -> Result<(), Stop> {
+        if self.is_dynamic(value.address()) { self.touch_dynamic(value) } else { Ok(()) }
+    }
+
+    fn touch_dynamic(&self, value: Value) -> Result<(), Stop> {
+        let object = match self.program.place(value.ty()) {
+            Place::Object(_) => value.address(),
+            Place::Link { offset, .. } | Place::Thing { offset, .. } => value.address() - u32::from(offset),
+            Place::Head { .. } => match self.object_around(value.address()) {
+                Some(object) => object,
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        if self.header(object).status == FREED {
+            return Err(self.found(
+                Kind::UseAfterFree,
+                format!("{} is touched after it was freed", self.describe(value)),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The object on the heap that an address lies in.
+    pub(crate) fn object_around(&self, address: u32) -> Option<u32> {
+        let task = self.program.layout.owner(address)?;
+        let mut found = None;
+        self.each_object(task, |object, _| {
+            if object <= address {
+                found = Some(object);
+            }
+        });
+        found.filter(|_| address >= self.segment(task).heap)
+    }
+
+    /// Calls `f` with each object that a task has allocated, in order: its first cell and its header.
+    pub(crate) fn each_object(&self, task: TaskId, mut f: impl FnMut(u32, Header)) {
+        let segment = self.segment(task);
+        if segment.heap == segment.end {
+            return;
+        }
+        let (mut at, used) = (segment.heap + 1, segment.heap + 1 + self.word(segment.heap));
+        while at < used {
+            let header = Header::unpack(self.word(at));
+            f(at + 1, header);
+            at += 1 + self.object_size(header);
+        }
+    }
+
+    /// Cells of an object, without its header.
+    pub(crate) fn object_size(&self, header: Header) -> u32 {
+        let strukt = &self.program.structs[usize::from(header.strukt)];
+        strukt.size + u32::from(strukt.dynamic) * header.len
+    }
+
+    /// The value of an object's first cell.
+    pub(crate) fn object(&self, strukt: u16, address: u32) -> Value {
+        Value::place(self.program.object_type(strukt), address)
+    }
+
+    /// The object that a link stands in.
+    #[inline]
+    pub(crate) fn entry(&self, position: Value) -> Value {
+        match self.program.place(position.ty()) {
+            Place::Link { strukt, offset } => self.object(strukt, position.address() - u32::from(offset)),
+            _ => position,
+        }
+    }
+
+    /// Takes one step of a task, which must be enabled.
+    ///
+    /// # Errors
+    /// A finding, of the machine or of a judge; or a need for more room.
+    pub fn step<W: Watch>(&mut self, task: TaskId, picks: &mut dyn Picks, watch: &mut W) -> Result<(), Stop> {
+        self.run(task, picks, watch, true)
+    }
+
+    /// Two independent multiply-fold chains over the cells.
+    #[must_use]
+    pub fn fingerprint(&self) -> u128 {
+        super::fingerprint::of(&self.cells)
+    }
+
+    /// A thing's kind, if the place is one.
+    pub(crate) fn thing(&self, ty: PlaceType) -> Option<Thing> {
+        match self.program.place(ty) {
+            Place::Thing { thing, .. } => Some(thing),
+            _ => None,
+        }
+    }
+}
