@@ -121,7 +121,7 @@ impl Compiler<'_> {
             for pc in (function.entry..function.end).rev() {
                 let mut now = self.live_behind(function, pc, &live);
                 let op = self.code[pc as usize].op;
-                written(op, |slot| now.remove(slot));
+                self.written(op, |slot| now.remove(slot));
                 self.read(op, |slot| now.put(slot));
                 changed |= live[(pc - function.entry) as usize].add(&now);
             }
@@ -151,7 +151,7 @@ impl Compiler<'_> {
             let mut changed = false;
             for pc in function.entry..function.end {
                 let mut now = set[(pc - function.entry) as usize].clone();
-                written(self.code[pc as usize].op, |slot| now.put(slot));
+                self.written(self.code[pc as usize].op, |slot| now.put(slot));
                 for next in successors(self.code[pc as usize].op, pc) {
                     if next < function.end {
                         changed |= set[(next - function.entry) as usize].add(&now);
@@ -198,8 +198,8 @@ impl Compiler<'_> {
             | Op::Walk { head: a, from: b, .. } => [a, b].into_iter().for_each(arg),
             Op::StoreElement { object, index, src, .. } => [object, index, src].into_iter().for_each(arg),
             Op::Call { args, .. } | Op::Verb { args, .. } => self.operands_of(args).for_each(arg),
-            Op::Resume { args, dst, .. } => {
-                arg(Arg::slot(dst));
+            Op::Resume { verb, args, dst, .. } => {
+                (dst..=dst + self.remembered(verb)).for_each(|slot| arg(Arg::slot(slot)));
                 self.operands_of(args).for_each(arg);
             }
             Op::Callback { object, args, .. } => {
@@ -222,12 +222,26 @@ impl Compiler<'_> {
         }
     }
 
+    /// Cells that a verb of two steps keeps behind its result's: a set of tasks, or none.
+    fn remembered(&self, verb: u8) -> u16 {
+        let keeps = crate::machine::verbs::VERBS[usize::from(verb)].resume.as_ref().is_some_and(|resume| resume.remembers_tasks);
+        if keeps { u16::try_from(self.layout.task_set).unwrap_or(0) } else { 0 }
+    }
+
+    /// Calls `f` with each slot that an instruction writes.
+    fn written(&self, op: Op, mut f: impl FnMut(Slot)) {
+        if let Op::Verb { verb, dst, .. } = op {
+            (dst..dst + self.remembered(verb)).for_each(|slot| f(slot + 1));
+        }
+        written(op, f);
+    }
+
     fn operands_of(&self, args: Args) -> impl Iterator<Item = Arg> + use<'_> {
         self.operands[usize::from(args.at)..][..usize::from(args.len)].iter().copied()
     }
 }
 
-/// Calls `f` with each slot that an instruction writes.
+/// Calls `f` with the slot that an instruction writes its result to.
 fn written(op: Op, mut f: impl FnMut(Slot)) {
     match op {
         Op::Move { dst, .. }
