@@ -10,6 +10,7 @@ pub mod lexer;
 pub mod load;
 mod overlay;
 pub mod parser;
+pub mod printer;
 pub mod source;
 pub mod suggest;
 pub mod token;
