@@ -5,7 +5,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod errno;
 #[cfg(test)]
-mod examples;
+mod fixtures;
 pub mod lexer;
 pub mod load;
 mod overlay;

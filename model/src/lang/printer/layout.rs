@@ -117,7 +117,7 @@ impl Layout<'_> {
     fn braces(&mut self, mut content: impl FnMut(&mut Self)) {
         let Some(open) = self.out.next().map(|token| token.span.lo) else { return };
         let (end, empty) = self.out.braces();
-        self.out.space();
+        self.out.space_unless_line();
         if empty {
             self.out.token();
             self.out.token();
@@ -155,9 +155,10 @@ impl Layout<'_> {
             }
             // A label stands out by one level; a comment before it does not.
             layout.out.comments_now();
-            layout.out.level -= 1;
+            let level = layout.out.level;
+            layout.out.level = level.saturating_sub(1);
             layout.stmt(stmt);
-            layout.out.level += 1;
+            layout.out.level = level;
         });
     }
 
@@ -166,14 +167,14 @@ impl Layout<'_> {
             StmtKind::Block(block) => self.block(block),
             StmtKind::If { then, otherwise, .. } => {
                 self.out.until(then.span.lo);
-                self.inner(then);
+                let joined = self.inner(then);
                 if let Some(otherwise) = otherwise {
-                    self.otherwise(then, otherwise);
+                    self.otherwise(joined, otherwise);
                 }
             }
             StmtKind::While { body, .. } | StmtKind::For { body, .. } => {
                 self.out.until(body.span.lo);
-                self.inner(body);
+                let _ = self.inner(body);
             }
             StmtKind::May(inner) => {
                 self.out.until(inner.span.lo);
@@ -188,17 +189,21 @@ impl Layout<'_> {
         }
     }
 
-    /// The statement of an `if` or loop: on the line of its head or below, as it was.
-    fn inner(&mut self, stmt: &Stmt) {
+    /// The statement of an `if` or loop: on the line of its head or below, as it was. An `else` joins its last line if
+    /// that is a brace, or if it follows it in the source.
+    fn inner(&mut self, stmt: &Stmt) -> Else {
         if let StmtKind::Block(block) = &stmt.kind {
-            return self.block(block);
+            self.block(block);
+            return Else::Joins;
         }
         if !self.out.broken_before(stmt.span.lo) {
-            let mark = self.out.mark();
+            let (mark, flat, simple) = (self.out.mark(), self.out.flat, !has_inner(stmt));
             self.out.space();
+            self.out.flat = flat || simple;
             self.stmt(stmt);
-            if self.out.flat || has_inner(stmt) || self.out.fits() {
-                return;
+            self.out.flat = flat;
+            if flat || !simple || self.out.fits() {
+                return Else::Stays;
             }
             self.out.back_to(mark);
         }
@@ -206,21 +211,22 @@ impl Layout<'_> {
         self.out.line();
         self.stmt(stmt);
         self.out.level -= 1;
+        Else::Begins
     }
 
-    fn otherwise(&mut self, then: &Stmt, otherwise: &Stmt) {
-        let word = self.out.next().map_or(otherwise.span.lo, |token| token.span.lo);
-        if matches!(then.kind, StmtKind::Block(_)) || !self.out.broken_before(word) {
-            self.out.space();
-        } else {
-            self.out.line();
+    fn otherwise(&mut self, word: Else, otherwise: &Stmt) {
+        let at = self.out.next().map_or(otherwise.span.lo, |token| token.span.lo);
+        match word {
+            Else::Stays if self.out.broken_before(at) => self.out.line(),
+            Else::Joins | Else::Stays => self.out.space(),
+            Else::Begins => self.out.line(),
         }
         self.out.token();
         if matches!(otherwise.kind, StmtKind::If { .. }) {
             self.out.space();
             self.stmt(otherwise);
         } else {
-            self.inner(otherwise);
+            let _ = self.inner(otherwise);
         }
     }
 
@@ -253,6 +259,16 @@ impl Layout<'_> {
         }
         self.out.level = level;
     }
+}
+
+/// Where an `else` stands after the statement before it.
+enum Else {
+    /// Behind it.
+    Joins,
+    /// Where it stood.
+    Stays,
+    /// On a line of its own.
+    Begins,
 }
 
 /// Is there a statement inside this one?

@@ -38,14 +38,13 @@ pub(super) fn breakable(tokens: &[Token], at: usize) -> bool {
     at > 0 && ends_chunk(&tokens[at - 1].kind)
 }
 
-/// The width of the tokens from `at` on that a break would move together, or at least `limit`.
-pub(super) fn chunk_width(tokens: &[Token], at: usize, limit: usize) -> usize {
+/// The width of the tokens from `at` on, before the byte `end`, that a break would move together, or at least `limit`.
+pub(super) fn chunk_width(tokens: &[Token], at: usize, end: u32, limit: usize) -> usize {
     let mut width = 0;
-    for (index, token) in tokens.iter().enumerate().skip(at) {
-        width +=
-            (token.span.hi - token.span.lo) as usize + usize::from(index > at && space_before(tokens, index));
-        let ends = ends_chunk(&token.kind) || token.kind.is(Punct::Semi) || token.kind.is(Punct::LBrace);
-        if ends || width >= limit {
+    for index in (at..tokens.len()).take_while(|&index| tokens[index].span.lo < end) {
+        let Token { kind, span } = &tokens[index];
+        width += (span.hi - span.lo) as usize + usize::from(index > at && space_before(tokens, index));
+        if ends_chunk(kind) || width >= limit {
             break;
         }
     }

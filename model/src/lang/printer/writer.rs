@@ -3,7 +3,7 @@
 use super::MAX_WIDTH;
 use super::spacing::{breakable, chunk_width, space_before};
 use crate::lang::lexer::{Comment, Lexed};
-use crate::lang::token::{Punct, Token};
+use crate::lang::token::{Punct, Token, TokenKind};
 use alloc::string::String;
 
 const INDENT: usize = 4;
@@ -14,6 +14,8 @@ enum Gap {
     /// What the two tokens ask for.
     Usual,
     Space,
+    /// A space, unless the token sticks to what is before it.
+    AfterComment,
     Line,
 }
 
@@ -45,13 +47,25 @@ pub(super) struct Writer<'a> {
     pub(super) flat: bool,
     /// Inside a statement: a line that begins here is the rest of another.
     continued: bool,
+    /// Where the part that is being written ends.
+    end: u32,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(text: &'a str, lexed: &'a Lexed) -> Self {
         let at = Mark { token: 0, comment: 0, last: 0, length: 0, column: 0, gap: Gap::Line, first: true };
         let (tokens, comments) = (&lexed.tokens[..], &lexed.comments[..]);
-        Self { text, tokens, comments, out: String::new(), at, level: 0, flat: false, continued: false }
+        Self {
+            text,
+            tokens,
+            comments,
+            out: String::new(),
+            at,
+            level: 0,
+            flat: false,
+            continued: false,
+            end: 0,
+        }
     }
 
     /// The output, with what stands behind the last token.
@@ -89,6 +103,13 @@ impl<'a> Writer<'a> {
         self.at.gap = Gap::Space;
     }
 
+    /// A space, where no line was asked for.
+    pub(super) fn space_unless_line(&mut self) {
+        if self.at.gap == Gap::Usual {
+            self.at.gap = Gap::Space;
+        }
+    }
+
     /// Does the source break the line between what was written last and this byte?
     pub(super) fn broken_before(&self, byte: u32) -> bool {
         self.text[self.at.last..byte as usize].contains('\n')
@@ -121,7 +142,8 @@ impl<'a> Writer<'a> {
         self.comments_before(token.span.lo as usize);
         match self.at.gap {
             Gap::Line => self.begin_line(token.span.lo as usize),
-            Gap::Space => self.push(" "),
+            Gap::AfterComment if sticks(&token.kind) => {}
+            Gap::Space | Gap::AfterComment => self.push(" "),
             Gap::Usual if self.overflows() => self.begin_line(self.at.last),
             Gap::Usual if space_before(self.tokens, self.at.token) => self.push(" "),
             Gap::Usual => {}
@@ -135,6 +157,7 @@ impl<'a> Writer<'a> {
 
     /// Writes the tokens that begin before this byte, as parts of one line.
     pub(super) fn until(&mut self, byte: u32) {
+        self.end = byte;
         while self.next().is_some_and(|token| token.span.lo < byte) {
             self.token();
             self.continued = true;
@@ -144,11 +167,8 @@ impl<'a> Writer<'a> {
 
     /// Writes the tokens before the next of this kind.
     pub(super) fn until_punct(&mut self, punct: Punct) {
-        while self.next().is_some_and(|token| !token.kind.is(punct)) {
-            self.token();
-            self.continued = true;
-        }
-        self.continued = false;
+        let next = self.tokens[self.at.token..].iter().find(|token| token.kind.is(punct));
+        self.until(next.map_or(u32::MAX, |token| token.span.lo));
     }
 
     /// Writes the brace that ends the deeper level, on a line of its own.
@@ -175,7 +195,7 @@ impl<'a> Writer<'a> {
             let own_line = self.text[self.at.last..lo].contains('\n') || self.out.is_empty();
             if own_line {
                 self.begin_line(lo);
-            } else {
+            } else if self.at.gap != Gap::Usual || !self.opened() {
                 self.push(" ");
             }
             self.push(&self.text[lo..hi]);
@@ -185,9 +205,17 @@ impl<'a> Writer<'a> {
             let next = comments.get(self.at.comment).map_or(byte, |next| byte.min(next.span.lo as usize));
             let line_follows = own_line && self.text[hi..next].contains('\n');
             let asked = self.at.gap == Gap::Line && !own_line;
-            self.at.gap =
-                if comment.to_end_of_line || line_follows || asked { Gap::Line } else { Gap::Space };
+            self.at.gap = match self.at.gap {
+                _ if comment.to_end_of_line || line_follows || asked => Gap::Line,
+                Gap::Usual | Gap::AfterComment => Gap::AfterComment,
+                Gap::Space | Gap::Line => Gap::Space,
+            };
         }
+    }
+
+    /// Was a parenthesis or bracket written last?
+    fn opened(&self) -> bool {
+        self.out.ends_with(['(', '['])
     }
 
     fn overflows(&self) -> bool {
@@ -196,7 +224,7 @@ impl<'a> Writer<'a> {
         self.continued
             && !self.flat
             && breakable(self.tokens, token)
-            && 1 + chunk_width(self.tokens, token, MAX_WIDTH) > room
+            && 1 + chunk_width(self.tokens, token, self.end, MAX_WIDTH) > room
     }
 
     /// Begins a line for what stands at this byte, behind at most one blank line, if the source has one there.
@@ -218,4 +246,10 @@ impl<'a> Writer<'a> {
             None => self.at.column + text.chars().count(),
         };
     }
+}
+
+/// Does a token stand right behind a comment?
+fn sticks(kind: &TokenKind) -> bool {
+    use Punct::{Comma, RBracket, RParen, Semi};
+    matches!(kind, TokenKind::Punct(RParen | RBracket | Comma | Semi))
 }
