@@ -86,3 +86,24 @@ pub const WRONG_KIND_OF_FILE: Code = Code(39);
 pub const DECLARED_TWICE: Code = Code(40);
 /// A scenario's function with the name of a protocol's.
 pub const PROTOCOL_FUNCTION_REDEFINED: Code = Code(41);
+/// A `replace` in a scenario that stands in no difference.
+pub const REPLACE_OUTSIDE_DIFFERENCE: Code = Code(42);
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    /// A kind of mistake that no test makes is one that no user has seen explained.
+    #[test]
+    fn every_number_is_given_once_and_shown_by_a_test() {
+        let tests =
+            [include_str!("lexer/tests.rs"), include_str!("parser/tests.rs"), include_str!("load/tests.rs")];
+        let table = include_str!("codes.rs").split("#[cfg(test)]").next().unwrap_or("");
+        for number in 1..=table.matches("pub const").count() {
+            let once = table.matches(&format!("= Code({number});")).count();
+            assert_eq!(once, 1, "E{number:03} in the table");
+            let shown = tests.iter().any(|test| test.contains(&format!("E{number:03} ")));
+            assert!(shown, "E{number:03} in the tests");
+        }
+    }
+}

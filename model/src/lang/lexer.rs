@@ -223,7 +223,7 @@ impl<'a> Lexer<'a> {
         let text = &self.text[lo..self.at];
         let message = match code {
             codes::NO_SUCH_OPERATOR => format!("there is no operator `{}`", shorten(text)),
-            _ => format!("`{}` means nothing here", shorten(text).escape_debug()),
+            _ => format!("`{}` means nothing here", shorten(text)),
         };
         self.report(code, lo, message, help);
     }
@@ -258,9 +258,13 @@ fn run(text: &str, like: impl Fn(u8) -> bool) -> usize {
 pub(super) fn shorten(text: &str) -> String {
     const SHOWN: usize = 40;
     let mut chars = text.chars();
-    let mut short: String = chars.by_ref().take(SHOWN).collect();
+    let printable = |char: char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char };
+    let mut short: String = chars.by_ref().take(SHOWN).map(printable).collect();
     if chars.next().is_some() {
         short.push_str("...");
     }
     short
 }
+
+#[cfg(test)]
+mod tests;

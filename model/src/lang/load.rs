@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 
 /// The longest row of differences of differences.
 const MAX_LAYERS: usize = 100;
+const PROTOCOL_FILE: &str = "a protocol's file begins with `protocol NAME;`";
 
 /// Where protocol files are found: given by the caller, since this crate reads no files.
 pub trait Library {
@@ -72,17 +73,16 @@ pub fn load_protocol(
 ) -> Result<Unit, Vec<Diagnostic>> {
     let from = sources.file(id).name.clone();
     let Head::Protocol { name, base } = &file.head else {
-        return Err(vec![Diagnostic::without_place(
-            codes::WRONG_KIND_OF_FILE,
-            format!("`{from}` is a scenario, not a protocol"),
-        )]);
+        let message = format!("`{from}` is a scenario, not a protocol");
+        let wrong = Diagnostic::without_place(codes::WRONG_KIND_OF_FILE, message);
+        return Err(vec![wrong.help(PROTOCOL_FILE)]);
     };
     let mut loader = Loader { sources, library, scenario: &[], diagnostics: Vec::new() };
     loader.check_file_name(&from, name);
     loader.diagnostics.extend(declared_twice(&file.items));
     let mut layers = match base {
         Some(base) if base.text == name.text => {
-            loader.cyclic(name.span, &name.text, &[]);
+            loader.cyclic(name.span, &name.text, &[name.text.clone()]);
             Vec::new()
         }
         Some(base) => loader.layers(Wanted::base(base, from)),
@@ -176,8 +176,7 @@ impl<'a> Loader<'a> {
             let place = wanted.asked;
             self.diagnostics.push(Diagnostic {
                 span: place,
-                ..Diagnostic::without_place(codes::WRONG_KIND_OF_FILE, message)
-                    .help("a protocol's file begins with `protocol NAME;`")
+                ..Diagnostic::without_place(codes::WRONG_KIND_OF_FILE, message).help(PROTOCOL_FILE)
             });
             return None;
         };

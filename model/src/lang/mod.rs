@@ -5,11 +5,12 @@ pub mod codes;
 pub mod diagnostic;
 pub mod errno;
 #[cfg(test)]
-mod examples;
+mod fixtures;
 pub mod lexer;
 pub mod load;
 mod overlay;
 pub mod parser;
+pub mod printer;
 pub mod source;
 pub mod suggest;
 pub mod token;

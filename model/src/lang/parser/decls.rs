@@ -80,14 +80,19 @@ impl Parser<'_> {
         let mut methods = None;
         if self.at_punct(Punct::LBrace) {
             methods = Some(self.methods(&ty)?);
-        } else if self.at_punct(Punct::LParen) {
-            let help =
-                did_you_mean_item(&ty).unwrap_or_else(|| "a function is `fn NAME(a, b) { ... }`".into());
+        } else if let Some(help) = self.other_item(&ty) {
             return self.unexpected("`;`", help);
         } else {
             self.semicolon("the declaration")?;
         }
         Ok(Decl { ty, vars, methods, span: self.since(first) })
+    }
+
+    /// What to write instead, if what follows a declared name shows that no declaration is meant.
+    fn other_item(&self, ty: &Type) -> Option<String> {
+        let function =
+            || self.at_punct(Punct::LParen).then(|| "a function is `fn NAME(a, b) { ... }`".into());
+        if self.at_punct(Punct::Semi) { None } else { did_you_mean_item(ty).or_else(function) }
     }
 
     fn ty(&mut self) -> Parse<Type> {

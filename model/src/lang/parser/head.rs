@@ -100,6 +100,10 @@ impl Parser<'_> {
             } else {
                 Vec::new()
             };
+            if breaks.is_empty() && self.name_ahead(0).is_some() && !self.begins_line() {
+                let help = "a line is `on PROTOCOL;` or `on PROTOCOL breaks NAME, NAME;`";
+                return self.unexpected("`breaks` or `;`", help);
+            }
             self.duplicate_breaks(&breaks);
             self.semicolon("the line")?;
             return Ok(Question::On { protocol, breaks, span: self.since(first) });

@@ -86,7 +86,12 @@ impl Parser<'_> {
             "finally" => self.condition(ConditionKind::Finally)?,
             "faults" => self.faults()?,
             "time" => self.time()?,
-            "replace" if self.name_ahead(1) == Some("in") => self.replace()?,
+            "replace" if self.name_ahead(1) == Some("in") => {
+                if within == Within::Scenario {
+                    self.replace_outside();
+                }
+                self.replace()?
+            }
             "protocol" => return self.difference(within),
             "on" | "for" => {
                 self.misplaced_question();
@@ -95,6 +100,13 @@ impl Parser<'_> {
             _ if self.begins_decl() => ItemKind::Decl(self.decl()?),
             _ => return self.no_item(),
         }))
+    }
+
+    fn replace_outside(&mut self) {
+        let message = "a scenario changes a protocol only in a difference";
+        let outside = Diagnostic::new(codes::REPLACE_OUTSIDE_DIFFERENCE, self.here(), message);
+        let help = "write `protocol NAME is BASE { replace in ... }` and ask `on NAME;`";
+        self.diagnostics.push(outside.help(help));
     }
 
     fn misplaced_question(&mut self) {

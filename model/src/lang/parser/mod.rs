@@ -10,6 +10,8 @@ mod head;
 mod items;
 mod recovery;
 mod stmts;
+#[cfg(test)]
+mod tests;
 
 pub(super) use decls::type_words;
 pub(super) use items::item_words;
@@ -42,6 +44,7 @@ pub fn parse_file(sources: &SourceMap, file: FileId) -> (File, Vec<Diagnostic>) 
         );
     }
     let mut parser = Parser::new(sources, &lexed.tokens, end);
+    parser.unread = lexed.diagnostics.iter().filter_map(|mistake| mistake.span).map(|span| span.lo).collect();
     parser.diagnostics = lexed.diagnostics;
     let tree = parser.file();
     (tree, parser.in_order())
@@ -76,12 +79,23 @@ struct Parser<'a> {
     depth: u32,
     /// The token of the last report: what is wrong there has been said.
     reported_at: Option<usize>,
+    /// Where the lexer found no token: what seems to be missing there is what it could not read.
+    unread: Vec<u32>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Parser<'a> {
     fn new(sources: &'a SourceMap, tokens: &'a [Token], end: Span) -> Self {
-        Self { sources, tokens, at: 0, end, depth: 0, reported_at: None, diagnostics: Vec::new() }
+        Self {
+            sources,
+            tokens,
+            at: 0,
+            end,
+            depth: 0,
+            reported_at: None,
+            unread: Vec::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
     /// The lexer's and the parser's diagnostics as the reader meets them.
@@ -169,11 +183,16 @@ impl<'a> Parser<'a> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        let said = self.reported_at == Some(self.at) || self.diagnostics.len() >= MAX_DIAGNOSTICS;
+        let said = self.reported_at == Some(self.at) || self.unread_here();
         self.reported_at = Some(self.at);
-        if !said {
+        if !said && self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    fn unread_here(&self) -> bool {
+        let (before, here) = (self.before(), self.here());
+        self.unread.iter().any(|&lo| before.hi <= lo && lo <= here.lo)
     }
 
     /// Reports a mistake at the next token and gives up.

@@ -12,6 +12,7 @@ impl Parser<'_> {
     pub(super) fn begins_item(&self) -> bool {
         let Some(word) = self.name_ahead(0) else { return false };
         let name = self.name_ahead(1).is_some();
+        let proto = matches!(self.peek(1), Some(TokenKind::Proto(_)));
         let sign = |punct| self.punct_ahead(1, punct);
         let behind = |punct| name && self.punct_ahead(2, punct);
         match word {
@@ -24,8 +25,8 @@ impl Parser<'_> {
             "faults" => name || matches!(self.peek(1), Some(TokenKind::Int(_))),
             "time" => name,
             "replace" => self.name_ahead(1) == Some("in"),
-            "protocol" => self.peek(2).is_some_and(|kind| kind.is_word("is")),
-            "on" => name || matches!(self.peek(1), Some(TokenKind::Proto(_))),
+            "protocol" => (name || proto) && self.peek(2).is_some_and(|kind| kind.is_word("is")),
+            "on" => name || proto,
             _ => false,
         }
     }
@@ -36,13 +37,17 @@ impl Parser<'_> {
             if self.at > first && self.begins_item() && self.begins_line() {
                 return;
             }
-            if self.at_punct(Punct::LBrace) {
-                return self.skip_braces();
+            let braces = self.at_punct(Punct::LBrace);
+            let ends = braces || self.at_punct(Punct::Semi);
+            if braces {
+                self.skip_braces();
+            } else {
+                self.bump();
             }
-            if self.eat(Punct::Semi) {
+            // An `else` belongs to the `if` that is given up.
+            if ends && self.keyword() != Some("else") {
                 return;
             }
-            self.bump();
         }
     }
 
@@ -69,6 +74,16 @@ impl Parser<'_> {
     /// Are there no more items? `inside` braces, their end says so too.
     pub(super) fn items_end(&self, inside: bool) -> bool {
         self.at_end() || (inside && self.at_punct(Punct::RBrace))
+    }
+
+    /// Moves behind the parenthesis that closes one opened before, or to what ends a statement without it.
+    pub(super) fn skip_parenthesis(&mut self) {
+        let mut open = 1usize;
+        while open > 0 && !self.at_end() && !self.at_punct(Punct::LBrace) && !self.at_punct(Punct::RBrace) {
+            open += usize::from(self.at_punct(Punct::LParen));
+            open -= usize::from(self.at_punct(Punct::RParen));
+            self.bump();
+        }
     }
 
     /// Moves behind the brace that closes the one here. Where it is missing, the next function or task stops it.
@@ -104,8 +119,8 @@ impl Parser<'_> {
     }
 
     pub(super) fn report_unclosed(&mut self, open: Span, what: &str) {
-        let message = format!("expected `}}`{}, found {}", self.after(), self.found());
-        let missing = Diagnostic::new(codes::MISSING_BRACE, self.here(), message);
-        self.report(missing.note(open, "opened here").help(format!("close {what} with `}}`")));
+        let message = format!("this `{{` is not closed before {}", self.found());
+        let missing = Diagnostic::new(codes::MISSING_BRACE, open, message);
+        self.report(missing.note(self.here(), "it ends before this").help(format!("close {what} with `}}`")));
     }
 }

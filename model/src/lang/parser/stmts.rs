@@ -74,7 +74,7 @@ impl Parser<'_> {
     }
 
     /// The word here, if what follows makes it a keyword.
-    fn keyword(&self) -> Option<&'static str> {
+    pub(super) fn keyword(&self) -> Option<&'static str> {
         use Punct::{Assign, Colon, Dot, LBrace, LBracket, LParen, Semi};
         let word = *STATEMENT_WORDS.iter().find(|word| self.at_word(word))?;
         let sign = |punct| self.punct_ahead(1, punct);
@@ -161,6 +161,12 @@ impl Parser<'_> {
         let open = self.here();
         self.expect(Punct::LParen, help)?;
         let var = self.name("the name of a cursor")?;
+        if self.at_punct(Punct::Assign) {
+            let message = "`for` does not count";
+            self.report(Diagnostic::new(codes::NO_SUCH_STATEMENT, self.here(), message).help(help));
+            self.skip_parenthesis();
+            return self.inner("for").map(|_| StmtKind::Error);
+        }
         self.expect_word("in", help)?;
         let reverse = self.at_reverse();
         self.at += usize::from(reverse);
@@ -239,7 +245,12 @@ impl Parser<'_> {
         let place = self.post()?;
         if !self.at_punct(Punct::Assign) {
             if !matches!(place.kind, ExprKind::Call(..)) {
-                let help = self.operator_help().unwrap_or(STATEMENTS);
+                let near = match &place.kind {
+                    ExprKind::Name(word) => did_you_mean(word, STATEMENT_WORDS.iter().copied()),
+                    _ => None,
+                };
+                let near = near.map(|near| format!("did you mean `{near}`?"));
+                let help = near.unwrap_or_else(|| self.operator_help().unwrap_or(STATEMENTS).into());
                 let message = format!("expected `=` or `(`{}, found {}", self.after(), self.found());
                 return self.fail(codes::NOT_A_STATEMENT, message, help);
             }
