@@ -1,1 +1,12 @@
-//! How we look.
+//! How we look: picks, schedulers, the engine, search, timed runs, replay, reports and the command line.
+//!
+//! A question is asked with [`ask::ask`], or from plain texts with [`run_text`]; what comes back is a value. Only
+//! [`cli`] touches files, the environment, the wall clock or the terminal. `README.md` beside this crate says what is
+//! deliberately not here.
+
+pub mod codes;
+pub mod enabled;
+pub mod pick;
+pub mod rng;
+pub mod schedule;
+pub mod scheduler;
