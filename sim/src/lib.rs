@@ -6,6 +6,9 @@
 
 pub mod codes;
 pub mod enabled;
+pub mod engine;
+pub mod limit;
+pub mod odometer;
 pub mod pick;
 pub mod rng;
 pub mod schedule;
