@@ -5,6 +5,7 @@
 //! deliberately not here.
 
 pub mod codes;
+pub mod counterexample;
 pub mod enabled;
 pub mod engine;
 pub mod limit;
@@ -13,3 +14,5 @@ pub mod pick;
 pub mod rng;
 pub mod schedule;
 pub mod scheduler;
+pub mod search;
+pub mod table;
