@@ -16,3 +16,4 @@ pub mod schedule;
 pub mod scheduler;
 pub mod search;
 pub mod table;
+pub mod timed;
