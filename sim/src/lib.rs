@@ -4,10 +4,13 @@
 //! [`cli`] touches files, the environment, the wall clock or the terminal. `README.md` beside this crate says what is
 //! deliberately not here.
 
+pub mod answer;
+pub mod ask;
 pub mod codes;
 pub mod counterexample;
 pub mod enabled;
 pub mod engine;
+pub mod fingerprint;
 pub mod library;
 pub mod limit;
 pub mod odometer;
@@ -24,3 +27,31 @@ pub mod search;
 pub mod table;
 pub mod timed;
 pub mod trace;
+pub mod verdict;
+
+use answer::Answer;
+use ask::{Plan, ask};
+use library::{Layered, ShippedLibrary, Texts};
+use question::{Rejected, Scenario, Values};
+
+/// Asks all questions of a scenario that is given as text. Protocols are found among `protocols` (names of files and
+/// their texts) and those that are shipped.
+///
+/// # Errors
+/// If the scenario, or a protocol under it, cannot be used.
+pub fn run_text(
+    file: &str,
+    text: &str,
+    protocols: &[(&str, &str)],
+    set: &Values,
+    plan: &Plan,
+) -> Result<Vec<Answer>, Box<Rejected>> {
+    let files = protocols.iter().map(|&(file, text)| (file.to_string(), text.to_string())).collect();
+    let library = Layered(Texts { files }, ShippedLibrary);
+    let scenario = Scenario::read(file, text)?;
+    scenario
+        .questions(None, set)
+        .iter()
+        .map(|question| ask(&scenario, question, plan, &library, &()))
+        .collect()
+}
