@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod bundle;
 pub mod codes;
 pub mod counterexample;
 pub mod enabled;
@@ -18,6 +19,8 @@ mod phrase;
 pub mod pick;
 pub mod question;
 pub mod replay;
+pub mod replayfile;
+pub mod report;
 pub mod rng;
 pub mod room;
 pub mod sample;
@@ -27,6 +30,7 @@ pub mod search;
 pub mod table;
 pub mod timed;
 pub mod trace;
+pub mod twice;
 pub mod verdict;
 
 use answer::Answer;
