@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod ask;
 pub mod bundle;
+pub mod cli;
 pub mod codes;
 pub mod counterexample;
 pub mod enabled;
