@@ -1,7 +1,7 @@
 //! Events keep the ledger, and break what an event alone can break.
 
 use super::ledger::{
-    CHANGED, DEVICE, DISTURBED, DYING, FAILED, FLAGS, NONE, PUBLISHED, REGISTERED, REGISTERING, SET_UP,
+    CHANGED, DEVICE, DISTURBED, DYING, FAILED, NONE, PUBLISHED, REGISTERED, REGISTERING, SET_UP,
     UNREGISTERING,
 };
 use super::{Broken, Row};
@@ -38,8 +38,6 @@ impl World<'_> {
         });
         nets
     }
-
-    pub(crate) fn judge_before_boot(&mut self) {}
 
     /// Boot is over: what it listed is in use.
     pub(crate) fn judge_after_boot(&mut self) {
@@ -118,6 +116,12 @@ impl World<'_> {
         }
         if registered {
             self.set_ops_word(ops, word & DEVICE | REGISTERED);
+            if self.program.roles.ops_link.is_none() {
+                // Without a list there was no link to see: what is registered is set up.
+                for net in self.live_nets() {
+                    self.count_absent_init(ops, net);
+                }
+            }
         } else {
             self.set_ops_word(ops, NONE);
             self.nothing_left(ops, number, was_register);
@@ -284,9 +288,9 @@ impl World<'_> {
     /// An exit of a namespace's destruction, or of the undo of its creation.
     fn taken_down(&mut self, ops: Value, net: Value, name: &str, place: &str) {
         if self.is_listed(net) {
+            self.set_net_flags(net, DYING);
             self.break_row(Row::Visible, format!("exit of {name} on {place}, which is still on net_list"));
         }
-        self.set_net_flags(net, DYING);
         let listed = self.listed_ops();
         let later = listed.iter().skip_while(|&&other| other != ops).skip(1);
         let waits = |&other: &Value| {
@@ -327,19 +331,24 @@ impl World<'_> {
             self.set_inited(number, net, true);
         } else if self.net_flags(net) & PUBLISHED == 0 {
             self.set_net_flags(net, FAILED);
-            self.not_reached(ops, net);
+            self.owe_exits_before(ops, net);
         }
     }
 
-    /// A creation failed at an ops: those behind it that have no `init` were never reached.
-    fn not_reached(&mut self, failed: Value, net: Value) {
+    /// A creation failed at an ops: those before it that have no `init` count as set up, and their exit is owed.
+    fn owe_exits_before(&mut self, failed: Value, net: Value) {
         let listed = self.listed_ops();
-        for &ops in listed.iter().skip_while(|&&ops| ops != failed).skip(1) {
-            if let Some(number) = self.ops_number(ops)
-                && !self.has_init(ops)
-            {
-                self.set_inited(number, net, false);
-            }
+        for &ops in listed.iter().take_while(|&&ops| ops != failed) {
+            self.count_absent_init(ops, net);
+        }
+    }
+
+    /// An absent `init` counts as succeeded.
+    fn count_absent_init(&mut self, ops: Value, net: Value) {
+        if let Some(number) = self.ops_number(ops)
+            && !self.has_init(ops)
+        {
+            self.set_inited(number, net, true);
         }
     }
 
@@ -352,18 +361,18 @@ impl World<'_> {
         if roles.ops_link == Some(link.ty()) {
             let ops = self.entry(link);
             self.ops_list_changed(ops);
-            if let Some(number) = self.ops_number(ops)
-                && !self.has_init(ops)
-            {
-                // An absent init counts as succeeded.
-                for net in self.live_nets() {
-                    self.set_inited(number, net, true);
+            for net in self.live_nets() {
+                if self.is_listed(net) {
+                    self.count_absent_init(ops, net);
                 }
             }
         } else if roles.net_link == Some(link.ty()) {
             let net = self.entry(link);
             self.net_list_changed();
             self.set_net_flags(net, PUBLISHED);
+            for ops in self.listed_ops() {
+                self.count_absent_init(ops, net);
+            }
             if self.net_flags(net) & FAILED != 0 {
                 self.break_row(
                     Row::Paired,
@@ -456,22 +465,6 @@ impl World<'_> {
         }
     }
 
-    /// An object was allocated.
-    pub(crate) fn judge_allocated(&mut self, object: Value) {
-        if !self.judged() || !self.is_net(object) {
-            return;
-        }
-        let trivial: Vec<u32> = (0..u32::try_from(self.program.ops.len()).expect("few ops"))
-            .filter(|&number| {
-                let ops = self.ops_value(number);
-                self.is_listed_ops(ops) && !self.has_init(ops)
-            })
-            .collect();
-        for number in trivial {
-            self.set_inited(number, object, true);
-        }
-    }
-
     /// An object is about to be freed.
     pub(crate) fn judge_freed(&mut self, object: Value) {
         if !self.judged() || !self.is_net(object) {
@@ -479,22 +472,11 @@ impl World<'_> {
         }
         let failed = self.net_flags(object) & FAILED != 0;
         let published = self.net_flags(object) & PUBLISHED != 0;
-        let left = self.all_ops().find(|&ops| {
-            // Where no init ran at all, an absent one has done nothing that an exit would undo.
-            self.inited(ops, object) && self.has_exit(ops) && (self.has_init(ops) || published || failed)
-        });
+        let left = self.all_ops().find(|&ops| self.inited(ops, object) && self.has_exit(ops));
         if let Some(ops) = left {
             let row = if failed && !published { Row::Undo } else { Row::Paired };
-            self.break_row(
-                row,
-                format!(
-                    "{} is freed, and exit of {} never ran on it",
-                    self.describe(object),
-                    self.describe(ops)
-                ),
-            );
+            self.break_row(row, format!("{} is freed, and exit of {} never ran on it", self.describe(object), self.describe(ops)));
         }
-        debug_assert!(FLAGS < 32, "the flags stand in the first word");
     }
 
     /// The ops whose callback a task runs: it owns what the task defers.

@@ -58,6 +58,8 @@ pub struct World<'p> {
     pub(crate) cells: Vec<u32>,
     /// What a judge saw in the running step: the first in the order of the invariants.
     pub(crate) broken: Option<Broken>,
+    /// What judges saw before a task's first step, in the world as it was booted.
+    pub(crate) at_start: Vec<(TaskId, Finding)>,
     /// The instruction and frame of the verb that runs.
     pub(crate) now: (Pc, u32),
 }
@@ -102,7 +104,7 @@ pub(crate) const fn pack(pc: Pc, frame: u32) -> u32 {
 impl<'p> World<'p> {
     /// A world with everything at its first value, before boot.
     pub(crate) fn unbooted(program: &'p Program) -> Self {
-        Self { program, cells: vec![0; program.layout.cells as usize], broken: None, now: (0, 0) }
+        Self { program, cells: vec![0; program.layout.cells as usize], broken: None, at_start: Vec::new(), now: (0, 0) }
     }
 
     /// The program that runs in it.
@@ -229,6 +231,20 @@ impl<'p> World<'p> {
         }
     }
 
+    /// Does it stand before something that it cannot have yet, even if it may be killed there?
+    #[must_use]
+    pub fn is_waiting(&self, task: TaskId) -> bool {
+        let (pc, frame) = self.position(task);
+        match self.program.code[pc as usize].op {
+            Op::Resume { verb, dst, args, .. } => {
+                // No site: the question is not whether it may be killed.
+                let call = self.call(task, frame, dst, args, u16::MAX);
+                verbs::VERBS[usize::from(verb)].resume.as_ref().is_some_and(|resume| !(resume.ready)(self, &call))
+            }
+            _ => self.status(task) == Status::Blocked,
+        }
+    }
+
     /// Does the task's status depend on anything but its own position?
     #[must_use]
     pub fn may_block(&self, task: TaskId) -> bool {
@@ -345,7 +361,11 @@ impl<'p> World<'p> {
     /// # Errors
     /// A finding, of the machine or of a judge; or a need for more room.
     pub fn step<W: Watch>(&mut self, task: TaskId, picks: &mut dyn Picks, watch: &mut W) -> Result<(), Stop> {
-        self.run(task, picks, watch, true)
+        self.run(task, picks, watch, true)?;
+        match self.at_start.iter().find(|(at, _)| *at == task) {
+            None => Ok(()),
+            Some((_, finding)) => Err(Stop::Finding(finding.clone())),
+        }
     }
 
     /// Two independent multiply-fold chains over the cells.

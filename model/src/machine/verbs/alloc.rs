@@ -66,9 +66,7 @@ fn allocate(world: &mut World<'_>, task: TaskId, strukt: u16, len: u32) -> Resul
         world.set(object + offset, head);
         world.set(object + offset + 1, head);
     }
-    let value = world.object(strukt, object);
-    world.judge_allocated(value);
-    Ok(value)
+    Ok(world.object(strukt, object))
 }
 
 fn kfree(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
