@@ -38,7 +38,6 @@ pub(super) struct TextLabel {
 pub(super) struct Builder {
     pub func: u16,
     pub scope: Scope,
-    pub kind: BodyKind,
     pub locals: BTreeMap<String, Slot>,
     /// Locals that are list heads, with their kind of place.
     pub local_lists: Vec<(Slot, crate::machine::value::PlaceType)>,
@@ -115,13 +114,12 @@ impl Compiler<'_> {
         self.sites.truncate(sites);
     }
 
-    pub(super) fn begin(&mut self, func: u16, scope: Scope, kind: BodyKind, span: Span) -> Builder {
+    pub(super) fn begin(&mut self, func: u16, scope: Scope, span: Span) -> Builder {
         self.functions[usize::from(func)].entry = self.here();
         self.sites_before = self.sites.len();
         Builder {
             func,
             scope,
-            kind,
             locals: BTreeMap::new(),
             local_lists: Vec::new(),
             slots: Vec::new(),
@@ -226,7 +224,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn compile_body(&mut self, pending: &Pending<'_>, first_step: bool) {
-        let mut b = self.begin(pending.func, pending.scope, pending.kind, pending.body.block.span);
+        let mut b = self.begin(pending.func, pending.scope, pending.body.block.span);
         if pending.kind == BodyKind::Callback {
             b.slot(""); // the object itself
         }
@@ -371,7 +369,7 @@ impl Compiler<'_> {
     fn compile_workers(&mut self) {
         for (name, queue, span) in self.workqueues.clone() {
             let func = self.worker_function(&name);
-            let mut b = self.begin(func, Scope::Protocol, BodyKind::Function, span);
+            let mut b = self.begin(func, Scope::Protocol, span);
             let work = b.slot("work");
             let queue = self.constant_arg(queue);
             let top = b.label();
@@ -388,7 +386,7 @@ impl Compiler<'_> {
         let span = self.unit.protocol.first().or(self.unit.scenario.first()).map(|item| item.span);
         let span = span.expect("a program with a verb has an item");
         let span = Span { hi: span.lo, ..span };
-        let mut b = self.begin(func, Scope::Protocol, BodyKind::Function, span);
+        let mut b = self.begin(func, Scope::Protocol, span);
         let (object, function) = (b.slot("object"), b.slot("function"));
         let top = b.label();
         self.bind(&mut b, top);

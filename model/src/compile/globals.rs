@@ -13,6 +13,7 @@ use crate::machine::verbs::work;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
+use alloc::vec::Vec;
 
 impl Compiler<'_> {
     /// How many static ops there are: each has a bit in a namespace's ledger.
@@ -250,7 +251,7 @@ impl Compiler<'_> {
             let names = fields.iter().map(|field| self.field_names[usize::from(field.name)].as_str());
             let help = match did_you_mean(&method.name.text, names.clone()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("`struct {strukt}` has {}", names.collect::<alloc::vec::Vec<_>>().join(", ")),
+                None => format!("`struct {strukt}` has {}", names.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("`struct {strukt}` has no `{}`", method.name.text);
             self.error(Diagnostic::new(codes::UNKNOWN_CALLBACK, method.name.span, message).help(help));

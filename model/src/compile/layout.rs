@@ -131,7 +131,14 @@ impl<'a> Compiler<'a> {
             .iter()
             .zip(&self.place_struct)
             .any(|(place, strukt)| strukt.is_some() && is_lock(place));
+        let nets = self.objects.iter().filter(|object| object.strukt == self.roles.net);
+        let static_nets = nets.map(|object| object.address).collect();
+        let segments = (0..).zip(&self.layout.segments);
+        let allocating =
+            segments.filter(|(_, segment)| segment.heap != segment.end).map(|(task, _)| task).collect();
         Program {
+            static_nets,
+            allocating,
             sources: self.sources.clone(),
             protocol: self.unit.name.clone(),
             code: self.code,

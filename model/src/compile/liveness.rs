@@ -224,7 +224,10 @@ impl Compiler<'_> {
 
     /// Cells that a verb of two steps keeps behind its result's: a set of tasks, or none.
     fn remembered(&self, verb: u8) -> u16 {
-        let keeps = crate::machine::verbs::VERBS[usize::from(verb)].resume.as_ref().is_some_and(|resume| resume.remembers_tasks);
+        let keeps = crate::machine::verbs::VERBS[usize::from(verb)]
+            .resume
+            .as_ref()
+            .is_some_and(|resume| resume.remembers_tasks);
         if keeps { u16::try_from(self.layout.task_set).unwrap_or(0) } else { 0 }
     }
 

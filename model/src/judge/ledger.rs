@@ -61,6 +61,11 @@ impl World<'_> {
         self.program.object_at(ops.address())?.ops.map(u32::from)
     }
 
+    /// How many static ops there are.
+    pub(crate) fn ops_count(&self) -> u32 {
+        u32::try_from(self.program.ops.len()).expect("few ops")
+    }
+
     /// The ops with a number.
     pub(crate) fn ops_value(&self, number: u32) -> Value {
         let object = &self.program.objects[usize::from(self.program.ops[number as usize])];

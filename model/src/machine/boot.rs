@@ -40,7 +40,9 @@ impl<'p> World<'p> {
                 match world.start(task, watch) {
                     Ok(()) => {}
                     // A judge's word on a call that no step precedes: it is said at the task's first step.
-                    Err(Stop::Finding(finding)) if finding.pc.is_none() => world.at_start.push((task, finding)),
+                    Err(Stop::Finding(finding)) if finding.pc.is_none() => {
+                        world.at_start.push((task, finding))
+                    }
                     Err(stop) => return Err(stop.into()),
                 }
             }

@@ -306,6 +306,10 @@ pub struct Program {
     pub globals: Vec<Global>,
     /// The scenario's `net` lines: names and cells.
     pub handles: Vec<(String, u32)>,
+    /// Static objects of struct `net`: their first cells.
+    pub static_nets: Vec<u32>,
+    /// Tasks that have a heap.
+    pub allocating: Vec<TaskId>,
     /// Does any text allocate?
     pub allocates: bool,
     /// Static objects, by address.

@@ -104,7 +104,13 @@ pub(crate) const fn pack(pc: Pc, frame: u32) -> u32 {
 impl<'p> World<'p> {
     /// A world with everything at its first value, before boot.
     pub(crate) fn unbooted(program: &'p Program) -> Self {
-        Self { program, cells: vec![0; program.layout.cells as usize], broken: None, at_start: Vec::new(), now: (0, 0) }
+        Self {
+            program,
+            cells: vec![0; program.layout.cells as usize],
+            broken: None,
+            at_start: Vec::new(),
+            now: (0, 0),
+        }
     }
 
     /// The program that runs in it.
@@ -239,7 +245,10 @@ impl<'p> World<'p> {
             Op::Resume { verb, dst, args, .. } => {
                 // No site: the question is not whether it may be killed.
                 let call = self.call(task, frame, dst, args, u16::MAX);
-                verbs::VERBS[usize::from(verb)].resume.as_ref().is_some_and(|resume| !(resume.ready)(self, &call))
+                verbs::VERBS[usize::from(verb)]
+                    .resume
+                    .as_ref()
+                    .is_some_and(|resume| !(resume.ready)(self, &call))
             }
             _ => self.status(task) == Status::Blocked,
         }
