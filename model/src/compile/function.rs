@@ -6,8 +6,9 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Block, ExprKind, Name, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pc, Slot};
+use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pc, Slot, Wait};
 use crate::machine::value::Value;
+use crate::machine::verbs::VERBS;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -90,7 +91,14 @@ impl Compiler<'_> {
     /// Compiles all bodies.
     pub(super) fn compile_bodies(&mut self) {
         let span = Span { file: crate::lang::source::FileId(0), lo: 0, hi: 0 };
-        self.code.push(Instr { op: Op::Done, access: true, atomic: false, dead: NO_ARGS, dying: NO_ARGS });
+        self.code.push(Instr {
+            op: Op::Done,
+            access: true,
+            wait: Wait::Ask,
+            atomic: false,
+            dead: NO_ARGS,
+            dying: NO_ARGS,
+        });
         self.spans.push(span);
         self.function_of.push(u16::MAX);
         for pending in core::mem::take(&mut self.pending) {
@@ -185,7 +193,14 @@ impl Compiler<'_> {
             }
             return;
         }
-        self.code.push(Instr { op, access, atomic: b.atomic != 0, dead: NO_ARGS, dying: NO_ARGS });
+        self.code.push(Instr {
+            op,
+            access,
+            wait: Wait::Never,
+            atomic: b.atomic != 0,
+            dead: NO_ARGS,
+            dying: NO_ARGS,
+        });
         self.spans.push(b.span);
         self.function_of.push(b.func);
     }
@@ -364,6 +379,32 @@ impl Compiler<'_> {
             self.emit(b, Op::AtomicEnd);
         }
         self.emit(b, Op::Return { src });
+    }
+
+    /// Says of each instruction whether a task may have to wait before it.
+    pub(super) fn mark_waits(&mut self) {
+        for at in 0..self.code.len() {
+            self.code[at].wait = match self.code[at].op {
+                Op::Done
+                | Op::Resume { .. }
+                | Op::WaitFor { .. }
+                | Op::TakeWork { .. }
+                | Op::TakeRcu { .. } => Wait::Ask,
+                Op::Verb { verb, args, .. } => self.wait_of(verb, args),
+                _ => Wait::Never,
+            };
+        }
+    }
+
+    fn wait_of(&self, verb: u8, args: Args) -> Wait {
+        let row = VERBS[usize::from(verb)];
+        if row.ready.is_none() {
+            return Wait::Never;
+        }
+        match self.operands[usize::from(args.at)].which() {
+            Err(constant) if row.plain_lock => Wait::Lock(self.constants[usize::from(constant)].address()),
+            _ => Wait::Ask,
+        }
     }
 
     fn compile_workers(&mut self) {

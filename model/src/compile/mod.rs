@@ -158,6 +158,7 @@ impl<'a> Compiler<'a> {
         if !self.diagnostics.is_empty() {
             return;
         }
+        self.mark_waits();
         self.bury_dead();
         self.check_calls();
         self.lay_out_segments();

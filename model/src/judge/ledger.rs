@@ -55,7 +55,7 @@ impl World<'_> {
 
     /// The number of a static ops.
     pub(crate) fn ops_number(&self, ops: Value) -> Option<u32> {
-        if self.program.place(ops.ty()) != Place::Object(self.program.roles.ops) {
+        if ops.ty() != self.program.object_type(self.program.roles.ops) {
             return None;
         }
         self.program.object_at(ops.address())?.ops.map(u32::from)
@@ -116,7 +116,7 @@ impl World<'_> {
     }
 
     pub(crate) fn is_net(&self, net: Value) -> bool {
-        self.program.place(net.ty()) == Place::Object(self.program.roles.net)
+        net.ty() == self.program.object_type(self.program.roles.net)
     }
 
     fn net_cell(&self, net: Value) -> u32 {

@@ -154,6 +154,17 @@ pub enum Op {
     FinishRcu,
 }
 
+/// Whether a task that stands before an instruction may have to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// It can always go on.
+    Never,
+    /// It can go on when this cell, a lock's, is 0.
+    Lock(u32),
+    /// It depends: the instruction is asked.
+    Ask,
+}
+
 /// An instruction with what the machine needs to know about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Instr {
@@ -161,6 +172,8 @@ pub struct Instr {
     pub op: Op,
     /// Does it access shared state, and so begin a step?
     pub access: bool,
+    /// May a task have to wait before it?
+    pub wait: Wait,
     /// Does it stand inside an `atomic` block of its function?
     pub atomic: bool,
     /// Slots that nobody reads from here on: cleared when a task stops here. A run of the program's table.

@@ -1,6 +1,6 @@
 //! The memory of one run, and the only way to read and change it.
 
-use super::code::{Args, Op, Pc};
+use super::code::{Args, Op, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
@@ -9,6 +9,7 @@ use super::value::{PlaceType, Value};
 use super::verbs::{self, Call};
 use crate::judge::Broken;
 use crate::lang::diagnostic::Diagnostic;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -27,9 +28,19 @@ pub enum Stop {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BootError {
     /// The text cannot be booted: boot blocks.
-    Diagnostic(alloc::boxed::Box<Diagnostic>),
+    Diagnostic(Box<Diagnostic>),
     /// Something is wrong already in boot.
     Stop(Stop),
+}
+
+/// A [`Stop`] on its way out of a step: boxed, since results are returned at every access and stops are rare.
+pub(crate) type Halt = Box<Stop>;
+
+impl Stop {
+    #[cold]
+    pub(crate) fn room(room: Room) -> Halt {
+        Box::new(Self::Room(room))
+    }
 }
 
 impl From<Stop> for BootError {
@@ -193,7 +204,14 @@ impl<'p> World<'p> {
     #[must_use]
     pub fn status(&self, task: TaskId) -> Status {
         let (pc, frame) = self.position(task);
-        let ready = match self.program.code[pc as usize].op {
+        let instr = &self.program.code[pc as usize];
+        match instr.wait {
+            Wait::Never => return Status::Ready,
+            Wait::Lock(cell) if self.word(cell) == 0 => return Status::Ready,
+            Wait::Lock(_) => return Status::Blocked,
+            Wait::Ask => {}
+        }
+        let ready = match instr.op {
             Op::Done => return Status::Done,
             Op::Verb { verb, dst, args, site } => match verbs::VERBS[usize::from(verb)].ready {
                 Some(ready) => ready(self, &self.call(task, frame, dst, args, site)),
@@ -228,12 +246,9 @@ impl<'p> World<'p> {
     /// be asked with [`Self::status`].
     #[must_use]
     pub fn waits_on(&self, task: TaskId) -> Option<u32> {
-        let (pc, frame) = self.position(task);
-        match self.program.code[pc as usize].op {
-            Op::Verb { verb, args, .. } if verbs::VERBS[usize::from(verb)].plain_lock => {
-                Some(self.args(frame, args)[0].address())
-            }
-            _ => None,
+        match self.program.code[self.position(task).0 as usize].wait {
+            Wait::Lock(cell) => Some(cell),
+            Wait::Never | Wait::Ask => None,
         }
     }
 
@@ -257,12 +272,7 @@ impl<'p> World<'p> {
     /// Does the task's status depend on anything but its own position?
     #[must_use]
     pub fn may_block(&self, task: TaskId) -> bool {
-        let (pc, _) = self.position(task);
-        match self.program.code[pc as usize].op {
-            Op::Verb { verb, .. } => verbs::VERBS[usize::from(verb)].ready.is_some(),
-            Op::Resume { .. } | Op::WaitFor { .. } | Op::TakeWork { .. } | Op::TakeRcu { .. } => true,
-            _ => false,
-        }
+        self.program.code[self.position(task).0 as usize].wait != Wait::Never
     }
 
     /// May a fault still happen at a site?
@@ -279,8 +289,9 @@ impl<'p> World<'p> {
     }
 
     /// A finding of the machine.
-    pub(crate) fn found(&self, kind: Kind, why: String) -> Stop {
-        Stop::Finding(Finding { name: kind.name().to_string(), why, pc: None })
+    #[cold]
+    pub(crate) fn found(&self, kind: Kind, why: String) -> Halt {
+        Box::new(Stop::Finding(Finding { name: kind.name().to_string(), why, pc: None }))
     }
 
     /// An object's header on the heap.
@@ -296,11 +307,11 @@ impl<'p> World<'p> {
 
     /// Sees to it that what stands at a place is not freed.
     #[inline]
-    pub(crate) fn touch(&self, value: Value) -> Result<(), Stop> {
+    pub(crate) fn touch(&self, value: Value) -> Result<(), Halt> {
         if self.is_dynamic(value.address()) { self.touch_dynamic(value) } else { Ok(()) }
     }
 
-    fn touch_dynamic(&self, value: Value) -> Result<(), Stop> {
+    fn touch_dynamic(&self, value: Value) -> Result<(), Halt> {
         let object = match self.program.place(value.ty()) {
             Place::Object(_) => value.address(),
             Place::Link { offset, .. } | Place::Thing { offset, .. } => value.address() - u32::from(offset),
