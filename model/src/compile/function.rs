@@ -6,7 +6,7 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Block, ExprKind, Name, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pc, Slot, Wait};
+use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pair, Pc, Slot, Stand, Wait};
 use crate::machine::value::Value;
 use crate::machine::verbs::VERBS;
 use alloc::collections::BTreeMap;
@@ -91,14 +91,8 @@ impl Compiler<'_> {
     /// Compiles all bodies.
     pub(super) fn compile_bodies(&mut self) {
         let span = Span { file: crate::lang::source::FileId(0), lo: 0, hi: 0 };
-        self.code.push(Instr {
-            op: Op::Done,
-            access: true,
-            wait: Wait::Ask,
-            atomic: false,
-            dead: NO_ARGS,
-            dying: NO_ARGS,
-        });
+        self.code.push(Instr { op: Op::Done, access: true, atomic: false });
+        self.stands.push(Stand { wait: Wait::Ask, ..Stand::PLAIN });
         self.spans.push(span);
         self.function_of.push(u16::MAX);
         for pending in core::mem::take(&mut self.pending) {
@@ -116,6 +110,7 @@ impl Compiler<'_> {
     fn take_back(&mut self, func: u16) {
         let entry = self.functions[usize::from(func)].entry as usize;
         self.code.truncate(entry);
+        self.stands.truncate(entry);
         self.spans.truncate(entry);
         self.function_of.truncate(entry);
         let sites = self.sites_before;
@@ -193,14 +188,8 @@ impl Compiler<'_> {
             }
             return;
         }
-        self.code.push(Instr {
-            op,
-            access,
-            wait: Wait::Never,
-            atomic: b.atomic != 0,
-            dead: NO_ARGS,
-            dying: NO_ARGS,
-        });
+        self.code.push(Instr { op, access, atomic: b.atomic != 0 });
+        self.stands.push(Stand::PLAIN);
         self.spans.push(b.span);
         self.function_of.push(b.func);
     }
@@ -384,7 +373,7 @@ impl Compiler<'_> {
     /// Says of each instruction whether a task may have to wait before it.
     pub(super) fn mark_waits(&mut self) {
         for at in 0..self.code.len() {
-            self.code[at].wait = match self.code[at].op {
+            self.stands[at].wait = match self.code[at].op {
                 Op::Done
                 | Op::Resume { .. }
                 | Op::WaitFor { .. }
@@ -396,12 +385,12 @@ impl Compiler<'_> {
         }
     }
 
-    fn wait_of(&self, verb: u8, args: Args) -> Wait {
+    fn wait_of(&self, verb: u8, args: Pair) -> Wait {
         let row = VERBS[usize::from(verb)];
         if row.ready.is_none() {
             return Wait::Never;
         }
-        match self.operands[usize::from(args.at)].which() {
+        match args.0.which() {
             Err(constant) if row.plain_lock => Wait::Lock(self.constants[usize::from(constant)].address()),
             _ => Wait::Ask,
         }

@@ -6,7 +6,7 @@ use crate::lang::load::Unit;
 use crate::lang::source::SourceMap;
 use crate::machine::layout::{Layout, Segment};
 use crate::machine::program::{Place, Program, Roles};
-use crate::machine::value::MAX_CELLS;
+use crate::machine::value::{MAX_CELLS, Value};
 use crate::machine::world::FRAME_BITS;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -47,12 +47,13 @@ impl<'a> Compiler<'a> {
             cells: 0,
             layout: Layout::default(),
             code: Vec::new(),
+            stands: Vec::new(),
             spans: Vec::new(),
             function_of: Vec::new(),
             operands: Vec::new(),
             dead_slots: Vec::new(),
-            constants: Vec::new(),
-            constant_index: BTreeMap::new(),
+            constants: vec![Value::NULL],
+            constant_index: BTreeMap::from([(Value::NULL, 0)]),
             waits: Vec::new(),
             functions: Vec::new(),
             tasks: Vec::new(),
@@ -142,6 +143,7 @@ impl<'a> Compiler<'a> {
             sources: self.sources.clone(),
             protocol: self.unit.name.clone(),
             code: self.code,
+            stands: self.stands,
             spans: self.spans,
             function_of: self.function_of,
             operands: self.operands,

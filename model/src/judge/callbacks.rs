@@ -61,7 +61,7 @@ impl World<'_> {
     }
 
     fn init_entered(&mut self, ops: Value, net: Value) {
-        if self.inited(ops, net) {
+        if self.inited_there(ops, net) {
             self.break_on(Row::Paired, ops, net, |ops, net| {
                 format!("init of {ops} on {net}, where it is set up already")
             });
@@ -85,8 +85,8 @@ impl World<'_> {
 
     /// The order of a creation.
     fn init_in_order(&mut self, ops: Value, net: Value) {
-        let early =
-            Listed::behind(self, ops).find(self, |other| self.inited(other, net) && self.has_init(other));
+        let early = Listed::behind(self, ops)
+            .find(self, |other| self.has_init(other) && self.inited_there(other, net));
         if let Some(other) = early {
             let other = self.describe(other);
             self.break_on(Row::InitOrder, ops, net, |ops, net| {
@@ -97,7 +97,7 @@ impl World<'_> {
         let wrong = Listed::from_first(self).find(self, |other| {
             self.phase(other) == REGISTERED
                 && self.is_device(other) != device
-                && self.inited(other, net) != device
+                && self.inited_there(other, net) != device
                 && self.has_init(other)
         });
         if let Some(other) = wrong {
@@ -113,7 +113,7 @@ impl World<'_> {
         if !self.is_live_net(net) {
             return;
         }
-        if !self.inited(ops, net) {
+        if !self.inited_there(ops, net) {
             let undone = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
             let row = if undone { Row::Undo } else { Row::Paired };
             self.break_on(row, ops, net, |ops, net| {
@@ -134,8 +134,9 @@ impl World<'_> {
                 format!("exit of {ops} on {net}, which is still on net_list")
             });
         }
-        let waits =
-            |other: Value| self.inited(other, net) && self.phase(other) == REGISTERED && self.has_exit(other);
+        let waits = |other: Value| {
+            self.inited_there(other, net) && self.phase(other) == REGISTERED && self.has_exit(other)
+        };
         let left = Listed::behind(self, ops).find(self, waits);
         let device = match self.is_device(ops) {
             true => None,

@@ -148,7 +148,7 @@ impl World<'_> {
         let may_be_left = !was_register || self.has_init(ops);
         let mut nets = Nets::default();
         while let Some(net) = nets.next_live(self) {
-            if self.inited(ops, net) {
+            if self.inited_there(ops, net) {
                 if self.has_exit(ops) && may_be_left {
                     self.break_on(row, ops, net, |ops, net| {
                         format!("{ops} is still set up in {net}, although {what}")
@@ -289,7 +289,7 @@ impl World<'_> {
         let failed = self.net_flags(object) & FAILED != 0;
         let published = self.net_flags(object) & PUBLISHED != 0;
         let all = (0..self.ops_count()).map(|number| self.ops_value(number));
-        let left = all.into_iter().find(|&ops| self.inited(ops, object) && self.has_exit(ops));
+        let left = all.into_iter().find(|&ops| self.inited_there(ops, object) && self.has_exit(ops));
         if let Some(ops) = left {
             let row = if failed && !published { Row::Undo } else { Row::Paired };
             self.break_on(row, ops, object, |ops, net| {

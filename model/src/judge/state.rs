@@ -37,7 +37,7 @@ impl World<'_> {
         let in_use = self.is_listed(net) && self.net_flags(net) & (SET_UP | DYING) == SET_UP;
         for number in 0..self.ops_count() {
             let ops = self.ops_value(number);
-            let inited = self.inited(ops, net);
+            let inited = self.inited_there(ops, net);
             if inited && self.phase(ops) == NONE && self.has_exit(ops) && !self.is_listed_ops(ops) {
                 return Some(format!(
                     "{} is not registered any more, and its exit never ran on {}",
@@ -79,7 +79,7 @@ impl World<'_> {
     pub(super) fn visible_too_early(&self, net: Value) -> Option<String> {
         (0..self.ops_count())
             .map(|number| self.ops_value(number))
-            .find(|&ops| self.phase(ops) == REGISTERED && self.has_init(ops) && !self.inited(ops, net))
+            .find(|&ops| self.phase(ops) == REGISTERED && self.has_init(ops) && !self.inited_there(ops, net))
             .map(|ops| {
                 format!("{} is on net_list before the init of {}", self.describe(net), self.describe(ops))
             })

@@ -1,6 +1,6 @@
 //! A compiled question: code and tables. Nothing here changes while it runs.
 
-use super::code::{Arg, Instr, Pc, Slot};
+use super::code::{Arg, Instr, Pc, Slot, Stand};
 use super::layout::Layout;
 use super::pure::Pure;
 use super::value::{PlaceType, Value};
@@ -276,6 +276,8 @@ pub struct Program {
     pub protocol: String,
     /// The instructions. 0 is [`super::code::Op::Done`].
     pub code: Vec<Instr>,
+    /// What is to be known where a task stands before each instruction.
+    pub stands: Vec<Stand>,
     /// The text behind each instruction.
     pub spans: Vec<Span>,
     /// The function of each instruction.

@@ -66,25 +66,17 @@ impl World<'_> {
         let mut started = !stepping;
         let mut atomic =
             stepping && (program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0);
-        let mut left = MAX_INSTRUCTIONS;
-        loop {
+        for _ in 0..MAX_INSTRUCTIONS {
             let instr = &program.code[run.pc as usize];
             if instr.access {
                 if started {
                     if !atomic {
-                        self.bury(run.frame, instr.dead);
+                        self.bury(run.frame, program.stands[run.pc as usize].dead);
                         return Ok(());
                     }
                     self.may_go_on(run, instr)?;
                 }
                 started = true;
-            }
-            left -= 1;
-            if left == 0 {
-                return Err(self.found(
-                    Kind::EndlessStep,
-                    format!("more than {MAX_INSTRUCTIONS} instructions without a shared access"),
-                ));
             }
             match instr.op {
                 Op::Done => return Ok(()),
@@ -93,6 +85,23 @@ impl World<'_> {
                     atomic = atomic && self.word(run.frame) & INHERITED != 0;
                     run.pc += 1;
                 }
+                Op::Jump { to } => run.pc = to,
+                Op::Unless { cond, to } => {
+                    run.pc = if self.read(run, cond)?.is_true() { run.pc + 1 } else { to }
+                }
+                Op::When { cond, to } => {
+                    run.pc = if self.read(run, cond)?.is_true() { to } else { run.pc + 1 }
+                }
+                Op::UnlessCmp { op, a, b, to } => {
+                    let (a, b) = (self.read(run, a)?, self.read(run, b)?);
+                    let holds = match op {
+                        BinOp::Eq => a == b,
+                        BinOp::Ne => a != b,
+                        _ => self.binary(op, a, b)?.is_true(),
+                    };
+                    run.pc = if holds { run.pc + 1 } else { to };
+                }
+                Op::Verb { .. } => self.verb(run, instr, picks, watch)?,
                 Op::Return { src } => {
                     if self.leave(run, src, watch)? {
                         return Ok(());
@@ -110,6 +119,8 @@ impl World<'_> {
                 _ => self.execute(run, instr, picks, watch)?,
             }
         }
+        let why = format!("more than {MAX_INSTRUCTIONS} instructions without a shared access");
+        Err(self.found(Kind::EndlessStep, why))
     }
 
     /// Clears the slots that nobody can read any more, so that they do not tell states apart.
@@ -123,7 +134,7 @@ impl World<'_> {
 
     /// Inside `atomic`, behind its first access: what blocks here is a finding.
     fn may_go_on(&self, run: &Running, instr: &Instr) -> Result<(), Halt> {
-        let ready = match (instr.wait, instr.op) {
+        let ready = match (self.program.stands[run.pc as usize].wait, instr.op) {
             (Wait::Never, _) => true,
             (Wait::Lock(cell), _) => self.word(cell) == 0,
             (Wait::Ask, Op::Verb { verb, dst, args, site }) => verbs::VERBS[usize::from(verb)]
@@ -194,7 +205,7 @@ impl World<'_> {
         for (slot, &arg) in (frame + 1..).zip(args) {
             self.set(slot, arg);
         }
-        self.bury(run.frame, self.program.code[run.pc as usize].dying);
+        self.bury(run.frame, self.program.stands[run.pc as usize].dying);
         run.frame = frame;
         run.pc = function.entry;
         Ok(())
@@ -328,23 +339,6 @@ impl World<'_> {
                 let me = self.program.tasks[run.task as usize].me.unwrap_or(0);
                 self.put(run, dst, Value::small(me));
             }
-            Op::Jump { to } => {
-                run.pc = to;
-                return Ok(());
-            }
-            Op::Unless { cond, to } => {
-                run.pc = if self.read(run, cond)?.is_true() { at + 1 } else { to };
-                return Ok(());
-            }
-            Op::When { cond, to } => {
-                run.pc = if self.read(run, cond)?.is_true() { to } else { at + 1 };
-                return Ok(());
-            }
-            Op::UnlessCmp { op, a, b, to } => {
-                let (a, b) = (self.read(run, a)?, self.read(run, b)?);
-                run.pc = if self.binary(op, a, b)?.is_true() { at + 1 } else { to };
-                return Ok(());
-            }
             Op::Call { func, args, frame, .. } => {
                 let len = usize::from(args.len);
                 let values = self.read_args(run, args)?;
@@ -380,21 +374,6 @@ impl World<'_> {
                 let body = self.callback_body(object, callback)?;
                 self.put(run, dst, Value::truth(body != CallbackBody::Absent));
             }
-            Op::Verb { verb, dst, args, site } => {
-                let args = self.read_args(run, args)?;
-                let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
-                self.now = (at, run.frame);
-                match (verbs::VERBS[usize::from(verb)].run)(self, &call, picks)? {
-                    Flow::Done(value) => {
-                        self.put(run, dst, value);
-                        watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });
-                        if verbs::VERBS[usize::from(verb)].resume.is_some() {
-                            run.pc += 1;
-                        }
-                    }
-                    Flow::Wait => watch.event(self, run.task, at, Event::Arrive { verb, args: call.args }),
-                }
-            }
             Op::Resume { verb, dst, args, site } => {
                 let call = self.call(run.task, run.frame, dst, args, site);
                 let resume = verbs::VERBS[usize::from(verb)].resume.as_ref().expect("a verb of two steps");
@@ -429,6 +408,33 @@ impl World<'_> {
             _ => return self.access(run, instr, watch),
         }
         run.pc += 1;
+        Ok(())
+    }
+
+    fn verb<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        instr: &Instr,
+        picks: &mut dyn Picks,
+        watch: &mut W,
+    ) -> Result<(), Halt> {
+        let Op::Verb { verb, dst, args, site } = instr.op else { unreachable!("it is one") };
+        let (at, row) = (run.pc, verbs::VERBS[usize::from(verb)]);
+        let args = [self.read(run, args.0)?, self.read(run, args.1)?];
+        let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
+        self.now = (at, run.frame);
+        let flow = (row.run)(self, &call, picks)?;
+        run.pc += 1;
+        match flow {
+            Flow::Done(value) => {
+                self.put(run, dst, value);
+                watch.event(self, run.task, at, Event::Verb { verb, args, result: value });
+                if row.resume.is_some() {
+                    run.pc += 1;
+                }
+            }
+            Flow::Wait => watch.event(self, run.task, at, Event::Arrive { verb, args }),
+        }
         Ok(())
     }
 

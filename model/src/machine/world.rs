@@ -1,6 +1,6 @@
 //! The memory of one run, and the only way to read and change it.
 
-use super::code::{Args, Op, Pc, Wait};
+use super::code::{Op, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
@@ -183,35 +183,28 @@ impl<'p> World<'p> {
         }
     }
 
-    #[inline]
-    pub(crate) fn args(&self, frame: u32, args: Args) -> [Value; 4] {
-        let mut values = [Value::NULL; 4];
-        for (value, &arg) in
-            values.iter_mut().zip(&self.program.operands[usize::from(args.at)..][..usize::from(args.len)])
-        {
-            *value = self.arg(frame, arg);
-        }
-        values
-    }
-
     /// The call that a verb's instruction makes.
     #[inline]
-    pub(crate) fn call(&self, task: TaskId, frame: u32, dst: u16, args: Args, site: u16) -> Call {
-        Call { task, args: self.args(frame, args), scratch: frame + u32::from(dst), site }
+    pub(crate) fn call(&self, task: TaskId, frame: u32, dst: u16, args: Pair, site: u16) -> Call {
+        Call {
+            task,
+            args: [self.arg(frame, args.0), self.arg(frame, args.1)],
+            scratch: frame + u32::from(dst),
+            site,
+        }
     }
 
     /// What a task can do next.
     #[must_use]
     pub fn status(&self, task: TaskId) -> Status {
         let (pc, frame) = self.position(task);
-        let instr = &self.program.code[pc as usize];
-        match instr.wait {
+        match self.program.stands[pc as usize].wait {
             Wait::Never => return Status::Ready,
             Wait::Lock(cell) if self.word(cell) == 0 => return Status::Ready,
             Wait::Lock(_) => return Status::Blocked,
             Wait::Ask => {}
         }
-        let ready = match instr.op {
+        let ready = match self.program.code[pc as usize].op {
             Op::Done => return Status::Done,
             Op::Verb { verb, dst, args, site } => match verbs::VERBS[usize::from(verb)].ready {
                 Some(ready) => ready(self, &self.call(task, frame, dst, args, site)),
@@ -246,7 +239,7 @@ impl<'p> World<'p> {
     /// be asked with [`Self::status`].
     #[must_use]
     pub fn waits_on(&self, task: TaskId) -> Option<u32> {
-        match self.program.code[self.position(task).0 as usize].wait {
+        match self.program.stands[self.position(task).0 as usize].wait {
             Wait::Lock(cell) => Some(cell),
             Wait::Never | Wait::Ask => None,
         }
@@ -272,7 +265,7 @@ impl<'p> World<'p> {
     /// Does the task's status depend on anything but its own position?
     #[must_use]
     pub fn may_block(&self, task: TaskId) -> bool {
-        self.program.code[self.position(task).0 as usize].wait != Wait::Never
+        self.program.stands[self.position(task).0 as usize].wait != Wait::Never
     }
 
     /// May a fault still happen at a site?

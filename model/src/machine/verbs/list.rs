@@ -204,7 +204,8 @@ fn llist_add(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Fl
 pub(crate) fn release_members(world: &mut World<'_>, head: Value) {
     loop {
         let first = world.get(head.address());
-        if first == head || first == Value::NULL {
+        // A corrupted list may lead to what is on no list.
+        if first == head || first == Value::NULL || !world.is_linked(first) {
             return;
         }
         unlink(world, first, false);

@@ -21,7 +21,7 @@ pub struct Call {
     /// Who calls.
     pub task: TaskId,
     /// With what; unused places are `NULL`.
-    pub args: [Value; 4],
+    pub args: [Value; 2],
     /// Where the result goes; a verb of two steps keeps what it remembers there and in the cells behind it.
     pub scratch: u32,
     /// The verb's site, if it can fail.
