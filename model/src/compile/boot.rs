@@ -26,7 +26,7 @@ impl Compiler<'_> {
             self.compile_body(&Pending { func, scope, params: &[], body, kind: BodyKind::Boot }, false);
         }
         let func = self.boot.expect("it was declared");
-        let mut b = self.begin(func, Scope::Protocol, BodyKind::Boot, Span { file: FileId(0), lo: 0, hi: 0 });
+        let mut b = self.begin(func, Scope::Protocol, Span { file: FileId(0), lo: 0, hi: 0 });
         self.call_parts(&mut b, &parts, Scope::Protocol);
         if let Some(Meaning::Function(create)) = self.names.find(Scope::Protocol, "copy_net_ns").cloned() {
             let net = b.slot("");

@@ -7,7 +7,7 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::code::{Arg, BinOp, NOWHERE, Op, Slot};
+use crate::machine::code::{Arg, BinOp, NOWHERE, Op, Pair, Slot};
 use crate::machine::program::Place;
 use crate::machine::value::PlaceType;
 use crate::machine::verbs::{self, Fault, Param, VERBS};
@@ -183,7 +183,8 @@ impl Compiler<'_> {
             Fault::Fails => self.site(b, row.name),
             Fault::Killed => self.site(b, "kill"),
         };
-        let list = self.operand_list(&values);
+        let list =
+            Pair(values.first().copied().unwrap_or(Arg::NONE), values.get(1).copied().unwrap_or(Arg::NONE));
         if row.resume.is_none() {
             self.emit_access(b, Op::Verb { verb, dst: wanted(dst), args: list, site });
             return;

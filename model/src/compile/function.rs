@@ -6,8 +6,9 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Block, ExprKind, Name, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pc, Slot};
+use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pair, Pc, Slot, Stand, Wait};
 use crate::machine::value::Value;
+use crate::machine::verbs::VERBS;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -38,7 +39,6 @@ pub(super) struct TextLabel {
 pub(super) struct Builder {
     pub func: u16,
     pub scope: Scope,
-    pub kind: BodyKind,
     pub locals: BTreeMap<String, Slot>,
     /// Locals that are list heads, with their kind of place.
     pub local_lists: Vec<(Slot, crate::machine::value::PlaceType)>,
@@ -91,7 +91,8 @@ impl Compiler<'_> {
     /// Compiles all bodies.
     pub(super) fn compile_bodies(&mut self) {
         let span = Span { file: crate::lang::source::FileId(0), lo: 0, hi: 0 };
-        self.code.push(Instr { op: Op::Done, access: true, atomic: false, dead: NO_ARGS, dying: NO_ARGS });
+        self.code.push(Instr { op: Op::Done, access: true, atomic: false });
+        self.stands.push(Stand { wait: Wait::Ask, ..Stand::PLAIN });
         self.spans.push(span);
         self.function_of.push(u16::MAX);
         for pending in core::mem::take(&mut self.pending) {
@@ -109,19 +110,19 @@ impl Compiler<'_> {
     fn take_back(&mut self, func: u16) {
         let entry = self.functions[usize::from(func)].entry as usize;
         self.code.truncate(entry);
+        self.stands.truncate(entry);
         self.spans.truncate(entry);
         self.function_of.truncate(entry);
         let sites = self.sites_before;
         self.sites.truncate(sites);
     }
 
-    pub(super) fn begin(&mut self, func: u16, scope: Scope, kind: BodyKind, span: Span) -> Builder {
+    pub(super) fn begin(&mut self, func: u16, scope: Scope, span: Span) -> Builder {
         self.functions[usize::from(func)].entry = self.here();
         self.sites_before = self.sites.len();
         Builder {
             func,
             scope,
-            kind,
             locals: BTreeMap::new(),
             local_lists: Vec::new(),
             slots: Vec::new(),
@@ -187,7 +188,8 @@ impl Compiler<'_> {
             }
             return;
         }
-        self.code.push(Instr { op, access, atomic: b.atomic != 0, dead: NO_ARGS, dying: NO_ARGS });
+        self.code.push(Instr { op, access, atomic: b.atomic != 0 });
+        self.stands.push(Stand::PLAIN);
         self.spans.push(b.span);
         self.function_of.push(b.func);
     }
@@ -226,7 +228,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn compile_body(&mut self, pending: &Pending<'_>, first_step: bool) {
-        let mut b = self.begin(pending.func, pending.scope, pending.kind, pending.body.block.span);
+        let mut b = self.begin(pending.func, pending.scope, pending.body.block.span);
         if pending.kind == BodyKind::Callback {
             b.slot(""); // the object itself
         }
@@ -368,10 +370,36 @@ impl Compiler<'_> {
         self.emit(b, Op::Return { src });
     }
 
+    /// Says of each instruction whether a task may have to wait before it.
+    pub(super) fn mark_waits(&mut self) {
+        for at in 0..self.code.len() {
+            self.stands[at].wait = match self.code[at].op {
+                Op::Done
+                | Op::Resume { .. }
+                | Op::WaitFor { .. }
+                | Op::TakeWork { .. }
+                | Op::TakeRcu { .. } => Wait::Ask,
+                Op::Verb { verb, args, .. } => self.wait_of(verb, args),
+                _ => Wait::Never,
+            };
+        }
+    }
+
+    fn wait_of(&self, verb: u8, args: Pair) -> Wait {
+        let row = VERBS[usize::from(verb)];
+        if row.ready.is_none() {
+            return Wait::Never;
+        }
+        match args.0.which() {
+            Err(constant) if row.plain_lock => Wait::Lock(self.constants[usize::from(constant)].address()),
+            _ => Wait::Ask,
+        }
+    }
+
     fn compile_workers(&mut self) {
         for (name, queue, span) in self.workqueues.clone() {
             let func = self.worker_function(&name);
-            let mut b = self.begin(func, Scope::Protocol, BodyKind::Function, span);
+            let mut b = self.begin(func, Scope::Protocol, span);
             let work = b.slot("work");
             let queue = self.constant_arg(queue);
             let top = b.label();
@@ -388,7 +416,7 @@ impl Compiler<'_> {
         let span = self.unit.protocol.first().or(self.unit.scenario.first()).map(|item| item.span);
         let span = span.expect("a program with a verb has an item");
         let span = Span { hi: span.lo, ..span };
-        let mut b = self.begin(func, Scope::Protocol, BodyKind::Function, span);
+        let mut b = self.begin(func, Scope::Protocol, span);
         let (object, function) = (b.slot("object"), b.slot("function"));
         let top = b.label();
         self.bind(&mut b, top);

@@ -3,6 +3,7 @@
 use super::names::{Later, Meaning, Scope};
 use super::structs::{cells, thing};
 use super::{Compiler, codes};
+use crate::judge::ledger;
 use crate::lang::ast::{Decl, ItemKind, Method, MethodKind, TypeKind, Var};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
@@ -13,6 +14,7 @@ use crate::machine::verbs::work;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
+use alloc::vec::Vec;
 
 impl Compiler<'_> {
     /// How many static ops there are: each has a bit in a namespace's ledger.
@@ -233,6 +235,12 @@ impl Compiler<'_> {
         if is_ops {
             self.ops.push(index);
         }
+        if let Some(number) = number
+            && self.settings.judges
+        {
+            // What its word says of its callbacks is added when they are known.
+            self.initial.push((address + row.ledger, Value(u32::from(number) << ledger::NUMBER)));
+        }
         self.objects.push(StaticObject { name: name.to_string(), strukt, address, callbacks, ops: number });
         for method in decl.methods.iter().flatten() {
             self.declare_method(scope, index, method, &row.name);
@@ -250,7 +258,7 @@ impl Compiler<'_> {
             let names = fields.iter().map(|field| self.field_names[usize::from(field.name)].as_str());
             let help = match did_you_mean(&method.name.text, names.clone()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("`struct {strukt}` has {}", names.collect::<alloc::vec::Vec<_>>().join(", ")),
+                None => format!("`struct {strukt}` has {}", names.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("`struct {strukt}` has no `{}`", method.name.text);
             self.error(Diagnostic::new(codes::UNKNOWN_CALLBACK, method.name.span, message).help(help));
@@ -311,7 +319,29 @@ impl Compiler<'_> {
                 }
             }
         }
+        self.finish_ops_words();
         self.value_cells.sort_unstable();
         self.value_cells.dedup();
+    }
+
+    /// What each ops' word says of its callbacks, for the judges.
+    fn finish_ops_words(&mut self) {
+        let has = |object: &StaticObject, callback: Option<u16>| {
+            callback.is_some_and(|callback| object.callbacks[usize::from(callback)] != CallbackBody::Absent)
+        };
+        for &index in &self.ops {
+            let object = &self.objects[usize::from(index)];
+            let cell = object.address + self.structs[usize::from(object.strukt)].ledger;
+            let mut bits = 0;
+            if has(object, self.roles.init) {
+                bits |= ledger::HAS_INIT;
+            }
+            if has(object, self.roles.exit) || has(object, self.roles.exit_batch) {
+                bits |= ledger::HAS_EXIT;
+            }
+            if let Some(first) = self.initial.iter_mut().find(|(at, _)| *at == cell && self.settings.judges) {
+                first.1.0 |= bits;
+            }
+        }
     }
 }

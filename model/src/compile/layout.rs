@@ -6,7 +6,7 @@ use crate::lang::load::Unit;
 use crate::lang::source::SourceMap;
 use crate::machine::layout::{Layout, Segment};
 use crate::machine::program::{Place, Program, Roles};
-use crate::machine::value::MAX_CELLS;
+use crate::machine::value::{MAX_CELLS, Value};
 use crate::machine::world::FRAME_BITS;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -47,12 +47,13 @@ impl<'a> Compiler<'a> {
             cells: 0,
             layout: Layout::default(),
             code: Vec::new(),
+            stands: Vec::new(),
             spans: Vec::new(),
             function_of: Vec::new(),
             operands: Vec::new(),
             dead_slots: Vec::new(),
-            constants: Vec::new(),
-            constant_index: BTreeMap::new(),
+            constants: vec![Value::NULL],
+            constant_index: BTreeMap::from([(Value::NULL, 0)]),
             waits: Vec::new(),
             functions: Vec::new(),
             tasks: Vec::new(),
@@ -131,10 +132,18 @@ impl<'a> Compiler<'a> {
             .iter()
             .zip(&self.place_struct)
             .any(|(place, strukt)| strukt.is_some() && is_lock(place));
+        let nets = self.objects.iter().filter(|object| object.strukt == self.roles.net);
+        let static_nets = nets.map(|object| object.address).collect();
+        let segments = (0..).zip(&self.layout.segments);
+        let allocating =
+            segments.filter(|(_, segment)| segment.heap != segment.end).map(|(task, _)| task).collect();
         Program {
+            static_nets,
+            allocating,
             sources: self.sources.clone(),
             protocol: self.unit.name.clone(),
             code: self.code,
+            stands: self.stands,
             spans: self.spans,
             function_of: self.function_of,
             operands: self.operands,

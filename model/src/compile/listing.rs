@@ -1,7 +1,7 @@
 //! The listing of `show`: source lines beside instructions, steps marked.
 
 use crate::machine::Program;
-use crate::machine::code::{Arg, Args, NOWHERE, Op, Slot};
+use crate::machine::code::{Arg, Args, NOWHERE, Op, Pair, Slot};
 use crate::machine::program::Function;
 use crate::machine::verbs::VERBS;
 use alloc::format;
@@ -80,6 +80,11 @@ impl Namer<'_> {
             .map(|&arg| self.arg(arg))
             .collect();
         args.join(", ")
+    }
+
+    fn pair(&self, verb: u8, args: Pair) -> String {
+        let taken = [args.0, args.1].into_iter().take(VERBS[usize::from(verb)].params.len());
+        taken.map(|arg| self.arg(arg)).collect::<Vec<_>>().join(", ")
     }
 
     fn field(&self, field: u16) -> &str {
@@ -181,7 +186,7 @@ impl Namer<'_> {
                 )
             }
             Op::Verb { verb, dst, args, .. } => {
-                format!("{} = {}({})", self.slot(dst), VERBS[usize::from(verb)].name, self.args(args))
+                format!("{} = {}({})", self.slot(dst), VERBS[usize::from(verb)].name, self.pair(verb, args))
             }
             Op::Resume { verb, dst, .. } => {
                 format!("{} = go on in {}", self.slot(dst), VERBS[usize::from(verb)].name)

@@ -62,14 +62,14 @@ impl Compiler<'_> {
             let at = (pc - function.entry) as usize;
             if self.code[pc as usize].access {
                 let dead = self.dead_list(&function, &set[at], &live[at]);
-                self.code[pc as usize].dead = dead;
+                self.stands[pc as usize].dead = dead;
             }
             if let Op::Call { dst, .. } | Op::Callback { dst, .. } = self.code[pc as usize].op {
                 let mut behind = self.live_behind(&function, pc, &live);
                 behind.remove(dst);
                 behind.add(&always);
                 let dying = self.dead_list(&function, &set[at], &behind);
-                self.code[pc as usize].dying = dying;
+                self.stands[pc as usize].dying = dying;
             }
         }
     }
@@ -197,10 +197,11 @@ impl Compiler<'_> {
             | Op::CallRcu { func: a, object: b, .. }
             | Op::Walk { head: a, from: b, .. } => [a, b].into_iter().for_each(arg),
             Op::StoreElement { object, index, src, .. } => [object, index, src].into_iter().for_each(arg),
-            Op::Call { args, .. } | Op::Verb { args, .. } => self.operands_of(args).for_each(arg),
+            Op::Call { args, .. } => self.operands_of(args).for_each(arg),
+            Op::Verb { args, .. } => [args.0, args.1].into_iter().for_each(arg),
             Op::Resume { verb, args, dst, .. } => {
                 (dst..=dst + self.remembered(verb)).for_each(|slot| arg(Arg::slot(slot)));
-                self.operands_of(args).for_each(arg);
+                [args.0, args.1].into_iter().for_each(arg);
             }
             Op::Callback { object, args, .. } => {
                 arg(object);
@@ -224,7 +225,10 @@ impl Compiler<'_> {
 
     /// Cells that a verb of two steps keeps behind its result's: a set of tasks, or none.
     fn remembered(&self, verb: u8) -> u16 {
-        let keeps = crate::machine::verbs::VERBS[usize::from(verb)].resume.as_ref().is_some_and(|resume| resume.remembers_tasks);
+        let keeps = crate::machine::verbs::VERBS[usize::from(verb)]
+            .resume
+            .as_ref()
+            .is_some_and(|resume| resume.remembers_tasks);
         if keeps { u16::try_from(self.layout.task_set).unwrap_or(0) } else { 0 }
     }
 

@@ -24,7 +24,7 @@ use crate::lang::ast::{Expr, ExprKind, Item, ItemKind, Name};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::load::Unit;
 use crate::lang::source::{SourceMap, Span};
-use crate::machine::code::{Arg, Instr, Slot};
+use crate::machine::code::{Arg, Instr, Slot, Stand};
 use crate::machine::layout::{Layout, Room};
 use crate::machine::program::{
     Condition, FaultSite, Field, Function, Global, GlobalArray, Place, Program, Roles, StaticObject, Struct,
@@ -108,6 +108,7 @@ struct Compiler<'a> {
     cells: u32,
     layout: Layout,
     code: Vec<Instr>,
+    stands: Vec<Stand>,
     spans: Vec<Span>,
     function_of: Vec<u16>,
     operands: Vec<Arg>,
@@ -158,6 +159,7 @@ impl<'a> Compiler<'a> {
         if !self.diagnostics.is_empty() {
             return;
         }
+        self.mark_waits();
         self.bury_dead();
         self.check_calls();
         self.lay_out_segments();

@@ -175,7 +175,7 @@ impl Compiler<'_> {
                 && Some(verb) == kzalloc
                 && reached.contains(func)
             {
-                cells += 1 + self.size_of_allocation(self.operands[usize::from(args.at)], args.len > 1);
+                cells += 1 + self.size_of_allocation(args.0, args.1 != crate::machine::code::Arg::NONE);
             }
         }
         if cells == 0 { 0 } else { cells + 1 }

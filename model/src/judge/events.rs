@@ -1,22 +1,33 @@
 //! Events keep the ledger, and break what an event alone can break.
 
 use super::ledger::{
-    CHANGED, DEVICE, DISTURBED, DYING, FAILED, FLAGS, NONE, PUBLISHED, REGISTERED, REGISTERING, SET_UP,
-    UNREGISTERING,
+    CHANGED, DEVICE, DISTURBED, FAILED, NONE, PUBLISHED, REGISTERED, REGISTERING, SET_UP, UNREGISTERING,
 };
+use super::walk::{Listed, Nets};
 use super::{Broken, Row};
 use crate::machine::program::{Contract, TaskId};
 use crate::machine::value::Value;
 use crate::machine::world::{World, unpack};
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 impl World<'_> {
-    fn break_row(&mut self, row: Row, why: String) {
+    pub(super) fn break_row(&mut self, row: Row, why: String) {
         if self.broken.as_ref().is_none_or(|broken| row < broken.row) {
             self.broken = Some(Broken { row, why, pc: None });
         }
+    }
+
+    /// Breaks a row because of one ops and one namespace. Their names are made only now, when they are needed.
+    pub(super) fn break_on(
+        &mut self,
+        row: Row,
+        ops: Value,
+        net: Value,
+        why: impl FnOnce(&str, &str) -> String,
+    ) {
+        let why = why(&self.describe(ops), &self.describe(net));
+        self.break_row(row, why);
     }
 
     fn break_if(&mut self, row: Row, why: Option<String>) {
@@ -25,26 +36,11 @@ impl World<'_> {
         }
     }
 
-    fn all_ops(&self) -> impl Iterator<Item = Value> + use<'_> {
-        (0..u32::try_from(self.program.ops.len()).expect("few ops")).map(|number| self.ops_value(number))
-    }
-
-    fn live_nets(&self) -> Vec<Value> {
-        let mut nets = Vec::new();
-        self.each_net(|net, live| {
-            if live {
-                nets.push(net);
-            }
-        });
-        nets
-    }
-
-    pub(crate) fn judge_before_boot(&mut self) {}
-
     /// Boot is over: what it listed is in use.
     pub(crate) fn judge_after_boot(&mut self) {
         if self.judged() {
-            for net in self.live_nets() {
+            let mut nets = Nets::default();
+            while let Some(net) = nets.next_live(self) {
                 if self.is_listed(net) {
                     self.set_net_flags(net, SET_UP);
                 }
@@ -59,11 +55,13 @@ impl World<'_> {
         }
         let word = self.ops_word(ops);
         let (phase, device) = (self.phase(ops), word & DEVICE != 0);
-        let name = self.describe(ops);
         match contract {
             Contract::RegisterSubsys | Contract::RegisterDevice => {
                 if phase == REGISTERED {
-                    self.break_row(Row::LinkedOnce, format!("{name} is registered a second time"));
+                    self.break_row(
+                        Row::LinkedOnce,
+                        format!("{} is registered a second time", self.describe(ops)),
+                    );
                 }
                 let kind = if contract == Contract::RegisterDevice { DEVICE } else { 0 };
                 self.set_ops_word(ops, word & (CHANGED | DISTURBED) | REGISTERING | kind);
@@ -71,13 +69,17 @@ impl World<'_> {
             Contract::UnregisterSubsys | Contract::UnregisterDevice => {
                 let as_device = contract == Contract::UnregisterDevice;
                 if phase != REGISTERED {
-                    self.break_row(Row::LinkedOnce, format!("{name} is unregistered and is not registered"));
-                } else if device != as_device {
-                    let (was, now) = if device { ("device", "subsys") } else { ("subsys", "device") };
                     self.break_row(
                         Row::LinkedOnce,
-                        format!("{name} was registered as {was} and is unregistered as {now}"),
+                        format!("{} is unregistered and is not registered", self.describe(ops)),
                     );
+                } else if device != as_device {
+                    let (was, now) = if device { ("device", "subsys") } else { ("subsys", "device") };
+                    let why = format!(
+                        "{} was registered as {was} and is unregistered as {now}",
+                        self.describe(ops)
+                    );
+                    self.break_row(Row::LinkedOnce, why);
                 }
                 self.set_ops_word(ops, word & (CHANGED | DISTURBED | DEVICE) | UNREGISTERING);
             }
@@ -118,6 +120,13 @@ impl World<'_> {
         }
         if registered {
             self.set_ops_word(ops, word & DEVICE | REGISTERED);
+            if self.program.roles.ops_link.is_none() {
+                // Without a list there was no link to see: what is registered is set up.
+                let mut nets = Nets::default();
+                while let Some(net) = nets.next_live(self) {
+                    self.count_absent_init(ops, net);
+                }
+            }
         } else {
             self.set_ops_word(ops, NONE);
             self.nothing_left(ops, number, was_register);
@@ -131,215 +140,27 @@ impl World<'_> {
 
     /// After a failed registration, or an unregistration: the ops is on no list and set up nowhere.
     fn nothing_left(&mut self, ops: Value, number: u32, was_register: bool) {
-        let name = self.describe(ops);
         let (row, what) = if was_register {
             (Row::Undo, "its registration failed")
         } else {
             (Row::Paired, "it was unregistered")
         };
         let may_be_left = !was_register || self.has_init(ops);
-        for net in self.live_nets() {
-            if self.inited(ops, net) {
+        let mut nets = Nets::default();
+        while let Some(net) = nets.next_live(self) {
+            if self.inited_there(ops, net) {
                 if self.has_exit(ops) && may_be_left {
-                    let why = format!("{name} is still set up in {}, although {what}", self.describe(net));
-                    self.break_row(row, why);
+                    self.break_on(row, ops, net, |ops, net| {
+                        format!("{ops} is still set up in {net}, although {what}")
+                    });
                 }
                 self.set_inited(number, net, false);
             }
         }
         if self.is_listed_ops(ops) {
             let row = if was_register { Row::Undo } else { Row::LinkedOnce };
-            self.break_row(row, format!("{name} is still on pernet_list, although {what}"));
-        }
-    }
-
-    /// A callback is entered.
-    pub(crate) fn judge_enter(&mut self, _: TaskId, callback: u16, ops: Value, net: Value) {
-        if !self.judged() {
-            return;
-        }
-        let Some(number) = self.ops_number(ops) else { return };
-        let phase = self.phase(ops);
-        if phase == NONE && !self.is_listed_ops(ops) {
-            let why = format!(
-                "{} of {} runs, which is not registered",
-                self.callback_name(callback),
-                self.describe(ops)
-            );
-            self.break_row(Row::AfterUnregister, why);
-        }
-        if matches!(phase, REGISTERING | UNREGISTERING) && self.ops_word(ops) & DISTURBED != 0 {
-            let why = format!("net_list changed while {} was being (un)registered", self.describe(ops));
-            self.break_row(Row::Frozen, why);
-        }
-        if self.program.roles.exit_batch == Some(callback) && !self.has(ops, self.program.roles.exit) {
-            for net in self.batch(net) {
-                self.exit_entered(number, ops, net, phase);
-            }
-        }
-        if !self.is_net(net) {
-            return;
-        }
-        if !self.is_live_net(net) {
-            let why = format!(
-                "{} of {} on {}, which is freed",
-                self.callback_name(callback),
-                self.describe(ops),
-                self.describe(net)
-            );
-            self.break_row(Row::DeadNet, why);
-        } else if self.program.roles.init == Some(callback) {
-            self.init_entered(ops, net);
-        } else if self.program.roles.exit == Some(callback) {
-            self.exit_entered(number, ops, net, phase);
-        }
-    }
-
-    /// The namespaces on a list that a batch callback is given.
-    fn batch(&self, head: Value) -> Vec<Value> {
-        let mut nets = Vec::new();
-        let mut at = head;
-        while let Ok(net) = crate::machine::verbs::list::walk(self, head, at, false) {
-            if net == head {
-                break;
-            }
-            nets.push(net);
-            at = net;
-        }
-        nets
-    }
-
-    fn callback_name(&self, callback: u16) -> &str {
-        &self.program.callback_names[usize::from(callback)]
-    }
-
-    fn init_entered(&mut self, ops: Value, net: Value) {
-        let (name, place) = (self.describe(ops), self.describe(net));
-        if self.inited(ops, net) {
-            self.break_row(Row::Paired, format!("init of {name} on {place}, where it is set up already"));
-        }
-        let flags = self.net_flags(net);
-        if flags & PUBLISHED != 0 && !self.is_listed(net) {
-            self.break_row(Row::DeadNet, format!("init of {name} on {place}, which has left net_list"));
-        }
-        if flags & PUBLISHED != 0 || self.phase(ops) != REGISTERED {
-            return;
-        }
-        if flags & FAILED != 0 {
-            self.break_row(
-                Row::Paired,
-                format!("init of {name} on {place}, although an init before it failed there"),
-            );
-        }
-        let listed = self.listed_ops();
-        let later = listed.iter().skip_while(|&&other| other != ops).skip(1);
-        let early = later.copied().find(|&other| self.inited(other, net) && self.has_init(other));
-        self.break_if(
-            Row::InitOrder,
-            early.map(|other| {
-                format!(
-                    "init of {name} on {place} after that of {}, which is listed behind it",
-                    self.describe(other)
-                )
-            }),
-        );
-        let device = self.is_device(ops);
-        let wrong = listed.iter().copied().find(|&other| {
-            self.phase(other) == REGISTERED
-                && self.has_init(other)
-                && self.is_device(other) != device
-                && self.inited(other, net) != device
-        });
-        self.break_if(
-            Row::ClassOrder,
-            wrong.map(|other| match device {
-                true => format!(
-                    "init of the device {name} on {place} before that of the subsys {}",
-                    self.describe(other)
-                ),
-                false => format!(
-                    "init of the subsys {name} on {place} after that of the device {}",
-                    self.describe(other)
-                ),
-            }),
-        );
-    }
-
-    fn exit_entered(&mut self, number: u32, ops: Value, net: Value, phase: u32) {
-        if !self.is_live_net(net) {
-            return;
-        }
-        let (name, place) = (self.describe(ops), self.describe(net));
-        if !self.inited(ops, net) {
-            let failed = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
-            let row = if failed { Row::Undo } else { Row::Paired };
-            self.break_row(row, format!("exit of {name} on {place}, whose init had not succeeded"));
-        }
-        if phase == REGISTERED {
-            self.taken_down(ops, net, &name, &place);
-        }
-        self.set_inited(number, net, false);
-    }
-
-    /// An exit of a namespace's destruction, or of the undo of its creation.
-    fn taken_down(&mut self, ops: Value, net: Value, name: &str, place: &str) {
-        if self.is_listed(net) {
-            self.break_row(Row::Visible, format!("exit of {name} on {place}, which is still on net_list"));
-        }
-        self.set_net_flags(net, DYING);
-        let listed = self.listed_ops();
-        let later = listed.iter().skip_while(|&&other| other != ops).skip(1);
-        let waits = |&other: &Value| {
-            self.phase(other) == REGISTERED && self.has_exit(other) && self.inited(other, net)
-        };
-        let left = later.copied().find(waits);
-        let device = listed.iter().copied().filter(|&other| self.is_device(other)).find(waits);
-        self.break_if(
-            Row::ExitOrder,
-            left.map(|other| {
-                format!(
-                    "exit of {name} on {place} before that of {}, which is listed behind it",
-                    self.describe(other)
-                )
-            }),
-        );
-        if !self.is_device(ops) {
-            self.break_if(
-                Row::ClassOrder,
-                device.map(|other| {
-                    format!(
-                        "exit of the subsys {name} on {place} before that of the device {}",
-                        self.describe(other)
-                    )
-                }),
-            );
-        }
-    }
-
-    /// A callback returns.
-    pub(crate) fn judge_leave(&mut self, _: TaskId, callback: u16, ops: Value, net: Value, result: Value) {
-        if !self.judged() || self.program.roles.init != Some(callback) || !self.is_live_net(net) {
-            return;
-        }
-        let Some(number) = self.ops_number(ops) else { return };
-        // A body that ends without `return` has succeeded, as an empty one has.
-        if result == Value::NULL || result.is_unset() {
-            self.set_inited(number, net, true);
-        } else if self.net_flags(net) & PUBLISHED == 0 {
-            self.set_net_flags(net, FAILED);
-            self.not_reached(ops, net);
-        }
-    }
-
-    /// A creation failed at an ops: those behind it that have no `init` were never reached.
-    fn not_reached(&mut self, failed: Value, net: Value) {
-        let listed = self.listed_ops();
-        for &ops in listed.iter().skip_while(|&&ops| ops != failed).skip(1) {
-            if let Some(number) = self.ops_number(ops)
-                && !self.has_init(ops)
-            {
-                self.set_inited(number, net, false);
-            }
+            let why = format!("{} is still on pernet_list, although {what}", self.describe(ops));
+            self.break_row(row, why);
         }
     }
 
@@ -352,18 +173,20 @@ impl World<'_> {
         if roles.ops_link == Some(link.ty()) {
             let ops = self.entry(link);
             self.ops_list_changed(ops);
-            if let Some(number) = self.ops_number(ops)
-                && !self.has_init(ops)
-            {
-                // An absent init counts as succeeded.
-                for net in self.live_nets() {
-                    self.set_inited(number, net, true);
+            let mut nets = Nets::default();
+            while let Some(net) = nets.next_live(self) {
+                if self.is_listed(net) || self.program.roles.net_link.is_none() {
+                    self.count_absent_init(ops, net);
                 }
             }
         } else if roles.net_link == Some(link.ty()) {
             let net = self.entry(link);
             self.net_list_changed();
             self.set_net_flags(net, PUBLISHED);
+            let mut listed = Listed::from_first(self);
+            while let Some(ops) = listed.next(self) {
+                self.count_absent_init(ops, net);
+            }
             if self.net_flags(net) & FAILED != 0 {
                 self.break_row(
                     Row::Paired,
@@ -414,10 +237,12 @@ impl World<'_> {
         if self.is_quiet() {
             return;
         }
-        let walking: Vec<Value> = self.all_ops().filter(|&ops| self.ops_word(ops) & CHANGED != 0).collect();
-        for ops in walking {
+        for number in 0..self.ops_count() {
+            let ops = self.ops_value(number);
             let word = self.ops_word(ops);
-            self.set_ops_word(ops, word | DISTURBED);
+            if word & CHANGED != 0 {
+                self.set_ops_word(ops, word | DISTURBED);
+            }
         }
     }
 
@@ -456,22 +281,6 @@ impl World<'_> {
         }
     }
 
-    /// An object was allocated.
-    pub(crate) fn judge_allocated(&mut self, object: Value) {
-        if !self.judged() || !self.is_net(object) {
-            return;
-        }
-        let trivial: Vec<u32> = (0..u32::try_from(self.program.ops.len()).expect("few ops"))
-            .filter(|&number| {
-                let ops = self.ops_value(number);
-                self.is_listed_ops(ops) && !self.has_init(ops)
-            })
-            .collect();
-        for number in trivial {
-            self.set_inited(number, object, true);
-        }
-    }
-
     /// An object is about to be freed.
     pub(crate) fn judge_freed(&mut self, object: Value) {
         if !self.judged() || !self.is_net(object) {
@@ -479,22 +288,14 @@ impl World<'_> {
         }
         let failed = self.net_flags(object) & FAILED != 0;
         let published = self.net_flags(object) & PUBLISHED != 0;
-        let left = self.all_ops().find(|&ops| {
-            // Where no init ran at all, an absent one has done nothing that an exit would undo.
-            self.inited(ops, object) && self.has_exit(ops) && (self.has_init(ops) || published || failed)
-        });
+        let all = (0..self.ops_count()).map(|number| self.ops_value(number));
+        let left = all.into_iter().find(|&ops| self.inited_there(ops, object) && self.has_exit(ops));
         if let Some(ops) = left {
             let row = if failed && !published { Row::Undo } else { Row::Paired };
-            self.break_row(
-                row,
-                format!(
-                    "{} is freed, and exit of {} never ran on it",
-                    self.describe(object),
-                    self.describe(ops)
-                ),
-            );
+            self.break_on(row, ops, object, |ops, net| {
+                format!("{net} is freed, and exit of {ops} never ran on it")
+            });
         }
-        debug_assert!(FLAGS < 32, "the flags stand in the first word");
     }
 
     /// The ops whose callback a task runs: it owns what the task defers.

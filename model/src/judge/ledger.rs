@@ -1,7 +1,7 @@
 //! What the judges remember, as bits in the state.
 //!
 //! Each namespace has four flags and a bit for each static ops: is it set up there? Each ops has a word: where it is
-//! between registration and unregistration. One word counts the (un)registrations that have changed a list and not yet
+//! between registration and unregistration, and what it is. One word counts the (un)registrations that have changed a list and not yet
 //! returned.
 
 use crate::machine::program::{CallbackBody, Place};
@@ -31,6 +31,14 @@ pub(crate) const DEVICE: u32 = 4;
 pub(crate) const CHANGED: u32 = 8;
 /// `net_list` has changed since.
 pub(crate) const DISTURBED: u32 = 16;
+/// It has an `init`. This bit, the next and the number never change: they save looking the ops up.
+pub(crate) const HAS_INIT: u32 = 32;
+/// It has an `exit`, of one namespace or of many. Without, nothing can be asked of it.
+pub(crate) const HAS_EXIT: u32 = 64;
+/// Where its number begins.
+pub(crate) const NUMBER: u32 = 8;
+/// All that never changes.
+const FIXED: u32 = !0 << NUMBER | HAS_INIT | HAS_EXIT;
 
 /// Cells of a namespace's ledger.
 #[must_use]
@@ -54,11 +62,16 @@ impl World<'_> {
     }
 
     /// The number of a static ops.
+    #[inline]
     pub(crate) fn ops_number(&self, ops: Value) -> Option<u32> {
-        if self.program.place(ops.ty()) != Place::Object(self.program.roles.ops) {
-            return None;
-        }
-        self.program.object_at(ops.address())?.ops.map(u32::from)
+        let is_ops =
+            ops.ty() == self.program.object_type(self.program.roles.ops) && !self.is_dynamic(ops.address());
+        is_ops.then(|| self.ops_word(ops) >> NUMBER)
+    }
+
+    /// How many static ops there are.
+    pub(crate) fn ops_count(&self) -> u32 {
+        u32::try_from(self.program.ops.len()).expect("few ops")
     }
 
     /// The ops with a number.
@@ -77,7 +90,7 @@ impl World<'_> {
 
     pub(crate) fn set_ops_word(&mut self, ops: Value, word: u32) {
         let cell = self.ops_cell(ops) as usize;
-        self.cells[cell] = word;
+        self.cells[cell] = word & !FIXED | self.cells[cell] & FIXED;
     }
 
     pub(crate) fn phase(&self, ops: Value) -> u32 {
@@ -97,12 +110,11 @@ impl World<'_> {
     }
 
     pub(crate) fn has_init(&self, ops: Value) -> bool {
-        self.has(ops, self.program.roles.init)
+        self.ops_word(ops) & HAS_INIT != 0
     }
 
-    /// Does an ops have an `exit`, of one namespace or of many? Without, nothing can be asked of it.
     pub(crate) fn has_exit(&self, ops: Value) -> bool {
-        self.has(ops, self.program.roles.exit) || self.has(ops, self.program.roles.exit_batch)
+        self.ops_word(ops) & HAS_EXIT != 0
     }
 
     /// Is a value a namespace whose memory was not freed?
@@ -111,7 +123,7 @@ impl World<'_> {
     }
 
     pub(crate) fn is_net(&self, net: Value) -> bool {
-        self.program.place(net.ty()) == Place::Object(self.program.roles.net)
+        net.ty() == self.program.object_type(self.program.roles.net)
     }
 
     fn net_cell(&self, net: Value) -> u32 {
@@ -132,10 +144,20 @@ impl World<'_> {
         if !self.judged() || !self.is_live_net(net) {
             return false;
         }
-        self.ops_number(ops).is_some_and(|number| {
-            let bit = FLAGS + number;
-            self.word(self.net_cell(net) + bit / 32) >> (bit % 32) & 1 != 0
-        })
+        self.ops_number(ops).is_some_and(|number| self.is_inited(number, net))
+    }
+
+    /// Is a static ops set up in a namespace that is not freed?
+    #[inline]
+    pub(crate) fn inited_there(&self, ops: Value, net: Value) -> bool {
+        self.is_inited(self.ops_word(ops) >> NUMBER, net)
+    }
+
+    /// Is the ops with a number set up in a namespace that is not freed?
+    #[inline]
+    pub(crate) fn is_inited(&self, number: u32, net: Value) -> bool {
+        let bit = FLAGS + number;
+        self.word(self.net_cell(net) + bit / 32) >> (bit % 32) & 1 != 0
     }
 
     pub(crate) fn set_inited(&mut self, number: u32, net: Value, inited: bool) {

@@ -1,13 +1,15 @@
 //! The judges: named invariants of the registry, which know its contract and nothing of eras.
 //!
 //! Judges see the events of a run (callbacks, list changes, calls of the contract's functions) and keep a small ledger
-//! in the state itself, so that two states with equal cells have equal futures. [`events`] keeps the ledger and checks
-//! what an event alone can break; [`state`] has the rows over the whole state, in full. Where an event can break such
-//! a row, [`events`] asks it there; a test evaluates all rows after every step and compares.
+//! in the state itself, so that two states with equal cells have equal futures. `events` and
+//! `callbacks` keep the ledger and check what an event alone can break; `state` has the rows over the whole state, in
+//! full. Where an event can break such a row, it is asked there; a test evaluates all rows after every step and compares.
 
-pub mod events;
-pub mod ledger;
-pub mod state;
+mod callbacks;
+mod events;
+pub(crate) mod ledger;
+mod state;
+pub(crate) mod walk;
 
 use crate::machine::Program;
 use crate::machine::finding::Finding;

@@ -1,6 +1,7 @@
 //! The rows over the whole state, in full: their definition.
 
 use super::ledger::{DYING, NONE, REGISTERED, SET_UP};
+use super::walk::{Listed, Nets};
 use super::{Broken, Row};
 use crate::machine::value::Value;
 use crate::machine::world::World;
@@ -22,20 +23,21 @@ impl World<'_> {
     /// `paired`, while nothing is being registered: in a namespace that is in use every registered ops is set up, and
     /// what is not registered is set up nowhere.
     pub(super) fn paired(&self) -> Option<String> {
-        let mut why = None;
-        self.each_net(|net, live| {
-            if live && why.is_none() {
-                why = self.paired_in(net);
+        let mut nets = Nets::default();
+        while let Some(net) = nets.next_live(self) {
+            let why = self.paired_in(net);
+            if why.is_some() {
+                return why;
             }
-        });
-        why
+        }
+        None
     }
 
     pub(super) fn paired_in(&self, net: Value) -> Option<String> {
         let in_use = self.is_listed(net) && self.net_flags(net) & (SET_UP | DYING) == SET_UP;
-        for number in 0..u32::try_from(self.program.ops.len()).expect("few ops") {
+        for number in 0..self.ops_count() {
             let ops = self.ops_value(number);
-            let inited = self.inited(ops, net);
+            let inited = self.inited_there(ops, net);
             if inited && self.phase(ops) == NONE && self.has_exit(ops) && !self.is_listed_ops(ops) {
                 return Some(format!(
                     "{} is not registered any more, and its exit never ran on {}",
@@ -57,25 +59,27 @@ impl World<'_> {
     /// `visible`, while nothing is being registered: a namespace on `net_list` has every ops set up, and none taken
     /// down yet.
     fn visible(&self) -> Option<String> {
-        let mut why = None;
-        self.each_net(|net, live| {
-            if !live || why.is_some() || !self.is_listed(net) {
-                return;
-            }
+        let mut nets = Nets::default();
+        while let Some(net) = nets.next_live(self) {
             let flags = self.net_flags(net);
-            if flags & DYING != 0 {
-                why = Some(format!("{} is being taken down and is still on net_list", self.describe(net)));
-            } else if flags & SET_UP == 0 {
-                why = self.visible_too_early(net);
+            if !self.is_listed(net) {
+                continue;
             }
-        });
-        why
+            if flags & DYING != 0 {
+                return Some(format!("{} is being taken down and is still on net_list", self.describe(net)));
+            }
+            let why = if flags & SET_UP == 0 { self.visible_too_early(net) } else { None };
+            if why.is_some() {
+                return why;
+            }
+        }
+        None
     }
 
     pub(super) fn visible_too_early(&self, net: Value) -> Option<String> {
-        (0..u32::try_from(self.program.ops.len()).expect("few ops"))
+        (0..self.ops_count())
             .map(|number| self.ops_value(number))
-            .find(|&ops| self.phase(ops) == REGISTERED && self.has_init(ops) && !self.inited(ops, net))
+            .find(|&ops| self.phase(ops) == REGISTERED && self.has_init(ops) && !self.inited_there(ops, net))
             .map(|ops| {
                 format!("{} is on net_list before the init of {}", self.describe(net), self.describe(ops))
             })
@@ -89,7 +93,8 @@ impl World<'_> {
         };
         let first = self.get(cell);
         let mut behind = false;
-        for ops in self.listed_ops() {
+        let mut listed = Listed::from_first(self);
+        while let Some(ops) = listed.next(self) {
             let position = self.position_in_list(ops);
             behind |= position == first;
             if self.phase(ops) != REGISTERED {

@@ -7,11 +7,13 @@
 use super::ast::{File, Head, Item, ItemKind, Name, Question, TypeKind};
 use super::codes;
 use super::diagnostic::Diagnostic;
+use super::lexer::MAX_DIAGNOSTICS;
 use super::overlay::{Merge, declared_twice};
 use super::parser::{item_words, parse_file, type_words};
 use super::source::{FileId, SourceMap, Span};
 use super::suggest::did_you_mean;
 use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
@@ -82,7 +84,7 @@ pub fn load_protocol(
     loader.diagnostics.extend(declared_twice(&file.items));
     let mut layers = match base {
         Some(base) if base.text == name.text => {
-            loader.cyclic(name.span, &name.text, &[name.text.clone()]);
+            loader.cyclic(name.span, &name.text, core::slice::from_ref(&name.text));
             Vec::new()
         }
         Some(base) => loader.layers(Wanted::base(base, from)),
@@ -264,23 +266,17 @@ fn asked_at(scenario: &File, wanted: &str) -> Option<Span> {
 
 /// Functions of a scenario that are called like one of the protocol: the protocol would not call them.
 fn redefined(unit: &Unit) -> Vec<Diagnostic> {
-    let functions = |items: &[Item]| -> Vec<Name> {
-        let name = |item: &Item| match &item.kind {
-            ItemKind::Fn(function) => Some(function.name.clone()),
-            _ => None,
-        };
-        items.iter().filter_map(name).collect()
-    };
-    let known = functions(&unit.protocol);
-    let clashes = functions(&unit.scenario).into_iter().filter_map(|name| {
-        let first = known.iter().find(|known| known.text == name.text)?;
+    let known: BTreeMap<&str, Span> =
+        unit.protocol.iter().filter_map(function_name).map(|name| (name.text.as_str(), name.span)).collect();
+    let clashes = unit.scenario.iter().filter_map(function_name).filter_map(|name| {
+        let first = *known.get(name.text.as_str())?;
         let message = format!("`{}` is a function of the protocol `{}`", name.text, unit.name);
         let help = format!(
             "choose another name; to change the protocol's write `protocol NAME is {} {{ ... }}`",
             unit.name
         );
         let clash = Diagnostic::new(codes::PROTOCOL_FUNCTION_REDEFINED, name.span, message);
-        Some(clash.note(first.span, "the protocol's is here").help(help))
+        Some(clash.note(first, "the protocol's is here").help(help))
     });
     clashes.collect()
 }
@@ -288,7 +284,7 @@ fn redefined(unit: &Unit) -> Vec<Diagnostic> {
 /// Types of declarations that nothing declares. A mistyped `task` or `const` reads as a declaration and ends here.
 fn unknown_types(unit: &Unit) -> Vec<Diagnostic> {
     let items: Vec<&Item> = unit.protocol.iter().chain(&unit.scenario).collect();
-    let structs: Vec<&str> = items.iter().filter_map(|item| struct_name(item)).collect();
+    let structs: BTreeSet<&str> = items.iter().filter_map(|item| struct_name(item)).collect();
     let mut used = Vec::new();
     for item in &items {
         let decls = match &item.kind {
@@ -307,11 +303,21 @@ fn unknown_types(unit: &Unit) -> Vec<Diagnostic> {
         let help = match did_you_mean(name, candidates()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if structs.is_empty() => "declare it with `struct`".into(),
-            None => format!("declare it with `struct`; declared are {}", structs.join(", ")),
+            None => {
+                let known: Vec<&str> = structs.iter().copied().collect();
+                format!("declare it with `struct`; declared are {}", known.join(", "))
+            }
         };
         Diagnostic::new(codes::UNKNOWN_TYPE, span, format!("unknown type `{name}`")).help(help)
     });
-    unknown.collect()
+    unknown.take(MAX_DIAGNOSTICS).collect()
+}
+
+fn function_name(item: &Item) -> Option<&Name> {
+    match &item.kind {
+        ItemKind::Fn(function) => Some(&function.name),
+        _ => None,
+    }
 }
 
 fn struct_name(item: &Item) -> Option<&str> {

@@ -6,10 +6,12 @@
 use super::ast::{Body, Item, ItemKind, MethodKind, Name};
 use super::codes;
 use super::diagnostic::Diagnostic;
+use super::lexer::MAX_DIAGNOSTICS;
 use super::parser::parse_body;
 use super::source::{SourceMap, Span};
 use super::suggest::did_you_mean;
 use super::token::Token;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
@@ -244,18 +246,15 @@ fn take_place(items: &mut [Item], item: &Item) -> bool {
 
 /// Functions, tasks and protocols that one file declares twice: the second would silently take the first one's place.
 pub(super) fn declared_twice(items: &[Item]) -> Vec<Diagnostic> {
-    let names: Vec<(u8, &Name)> = items.iter().filter_map(key).filter(|(kind, _)| *kind != CONST).collect();
-    let twice = names.iter().enumerate().filter_map(|(index, (kind, name))| {
-        let (_, first) = names[..index].iter().find(|(its, other)| its == kind && other.text == name.text)?;
+    let mut first: BTreeMap<(u8, &str), Span> = BTreeMap::new();
+    let declared = items.iter().filter_map(key).filter(|(kind, _)| *kind != CONST);
+    let twice = declared.filter_map(|(kind, name)| {
+        let earlier = first.insert((kind, &name.text), name.span)?;
         let again =
             Diagnostic::new(codes::DECLARED_TWICE, name.span, format!("`{}` is declared twice", name.text));
-        Some(
-            again
-                .note(first.span, "first declared here")
-                .help("delete one of the two, or give it another name"),
-        )
+        Some(again.note(earlier, "also declared here").help("delete one of the two, or give it another name"))
     });
-    twice.collect()
+    twice.take(MAX_DIAGNOSTICS).collect()
 }
 
 /// Where `old` occurs in `tokens`, overlapping ones too.

@@ -7,7 +7,7 @@ use super::layout::Room;
 use super::program::{Field, FieldKind, GlobalArray, Place};
 use super::step::Running;
 use super::value::Value;
-use super::world::{Stop, World};
+use super::world::{Halt, World};
 use alloc::format;
 
 impl World<'_> {
@@ -16,7 +16,7 @@ impl World<'_> {
         run: &mut Running,
         instr: &Instr,
         watch: &mut W,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Halt> {
         let at = run.pc;
         run.pc += 1;
         let (dst, value) = match instr.op {
@@ -125,7 +125,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn operand(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Stop> {
+    fn operand(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
         let value = self.arg(run.frame, arg);
         if value.is_unset() {
             return Err(
@@ -142,7 +142,7 @@ impl World<'_> {
         cell: u32,
         value: Value,
         watch: &mut W,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Halt> {
         self.set(cell, value);
         if self.program.roles.first_device == Some(cell) {
             self.judge_boundary_moved(run.task, at, run.frame);
@@ -158,7 +158,7 @@ impl World<'_> {
 
     /// What an access to a field of something that is no object is.
     #[cold]
-    pub(crate) fn not_an_object(&self, value: Value, what: &str) -> Stop {
+    pub(crate) fn not_an_object(&self, value: Value, what: &str) -> Halt {
         if value == Value::NULL {
             self.found(Kind::NullDeref, format!("{what} of NULL"))
         } else if let Place::Head { .. } = self.program.place(value.ty()) {
@@ -170,12 +170,12 @@ impl World<'_> {
     }
 
     #[cold]
-    fn no_such_field(&self, object: Value, name: u16) -> Stop {
+    fn no_such_field(&self, object: Value, name: u16) -> Halt {
         let name = &self.program.field_names[usize::from(name)];
         self.found(Kind::WildAccess, format!("{} has no field `{name}`", self.describe(object)))
     }
 
-    pub(crate) fn field_of(&self, object: Value, name: u16) -> Result<&'_ Field, Stop> {
+    pub(crate) fn field_of(&self, object: Value, name: u16) -> Result<&'_ Field, Halt> {
         let Place::Object(strukt) = self.program.place(object.ty()) else {
             let name = &self.program.field_names[usize::from(name)];
             return Err(self.not_an_object(object, &format!("field `{name}`")));
@@ -184,7 +184,7 @@ impl World<'_> {
     }
 
     /// Reads a field of an object, or `next` and `prev` of a position: the cell and its value.
-    pub(crate) fn load(&self, object: Value, name: u16) -> Result<(u32, Value), Stop> {
+    pub(crate) fn load(&self, object: Value, name: u16) -> Result<(u32, Value), Halt> {
         match self.program.place(object.ty()) {
             Place::Object(strukt) => {
                 let field =
@@ -225,7 +225,7 @@ impl World<'_> {
     }
 
     /// The address of a field that verbs work on.
-    pub(crate) fn field_address(&self, object: Value, name: u16) -> Result<Value, Stop> {
+    pub(crate) fn field_address(&self, object: Value, name: u16) -> Result<Value, Halt> {
         let field = self.field_of(object, name)?;
         match field.kind {
             FieldKind::Address(ty) => Ok(object.at(ty, u32::from(field.offset))),
@@ -239,7 +239,7 @@ impl World<'_> {
         object: Value,
         name: u16,
         index: Value,
-    ) -> Result<(u32, Option<Value>), Stop> {
+    ) -> Result<(u32, Option<Value>), Halt> {
         let field = self.field_of(object, name)?;
         let (offset, len) = match field.array {
             None => return Err(self.no_such_field(object, name)),
@@ -263,16 +263,16 @@ impl World<'_> {
         Ok((cell, address))
     }
 
-    fn array_cell(&self, run: &Running, array: u16, index: super::code::Arg) -> Result<u32, Stop> {
+    fn array_cell(&self, run: &Running, array: u16, index: super::code::Arg) -> Result<u32, Halt> {
         let index = self.operand(run, index)?;
         self.array_element(self.program.arrays[usize::from(array)], index)
     }
 
-    pub(crate) fn array_element(&self, array: GlobalArray, index: Value) -> Result<u32, Stop> {
+    pub(crate) fn array_element(&self, array: GlobalArray, index: Value) -> Result<u32, Halt> {
         Ok(array.address + self.checked_index(index, array.len, "the array")? * array.stride)
     }
 
-    fn checked_index(&self, index: Value, len: u32, what: &str) -> Result<u32, Stop> {
+    fn checked_index(&self, index: Value, len: u32, what: &str) -> Result<u32, Halt> {
         match index.as_int().and_then(|index| u32::try_from(index).ok()) {
             Some(index) if index < len => Ok(index),
             _ => {

@@ -24,7 +24,6 @@ impl<'p> World<'p> {
             world.set(cell, value);
         }
         let boot = world.tasks() - 1;
-        world.judge_before_boot();
         for (task, row) in (0..).zip(&program.tasks) {
             if row.boot || row.worker {
                 world.start(task, watch)?;
@@ -38,7 +37,14 @@ impl<'p> World<'p> {
         }
         for (task, row) in (0..).zip(&program.tasks) {
             if !row.boot && !row.worker {
-                world.start(task, watch)?;
+                match world.start(task, watch) {
+                    Ok(()) => {}
+                    // A judge's word on a call that no step precedes: it is said at the task's first step.
+                    Err(Stop::Finding(finding)) if finding.pc.is_none() => {
+                        world.at_start.push((task, finding))
+                    }
+                    Err(stop) => return Err(stop.into()),
+                }
             }
         }
         Ok(world)

@@ -10,6 +10,9 @@ pub struct Arg(pub u16);
 impl Arg {
     const CONST: u16 = 1 << 15;
 
+    /// The first constant, which is `NULL` in every program.
+    pub const NONE: Self = Self::constant(0);
+
     /// A slot of the frame.
     #[must_use]
     pub const fn slot(slot: u16) -> Self {
@@ -63,6 +66,10 @@ pub struct Args {
     /// How many.
     pub len: u16,
 }
+
+/// Operands of a verb: none takes more than two. One that it does not take is [`Arg::NONE`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pair(pub Arg, pub Arg);
 
 /// One instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,9 +142,9 @@ pub enum Op {
     /// One link of a walk: `cursor` becomes the object behind `from`, or the head, and then goto `to`.
     Walk { cursor: Slot, head: Arg, from: Arg, reverse: bool, to: Pc },
     /// A verb of the table.
-    Verb { verb: u8, dst: Slot, args: Args, site: u16 },
+    Verb { verb: u8, dst: Slot, args: Pair, site: u16 },
     /// The second step of a verb of the table: goes on when allowed.
-    Resume { verb: u8, dst: Slot, args: Args, site: u16 },
+    Resume { verb: u8, dst: Slot, args: Pair, site: u16 },
     /// `wait_for(expr)`: an entry of the table of pure expressions.
     WaitFor { expr: u16 },
     /// A pick: goes on, or, if it does not happen, goto `to`.
@@ -154,6 +161,17 @@ pub enum Op {
     FinishRcu,
 }
 
+/// Whether a task that stands before an instruction may have to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// It can always go on.
+    Never,
+    /// It can go on when this cell, a lock's, is 0.
+    Lock(u32),
+    /// It depends: the instruction is asked.
+    Ask,
+}
+
 /// An instruction with what the machine needs to know about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Instr {
@@ -163,8 +181,21 @@ pub struct Instr {
     pub access: bool,
     /// Does it stand inside an `atomic` block of its function?
     pub atomic: bool,
+}
+
+/// What the machine needs to know about an instruction where a task stops or calls: apart, since it is rarely asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stand {
+    /// May a task have to wait before it?
+    pub wait: Wait,
     /// Slots that nobody reads from here on: cleared when a task stops here. A run of the program's table.
     pub dead: Args,
     /// Of a call: slots of the caller that nobody reads behind it, cleared when the function is entered.
     pub dying: Args,
+}
+
+impl Stand {
+    /// Nothing waits, nothing dies.
+    pub const PLAIN: Self =
+        Self { wait: Wait::Never, dead: Args { at: 0, len: 0 }, dying: Args { at: 0, len: 0 } };
 }

@@ -70,7 +70,7 @@ impl World<'_> {
         let name = self.task_name(task);
         let (pc, frame) = self.position(task);
         let lock = match self.program.code[pc as usize].op {
-            Op::Verb { args, .. } | Op::Resume { args, .. } if args.len > 0 => self.args(frame, args)[0],
+            Op::Verb { args, .. } | Op::Resume { args, .. } => self.arg(frame, args.0),
             _ => Value::NULL,
         };
         let holder = match self.thing(lock.ty()) {

@@ -43,9 +43,9 @@ pub enum Event {
     /// It returned.
     Return { function: u16, argument: Value, result: Value },
     /// A verb ran.
-    Verb { verb: u8, args: [Value; 4], result: Value },
+    Verb { verb: u8, args: [Value; 2], result: Value },
     /// A two-step verb arrived and has to wait.
-    Arrive { verb: u8, args: [Value; 4] },
+    Arrive { verb: u8, args: [Value; 2] },
     /// A global or a field was read; `name` is the field's, if it is one.
     Read { cell: u32, value: Value },
     /// A global or a field was written.

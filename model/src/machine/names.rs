@@ -5,7 +5,8 @@ use super::layout::RCU_ENTRY;
 use super::program::{FieldKind, Place, TaskId};
 use super::value::Value;
 use super::verbs::VERBS;
-use super::world::{FREED, World};
+use super::world::World;
+use crate::judge::walk::{Listed, Nets};
 use crate::lang::errno;
 use crate::lang::source::Span;
 use alloc::format;
@@ -172,33 +173,18 @@ impl World<'_> {
         doing
     }
 
-    /// All namespaces: static ones, then those of each task in the order of their allocation.
-    pub(crate) fn each_net(&self, mut f: impl FnMut(Value, bool)) {
-        let net = self.program.roles.net;
-        for object in self.program.objects.iter().filter(|object| object.strukt == net) {
-            f(self.object(net, object.address), true);
-        }
-        for task in 0..self.tasks() {
-            self.each_object(task, |object, header| {
-                if header.strukt == net {
-                    f(self.object(net, object), header.status != FREED);
-                }
-            });
-        }
-    }
-
     /// The state of each namespace, for reports.
     #[must_use]
     pub fn nets(&self) -> Vec<NetState> {
-        let mut nets = Vec::new();
-        self.each_net(|net, live| {
+        let (mut nets, mut walk) = (Vec::new(), Nets::default());
+        while let Some((net, live)) = walk.next(self) {
             let phase = if live { self.net_phase(net) } else { "freed" };
             nets.push(NetState {
                 name: self.describe(net),
                 phase,
                 inited: if live { self.inited_names(net) } else { Vec::new() },
             });
-        });
+        }
         nets
     }
 
@@ -213,14 +199,10 @@ impl World<'_> {
     }
 
     /// `pernet_list` as it is now.
-    pub(crate) fn listed_ops(&self) -> Vec<Value> {
-        let mut ops = Vec::new();
-        let Some(head) = self.program.roles.pernet_list else { return ops };
-        let mut at = self.get(head.address());
-        // A corrupted list may be a circle that misses its head.
-        while at != head && at != Value::NULL && ops.len() <= self.program.ops.len() {
-            ops.push(self.entry(at));
-            at = self.get(at.address());
+    fn listed_ops(&self) -> Vec<Value> {
+        let (mut ops, mut listed) = (Vec::new(), Listed::from_first(self));
+        while let Some(next) = listed.next(self) {
+            ops.push(next);
         }
         ops
     }

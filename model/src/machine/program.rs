@@ -1,6 +1,6 @@
 //! A compiled question: code and tables. Nothing here changes while it runs.
 
-use super::code::{Arg, Instr, Pc, Slot};
+use super::code::{Arg, Instr, Pc, Slot, Stand};
 use super::layout::Layout;
 use super::pure::Pure;
 use super::value::{PlaceType, Value};
@@ -276,6 +276,8 @@ pub struct Program {
     pub protocol: String,
     /// The instructions. 0 is [`super::code::Op::Done`].
     pub code: Vec<Instr>,
+    /// What is to be known where a task stands before each instruction.
+    pub stands: Vec<Stand>,
     /// The text behind each instruction.
     pub spans: Vec<Span>,
     /// The function of each instruction.
@@ -306,6 +308,10 @@ pub struct Program {
     pub globals: Vec<Global>,
     /// The scenario's `net` lines: names and cells.
     pub handles: Vec<(String, u32)>,
+    /// Static objects of struct `net`: their first cells.
+    pub static_nets: Vec<u32>,
+    /// Tasks that have a heap.
+    pub allocating: Vec<TaskId>,
     /// Does any text allocate?
     pub allocates: bool,
     /// Static objects, by address.

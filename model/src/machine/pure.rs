@@ -149,7 +149,7 @@ fn ask(world: &World<'_>, what: Ask, of: Value) -> Value {
             _ => Value::UNSET,
         },
         Ask::Blocked => match world.program.place(of.ty()) {
-            Place::Task => Value::truth(world.status(of.address()) == Status::Blocked),
+            Place::Task => Value::truth(world.is_waiting(of.address())),
             _ => Value::UNSET,
         },
         Ask::Freed => match world.program.place(of.ty()) {

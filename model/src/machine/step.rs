@@ -1,12 +1,12 @@
 //! One step: the shared access that a task stands before, then its local work up to the next one.
 
-use super::code::{Args, BinOp, Instr, NOWHERE, Op, Pc, Slot};
+use super::code::{Args, BinOp, Instr, NOWHERE, Op, Pc, Slot, Wait};
 use super::event::{Chance, Event, Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::program::{CallbackBody, Place, TaskId};
 use super::value::Value;
-use super::verbs::{self, Flow};
-use super::world::{FRAME_BITS, INHERITED, Stop, World, pack, unpack};
+use super::verbs::{self, Call, Flow};
+use super::world::{FRAME_BITS, Halt, INHERITED, Stop, World, pack, unpack};
 use alloc::format;
 use alloc::string::ToString;
 
@@ -38,8 +38,7 @@ impl World<'_> {
         let segment = self.segment(task);
         let (pc, frame) = self.position(task);
         let mut run = Running { task, pc, frame, stack: segment.stack };
-        let result = self.run_on(&mut run, picks, watch, stepping);
-        match result {
+        match self.run_on(&mut run, picks, watch, stepping) {
             Ok(()) => {
                 self.cells[segment.base as usize] = pack(run.pc, run.frame - run.stack);
                 match self.broken.take() {
@@ -47,10 +46,12 @@ impl World<'_> {
                     Some(broken) => Err(Stop::Finding(broken.into_finding())),
                 }
             }
-            Err(Stop::Finding(finding)) => {
-                Err(Stop::Finding(Finding { pc: Some(finding.pc.unwrap_or(run.pc)), ..finding }))
-            }
-            Err(room) => Err(room),
+            Err(halt) => Err(match *halt {
+                Stop::Finding(finding) => {
+                    Stop::Finding(Finding { pc: Some(finding.pc.unwrap_or(run.pc)), ..finding })
+                }
+                room @ Stop::Room(_) => room,
+            }),
         }
     }
 
@@ -60,30 +61,22 @@ impl World<'_> {
         picks: &mut dyn Picks,
         watch: &mut W,
         stepping: bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Halt> {
         let program = self.program;
         let mut started = !stepping;
         let mut atomic =
             stepping && (program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0);
-        let mut left = MAX_INSTRUCTIONS;
-        loop {
+        for _ in 0..MAX_INSTRUCTIONS {
             let instr = &program.code[run.pc as usize];
             if instr.access {
                 if started {
                     if !atomic {
-                        self.bury(run.frame, instr.dead);
+                        self.bury(run.frame, program.stands[run.pc as usize].dead);
                         return Ok(());
                     }
                     self.may_go_on(run, instr)?;
                 }
                 started = true;
-            }
-            left -= 1;
-            if left == 0 {
-                return Err(self.found(
-                    Kind::EndlessStep,
-                    format!("more than {MAX_INSTRUCTIONS} instructions without a shared access"),
-                ));
             }
             match instr.op {
                 Op::Done => return Ok(()),
@@ -92,6 +85,23 @@ impl World<'_> {
                     atomic = atomic && self.word(run.frame) & INHERITED != 0;
                     run.pc += 1;
                 }
+                Op::Jump { to } => run.pc = to,
+                Op::Unless { cond, to } => {
+                    run.pc = if self.read(run, cond)?.is_true() { run.pc + 1 } else { to }
+                }
+                Op::When { cond, to } => {
+                    run.pc = if self.read(run, cond)?.is_true() { to } else { run.pc + 1 }
+                }
+                Op::UnlessCmp { op, a, b, to } => {
+                    let (a, b) = (self.read(run, a)?, self.read(run, b)?);
+                    let holds = match op {
+                        BinOp::Eq => a == b,
+                        BinOp::Ne => a != b,
+                        _ => self.binary(op, a, b)?.is_true(),
+                    };
+                    run.pc = if holds { run.pc + 1 } else { to };
+                }
+                Op::Verb { .. } => self.verb(run, instr, picks, watch)?,
                 Op::Return { src } => {
                     if self.leave(run, src, watch)? {
                         return Ok(());
@@ -109,6 +119,8 @@ impl World<'_> {
                 _ => self.execute(run, instr, picks, watch)?,
             }
         }
+        let why = format!("more than {MAX_INSTRUCTIONS} instructions without a shared access");
+        Err(self.found(Kind::EndlessStep, why))
     }
 
     /// Clears the slots that nobody can read any more, so that they do not tell states apart.
@@ -121,14 +133,17 @@ impl World<'_> {
     }
 
     /// Inside `atomic`, behind its first access: what blocks here is a finding.
-    fn may_go_on(&self, run: &Running, instr: &Instr) -> Result<(), Stop> {
-        let ready = match instr.op {
-            Op::Verb { verb, dst, args, site } => verbs::VERBS[usize::from(verb)]
+    fn may_go_on(&self, run: &Running, instr: &Instr) -> Result<(), Halt> {
+        let ready = match (self.program.stands[run.pc as usize].wait, instr.op) {
+            (Wait::Never, _) => true,
+            (Wait::Lock(cell), _) => self.word(cell) == 0,
+            (Wait::Ask, Op::Verb { verb, dst, args, site }) => verbs::VERBS[usize::from(verb)]
                 .ready
                 .is_none_or(|ready| ready(self, &self.call(run.task, run.frame, dst, args, site))),
-            Op::WaitFor { expr } => self.program.waits[usize::from(expr)].is_true(self, run.task, run.frame),
-            Op::Resume { .. } => false,
-            _ => true,
+            (Wait::Ask, Op::WaitFor { expr }) => {
+                self.program.waits[usize::from(expr)].is_true(self, run.task, run.frame)
+            }
+            (Wait::Ask, _) => false,
         };
         if ready {
             return Ok(());
@@ -158,13 +173,13 @@ impl World<'_> {
 
     /// An operand in code: an unset local is a finding.
     #[inline]
-    fn read(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Stop> {
+    fn read(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
         let value = self.arg(run.frame, arg);
         if value.is_unset() { Err(self.unset(run, arg)) } else { Ok(value) }
     }
 
     #[cold]
-    fn unset(&self, run: &Running, arg: super::code::Arg) -> Stop {
+    fn unset(&self, run: &Running, arg: super::code::Arg) -> Halt {
         let name = arg.which().ok().and_then(|slot| {
             let function = self.program.function_at(run.pc)?;
             function.slots.get(usize::from(slot).checked_sub(1)?).filter(|name| !name.is_empty())
@@ -177,7 +192,7 @@ impl World<'_> {
     }
 
     /// Calls a function: its frame begins where the caller's ends.
-    fn enter(&mut self, run: &mut Running, func: u16, args: &[Value], caller_frame: u16) -> Result<(), Stop> {
+    fn enter(&mut self, run: &mut Running, func: u16, args: &[Value], caller_frame: u16) -> Result<(), Halt> {
         let function = &self.program.functions[usize::from(func)];
         let frame = run.frame + u32::from(caller_frame);
         if frame + u32::from(function.frame) > self.segment(run.task).stack_end() {
@@ -190,23 +205,23 @@ impl World<'_> {
         for (slot, &arg) in (frame + 1..).zip(args) {
             self.set(slot, arg);
         }
-        self.bury(run.frame, self.program.code[run.pc as usize].dying);
+        self.bury(run.frame, self.program.stands[run.pc as usize].dying);
         run.frame = frame;
         run.pc = function.entry;
         Ok(())
     }
 
-    fn more_stack(&self, task: TaskId, cells: u32) -> Stop {
+    fn more_stack(&self, task: TaskId, cells: u32) -> Halt {
         if cells >= 1 << FRAME_BITS {
             return self.found(Kind::StackOverflow, "the calls need more stack than there is".to_string());
         }
         let mut room = self.room();
         room.stack[task as usize] = cells;
-        Stop::Room(room)
+        Stop::room(room)
     }
 
     /// Refuses calls more than [`MAX_DEPTH`] deep. Only callbacks can recurse, so only they ask.
-    fn check_depth(&self, run: &Running) -> Result<(), Stop> {
+    fn check_depth(&self, run: &Running) -> Result<(), Halt> {
         let (mut frame, mut depth) = (run.frame, 1);
         while frame != run.stack {
             frame = run.stack + unpack(self.word(frame)).1;
@@ -224,7 +239,7 @@ impl World<'_> {
         run: &mut Running,
         src: super::code::Arg,
         watch: &mut W,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Halt> {
         let program = self.program;
         let value = self.arg(run.frame, src);
         let function = &program.functions[program.function_of[run.pc as usize] as usize];
@@ -268,7 +283,7 @@ impl World<'_> {
     }
 
     /// The task's own body is over. Its variables that a condition names outlive it.
-    fn finish(&mut self, run: &mut Running, function: &super::program::Function) -> Result<bool, Stop> {
+    fn finish(&mut self, run: &mut Running, function: &super::program::Function) -> Result<bool, Halt> {
         let func = self.program.tasks[run.task as usize].func;
         for slot in 1..function.frame {
             if self.program.watched.binary_search(&(func, slot)).is_err() {
@@ -291,7 +306,7 @@ impl World<'_> {
         instr: &Instr,
         picks: &mut dyn Picks,
         watch: &mut W,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Halt> {
         let at = run.pc;
         match instr.op {
             Op::Done | Op::AtomicEnd | Op::Return { .. } | Op::May { .. } => {
@@ -324,27 +339,9 @@ impl World<'_> {
                 let me = self.program.tasks[run.task as usize].me.unwrap_or(0);
                 self.put(run, dst, Value::small(me));
             }
-            Op::Jump { to } => {
-                run.pc = to;
-                return Ok(());
-            }
-            Op::Unless { cond, to } => {
-                run.pc = if self.read(run, cond)?.is_true() { at + 1 } else { to };
-                return Ok(());
-            }
-            Op::When { cond, to } => {
-                run.pc = if self.read(run, cond)?.is_true() { to } else { at + 1 };
-                return Ok(());
-            }
-            Op::UnlessCmp { op, a, b, to } => {
-                let (a, b) = (self.read(run, a)?, self.read(run, b)?);
-                run.pc = if self.binary(op, a, b)?.is_true() { at + 1 } else { to };
-                return Ok(());
-            }
             Op::Call { func, args, frame, .. } => {
                 let len = usize::from(args.len);
-                let values = self.args(run.frame, args);
-                self.all_set(run, args)?;
+                let values = self.read_args(run, args)?;
                 self.enter(run, func, &values[..len], frame)?;
                 if let Some(contract) = self.program.functions[usize::from(func)].contract {
                     self.judge_call(run.task, contract, values[0]);
@@ -376,21 +373,6 @@ impl World<'_> {
                 let object = self.read(run, object)?;
                 let body = self.callback_body(object, callback)?;
                 self.put(run, dst, Value::truth(body != CallbackBody::Absent));
-            }
-            Op::Verb { verb, dst, args, site } => {
-                self.all_set(run, args)?;
-                let call = self.call(run.task, run.frame, dst, args, site);
-                self.now = (at, run.frame);
-                match (verbs::VERBS[usize::from(verb)].run)(self, &call, picks)? {
-                    Flow::Done(value) => {
-                        self.put(run, dst, value);
-                        watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });
-                        if verbs::VERBS[usize::from(verb)].resume.is_some() {
-                            run.pc += 1;
-                        }
-                    }
-                    Flow::Wait => watch.event(self, run.task, at, Event::Arrive { verb, args: call.args }),
-                }
             }
             Op::Resume { verb, dst, args, site } => {
                 let call = self.call(run.task, run.frame, dst, args, site);
@@ -429,15 +411,45 @@ impl World<'_> {
         Ok(())
     }
 
-    /// All operands of a call must be set.
-    fn all_set(&self, run: &Running, args: Args) -> Result<(), Stop> {
-        for &arg in &self.program.operands[usize::from(args.at)..][..usize::from(args.len)] {
-            self.read(run, arg)?;
+    fn verb<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        instr: &Instr,
+        picks: &mut dyn Picks,
+        watch: &mut W,
+    ) -> Result<(), Halt> {
+        let Op::Verb { verb, dst, args, site } = instr.op else { unreachable!("it is one") };
+        let (at, row) = (run.pc, verbs::VERBS[usize::from(verb)]);
+        let args = [self.read(run, args.0)?, self.read(run, args.1)?];
+        let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
+        self.now = (at, run.frame);
+        let flow = (row.run)(self, &call, picks)?;
+        run.pc += 1;
+        match flow {
+            Flow::Done(value) => {
+                self.put(run, dst, value);
+                watch.event(self, run.task, at, Event::Verb { verb, args, result: value });
+                if row.resume.is_some() {
+                    run.pc += 1;
+                }
+            }
+            Flow::Wait => watch.event(self, run.task, at, Event::Arrive { verb, args }),
         }
         Ok(())
     }
 
-    pub(crate) fn binary(&self, op: BinOp, a: Value, b: Value) -> Result<Value, Stop> {
+    /// The operands of a call, which must all be set.
+    #[inline]
+    fn read_args(&self, run: &Running, args: Args) -> Result<[Value; 4], Halt> {
+        let mut values = [Value::NULL; 4];
+        let operands = &self.program.operands[usize::from(args.at)..][..usize::from(args.len)];
+        for (value, &arg) in values.iter_mut().zip(operands) {
+            *value = self.read(run, arg)?;
+        }
+        Ok(values)
+    }
+
+    pub(crate) fn binary(&self, op: BinOp, a: Value, b: Value) -> Result<Value, Halt> {
         let equal = a == b;
         match op {
             BinOp::Eq => return Ok(Value::truth(equal)),
@@ -475,7 +487,7 @@ impl World<'_> {
     }
 
     /// What a callback of an object does.
-    pub(super) fn callback_body(&self, object: Value, callback: u16) -> Result<CallbackBody, Stop> {
+    pub(super) fn callback_body(&self, object: Value, callback: u16) -> Result<CallbackBody, Halt> {
         match self.program.place(object.ty()) {
             Place::Object(_) => match self.program.object_at(object.address()) {
                 Some(object) => Ok(object.callbacks[usize::from(callback)]),
@@ -496,11 +508,10 @@ impl World<'_> {
         object: super::code::Arg,
         args: Args,
         watch: &mut W,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Halt> {
         let at = run.pc;
         let object = self.read(run, object)?;
-        self.all_set(run, args)?;
-        let values = self.args(run.frame, args);
+        let values = self.read_args(run, args)?;
         let body = self.callback_body(object, callback)?;
         if body == CallbackBody::Absent {
             let name = &self.program.callback_names[usize::from(callback)];

@@ -1,6 +1,6 @@
 //! The memory of one run, and the only way to read and change it.
 
-use super::code::{Args, Op, Pc};
+use super::code::{Op, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
@@ -9,6 +9,7 @@ use super::value::{PlaceType, Value};
 use super::verbs::{self, Call};
 use crate::judge::Broken;
 use crate::lang::diagnostic::Diagnostic;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -27,9 +28,19 @@ pub enum Stop {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BootError {
     /// The text cannot be booted: boot blocks.
-    Diagnostic(alloc::boxed::Box<Diagnostic>),
+    Diagnostic(Box<Diagnostic>),
     /// Something is wrong already in boot.
     Stop(Stop),
+}
+
+/// A [`Stop`] on its way out of a step: boxed, since results are returned at every access and stops are rare.
+pub(crate) type Halt = Box<Stop>;
+
+impl Stop {
+    #[cold]
+    pub(crate) fn room(room: Room) -> Halt {
+        Box::new(Self::Room(room))
+    }
 }
 
 impl From<Stop> for BootError {
@@ -58,6 +69,8 @@ pub struct World<'p> {
     pub(crate) cells: Vec<u32>,
     /// What a judge saw in the running step: the first in the order of the invariants.
     pub(crate) broken: Option<Broken>,
+    /// What judges saw before a task's first step, in the world as it was booted.
+    pub(crate) at_start: Vec<(TaskId, Finding)>,
     /// The instruction and frame of the verb that runs.
     pub(crate) now: (Pc, u32),
 }
@@ -102,7 +115,13 @@ pub(crate) const fn pack(pc: Pc, frame: u32) -> u32 {
 impl<'p> World<'p> {
     /// A world with everything at its first value, before boot.
     pub(crate) fn unbooted(program: &'p Program) -> Self {
-        Self { program, cells: vec![0; program.layout.cells as usize], broken: None, now: (0, 0) }
+        Self {
+            program,
+            cells: vec![0; program.layout.cells as usize],
+            broken: None,
+            at_start: Vec::new(),
+            now: (0, 0),
+        }
     }
 
     /// The program that runs in it.
@@ -164,27 +183,27 @@ impl<'p> World<'p> {
         }
     }
 
-    #[inline]
-    pub(crate) fn args(&self, frame: u32, args: Args) -> [Value; 4] {
-        let mut values = [Value::NULL; 4];
-        for (value, &arg) in
-            values.iter_mut().zip(&self.program.operands[usize::from(args.at)..][..usize::from(args.len)])
-        {
-            *value = self.arg(frame, arg);
-        }
-        values
-    }
-
     /// The call that a verb's instruction makes.
     #[inline]
-    pub(crate) fn call(&self, task: TaskId, frame: u32, dst: u16, args: Args, site: u16) -> Call {
-        Call { task, args: self.args(frame, args), scratch: frame + u32::from(dst), site }
+    pub(crate) fn call(&self, task: TaskId, frame: u32, dst: u16, args: Pair, site: u16) -> Call {
+        Call {
+            task,
+            args: [self.arg(frame, args.0), self.arg(frame, args.1)],
+            scratch: frame + u32::from(dst),
+            site,
+        }
     }
 
     /// What a task can do next.
     #[must_use]
     pub fn status(&self, task: TaskId) -> Status {
         let (pc, frame) = self.position(task);
+        match self.program.stands[pc as usize].wait {
+            Wait::Never => return Status::Ready,
+            Wait::Lock(cell) if self.word(cell) == 0 => return Status::Ready,
+            Wait::Lock(_) => return Status::Blocked,
+            Wait::Ask => {}
+        }
         let ready = match self.program.code[pc as usize].op {
             Op::Done => return Status::Done,
             Op::Verb { verb, dst, args, site } => match verbs::VERBS[usize::from(verb)].ready {
@@ -220,24 +239,33 @@ impl<'p> World<'p> {
     /// be asked with [`Self::status`].
     #[must_use]
     pub fn waits_on(&self, task: TaskId) -> Option<u32> {
+        match self.program.stands[self.position(task).0 as usize].wait {
+            Wait::Lock(cell) => Some(cell),
+            Wait::Never | Wait::Ask => None,
+        }
+    }
+
+    /// Does it stand before something that it cannot have yet, even if it may be killed there?
+    #[must_use]
+    pub fn is_waiting(&self, task: TaskId) -> bool {
         let (pc, frame) = self.position(task);
         match self.program.code[pc as usize].op {
-            Op::Verb { verb, args, .. } if verbs::VERBS[usize::from(verb)].plain_lock => {
-                Some(self.args(frame, args)[0].address())
+            Op::Resume { verb, dst, args, .. } => {
+                // No site: the question is not whether it may be killed.
+                let call = self.call(task, frame, dst, args, u16::MAX);
+                verbs::VERBS[usize::from(verb)]
+                    .resume
+                    .as_ref()
+                    .is_some_and(|resume| !(resume.ready)(self, &call))
             }
-            _ => None,
+            _ => self.status(task) == Status::Blocked,
         }
     }
 
     /// Does the task's status depend on anything but its own position?
     #[must_use]
     pub fn may_block(&self, task: TaskId) -> bool {
-        let (pc, _) = self.position(task);
-        match self.program.code[pc as usize].op {
-            Op::Verb { verb, .. } => verbs::VERBS[usize::from(verb)].ready.is_some(),
-            Op::Resume { .. } | Op::WaitFor { .. } | Op::TakeWork { .. } | Op::TakeRcu { .. } => true,
-            _ => false,
-        }
+        self.program.stands[self.position(task).0 as usize].wait != Wait::Never
     }
 
     /// May a fault still happen at a site?
@@ -254,8 +282,9 @@ impl<'p> World<'p> {
     }
 
     /// A finding of the machine.
-    pub(crate) fn found(&self, kind: Kind, why: String) -> Stop {
-        Stop::Finding(Finding { name: kind.name().to_string(), why, pc: None })
+    #[cold]
+    pub(crate) fn found(&self, kind: Kind, why: String) -> Halt {
+        Box::new(Stop::Finding(Finding { name: kind.name().to_string(), why, pc: None }))
     }
 
     /// An object's header on the heap.
@@ -271,11 +300,11 @@ impl<'p> World<'p> {
 
     /// Sees to it that what stands at a place is not freed.
     #[inline]
-    pub(crate) fn touch(&self, value: Value) -> Result<(), Stop> {
+    pub(crate) fn touch(&self, value: Value) -> Result<(), Halt> {
         if self.is_dynamic(value.address()) { self.touch_dynamic(value) } else { Ok(()) }
     }
 
-    fn touch_dynamic(&self, value: Value) -> Result<(), Stop> {
+    fn touch_dynamic(&self, value: Value) -> Result<(), Halt> {
         let object = match self.program.place(value.ty()) {
             Place::Object(_) => value.address(),
             Place::Link { offset, .. } | Place::Thing { offset, .. } => value.address() - u32::from(offset),
@@ -345,7 +374,11 @@ impl<'p> World<'p> {
     /// # Errors
     /// A finding, of the machine or of a judge; or a need for more room.
     pub fn step<W: Watch>(&mut self, task: TaskId, picks: &mut dyn Picks, watch: &mut W) -> Result<(), Stop> {
-        self.run(task, picks, watch, true)
+        self.run(task, picks, watch, true)?;
+        match self.at_start.iter().find(|(at, _)| *at == task) {
+            None => Ok(()),
+            Some((_, finding)) => Err(Stop::Finding(finding.clone())),
+        }
     }
 
     /// Two independent multiply-fold chains over the cells.

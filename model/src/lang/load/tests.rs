@@ -119,8 +119,7 @@ fn a_constant_of_the_scenario_is_the_protocols() {
 fn replace_exchanges_a_run_of_words() {
     let q = [("q.pernet", "protocol q is p; replace in f { y = a; /* no */ } with { y = a + 1; step; }")];
     check_item("on q;", &q, protocol, "fn f", "fn f x = a ; y = a + 1 ; step ; x = a ; return x ;");
-    let r =
-        ["on r; protocol r is q { replace in f { step; x } with { x } replace in g { N } with { 2 } }"][0];
+    let r = "on r; protocol r is q { replace in f { step; x } with { x } replace in g { N } with { 2 } }";
     check_item(r, &q, protocol, "fn f", "fn f x = a ; y = a + 1 ; x = a ; return x ;");
     check_item(r, &q, protocol, "fn g", "fn g f ( 2 ) ;");
     check_item(
@@ -245,17 +244,17 @@ fn a_scenario_fits_its_protocol() {
     check(
         "on p; fn h() { } fn h() { } task h { } task h { }",
         &[],
-        "E040 1:21 `h` is declared twice\n  1:10 first declared here\nE040 1:45 `h` is declared twice\n  1:34 first declared here",
+        "E040 1:21 `h` is declared twice\n  1:10 also declared here\nE040 1:45 `h` is declared twice\n  1:34 also declared here",
     );
     check(
         "on q; protocol q is p { } protocol q is p { }",
         &[],
-        "E040 1:36 `q` is declared twice\n  1:16 first declared here",
+        "E040 1:36 `q` is declared twice\n  1:16 also declared here",
     );
     check(
         "on q;",
         &[("q.pernet", "protocol q is p; fn h() { } fn h() { }")],
-        "E040 q.pernet:1:32 `h` is declared twice\n  q.pernet:1:21 first declared here",
+        "E040 q.pernet:1:32 `h` is declared twice\n  q.pernet:1:21 also declared here",
     );
     check(
         "on p; nett a; list<opss.list> l; struct s { mutx m; }",

@@ -67,8 +67,7 @@ impl Parser<'_> {
         if decl.methods.is_some() {
             let braces =
                 Diagnostic::new(codes::BRACES_IN_STRUCT, decl.span, "a field has no braces of its own");
-            self.diagnostics
-                .push(braces.help("values and callbacks belong to a static object of the struct"));
+            self.say(braces.help("values and callbacks belong to a static object of the struct"));
         }
         Ok(decl)
     }

@@ -7,6 +7,7 @@ use crate::lang::codes;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
 use crate::lang::token::{Punct, TokenKind};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -62,14 +63,15 @@ impl Parser<'_> {
         while self.at_question() {
             let first = self.at;
             match self.question() {
-                Ok(question) => self.add_question(&mut questions, question),
+                Ok(question) => questions.push(question),
                 Err(Failed) => self.skip_item(first, false),
             }
         }
+        self.asked_twice(&questions);
         let asks = questions.iter().any(|question| matches!(question, Question::On { .. }));
         if !asks && self.diagnostics.is_empty() {
             let message = "this file does not say which protocol it is about";
-            self.diagnostics.push(Diagnostic::new(codes::NO_ON_LINE, start, message).help(HEADS));
+            self.say(Diagnostic::new(codes::NO_ON_LINE, start, message).help(HEADS));
         }
         Head::Scenario { questions }
     }
@@ -79,16 +81,16 @@ impl Parser<'_> {
         self.at_word("on") || self.at_word("for")
     }
 
-    fn add_question(&mut self, questions: &mut Vec<Question>, question: Question) {
-        let earlier = questions.iter().find(|earlier| asked(earlier).0 == asked(&question).0);
-        if let Some(earlier) = earlier {
-            let (name, span) = asked(&question);
-            let twice = Diagnostic::new(codes::ASKED_TWICE, span, format!("`{}` is asked twice", name.1))
-                .note(asked(earlier).1, "first asked here")
-                .help("keep one of the two lines");
-            self.diagnostics.push(twice);
+    /// A line asked twice would be answered twice, and perhaps in two ways.
+    fn asked_twice(&mut self, questions: &[Question]) {
+        let mut first: BTreeMap<(bool, &str), Span> = BTreeMap::new();
+        for (about, span) in questions.iter().map(asked) {
+            if let Some(earlier) = first.insert(about, span) {
+                let twice =
+                    Diagnostic::new(codes::ASKED_TWICE, span, format!("`{}` is asked twice", about.1));
+                self.say(twice.note(earlier, "also asked here").help("keep one of the two lines"));
+            }
         }
-        questions.push(question);
     }
 
     pub(super) fn question(&mut self) -> Parse<Question> {
@@ -119,7 +121,7 @@ impl Parser<'_> {
         if lo > hi {
             let message = format!("the range `{lo}..{hi}` is empty");
             let empty = Diagnostic::new(codes::EMPTY_RANGE, self.since(range), message);
-            self.diagnostics.push(empty.help("write the smaller value first; the last one is included"));
+            self.say(empty.help("write the smaller value first; the last one is included"));
         }
         self.semicolon("the line")?;
         Ok(Question::For { name, lo, hi, span: self.since(first) })
@@ -132,12 +134,12 @@ impl Parser<'_> {
     }
 
     fn duplicate_breaks(&mut self, breaks: &[Name]) {
-        for (index, name) in breaks.iter().enumerate() {
-            if let Some(earlier) = breaks[..index].iter().find(|earlier| earlier.text == name.text) {
+        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+        for name in breaks {
+            if let Some(earlier) = first.insert(&name.text, name.span) {
                 let message = format!("`{}` is named twice", name.text);
                 let twice = Diagnostic::new(codes::DUPLICATE_BREAKS, name.span, message);
-                self.diagnostics
-                    .push(twice.note(earlier.span, "first named here").help("name each finding once"));
+                self.say(twice.note(earlier, "also named here").help("name each finding once"));
             }
         }
     }

@@ -106,14 +106,14 @@ impl Parser<'_> {
         let message = "a scenario changes a protocol only in a difference";
         let outside = Diagnostic::new(codes::REPLACE_OUTSIDE_DIFFERENCE, self.here(), message);
         let help = "write `protocol NAME is BASE { replace in ... }` and ask `on NAME;`";
-        self.diagnostics.push(outside.help(help));
+        self.say(outside.help(help));
     }
 
     fn misplaced_question(&mut self) {
         let message = format!("the `{}` line stands below the first item", self.name_ahead(0).unwrap_or(""));
         let place = self.here();
         let help = "move it to the top of the scenario";
-        self.diagnostics.push(Diagnostic::new(codes::ON_AFTER_ITEMS, place, message).help(help));
+        self.say(Diagnostic::new(codes::ON_AFTER_ITEMS, place, message).help(help));
     }
 
     fn no_item<T>(&mut self) -> Parse<T> {
@@ -230,7 +230,7 @@ impl Parser<'_> {
         if let Some(hi) = hi.filter(|hi| hi.ns < lo.ns) {
             let empty =
                 Diagnostic::new(codes::EMPTY_RANGE, lo.span.to(hi.span), "this range of durations is empty");
-            self.diagnostics.push(empty.help("write the shorter duration first"));
+            self.say(empty.help("write the shorter duration first"));
         }
         self.semicolon("the line")?;
         Ok(ItemKind::Time { target, member, lo, hi })
@@ -266,8 +266,7 @@ impl Parser<'_> {
         let new = self.balanced(help)?;
         if old.is_empty() {
             let nothing = Diagnostic::new(codes::REPLACE_NOTHING, target.span, "the first braces are empty");
-            self.diagnostics
-                .push(nothing.help("name the tokens beside which the new ones belong, and repeat them"));
+            self.say(nothing.help("name the tokens beside which the new ones belong, and repeat them"));
         }
         Ok(ItemKind::Replace { target, member, old, new })
     }
@@ -306,12 +305,12 @@ impl Parser<'_> {
         let wrong =
             |message: &str, help: &str| Diagnostic::new(codes::MISPLACED_PROTOCOL, place, message).help(help);
         if self.eat(Punct::Semi) {
-            self.diagnostics.push(wrong("a `protocol` line stands first in its file", "move it to the top"));
+            self.say(wrong("a `protocol` line stands first in its file", "move it to the top"));
             return Ok(None);
         }
         if within != Within::Scenario {
             let help = "give it a file of its own, or move it into the scenario";
-            self.diagnostics.push(wrong("only a scenario may hold another protocol", help));
+            self.say(wrong("only a scenario may hold another protocol", help));
         }
         let help = "a difference is `protocol NAME is BASE { ... }`";
         self.expect_word("is", help)?;

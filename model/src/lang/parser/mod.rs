@@ -185,7 +185,14 @@ impl<'a> Parser<'a> {
     fn report(&mut self, diagnostic: Diagnostic) {
         let said = self.reported_at == Some(self.at) || self.unread_here();
         self.reported_at = Some(self.at);
-        if !said && self.diagnostics.len() < MAX_DIAGNOSTICS {
+        if !said {
+            self.say(diagnostic);
+        }
+    }
+
+    /// Reports what is wrong although it can be read.
+    fn say(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
     }

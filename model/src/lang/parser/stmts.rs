@@ -131,8 +131,7 @@ impl Parser<'_> {
         if matches!(stmt.kind, StmtKind::Label(_)) {
             let label =
                 Diagnostic::new(codes::LABEL_AS_BODY, stmt.span, format!("`{of}` is about a bare label"));
-            self.diagnostics
-                .push(label.help("put the label and its statement in braces, or the label before it"));
+            self.say(label.help("put the label and its statement in braces, or the label before it"));
         }
         Ok(Box::new(stmt))
     }
@@ -151,7 +150,7 @@ impl Parser<'_> {
 
     fn else_without_if(&mut self, place: Span) -> Parse<StmtKind> {
         let lost = Diagnostic::new(codes::ELSE_WITHOUT_IF, place, "this `else` belongs to no `if`");
-        self.diagnostics.push(lost.help("it follows the one statement of its `if`; several stand in braces"));
+        self.say(lost.help("it follows the one statement of its `if`; several stand in braces"));
         self.stmt().map(|_| StmtKind::Error)
     }
 
@@ -261,7 +260,7 @@ impl Parser<'_> {
             let text = super::shorten(self.sources.text(place.span));
             let wrong =
                 Diagnostic::new(codes::NOT_A_PLACE, place.span, format!("`{text}` cannot be assigned to"));
-            self.diagnostics.push(wrong.help("assign to a name, a field `x.name` or an element `x[i]`"));
+            self.say(wrong.help("assign to a name, a field `x.name` or an element `x[i]`"));
         }
         self.bump();
         let value = self.expr()?;

@@ -110,14 +110,14 @@ fn heads() {
     check(
         "on p breaks a, b, a;",
         "E018 1:19 `a` is named twice
-  1:13 first named here",
+  1:13 also named here",
     );
     check(
         "on p; for N in 1..2; for N in 3..3; on p breaks x;",
         "E017 1:26 `N` is asked twice
-  1:11 first asked here
+  1:11 also asked here
 E017 1:40 `p` is asked twice
-  1:4 first asked here",
+  1:4 also asked here",
     );
     check("on p; for N in 2..1;", "E019 1:16 the range `2..1` is empty");
     check("on p; for N 1..2;", "E001 1:13 expected `in` after `N`, found `1`");
@@ -291,22 +291,25 @@ fn nesting_is_limited() {
         &alloc::format!("on p; always {}x;", "!".repeat(101)),
         "E013 1:115 nested more than 100 levels deep",
     );
-    let deep = |open: &str, close: &str, times| [open.repeat(times), close.repeat(times)];
-    for (open, middle, close) in [
-        ("{", "", "}"),
-        ("if (x) ", "y = 1;", ""),
-        ("may ", "f();", ""),
-        ("if (x) { ", "", "}"),
-        ("if (x) f(); else ", "f();", ""),
-    ] {
-        for (times, mistakes) in [(49, 0), (101, 1), (20_000, 1)] {
-            let [open, close] = deep(open, close, times);
+    // What may be nested `most` times may not be nested 101 times, and 20,000 times need no more stack.
+    let limited = |[head, open, middle, close, tail]: [&str; 5], most: usize| {
+        for (times, mistakes) in [(most, 0), (101, 1), (20_000, 1)] {
+            let (open, close) = (open.repeat(times), close.repeat(times));
             let mut sources = SourceMap::default();
-            let file = sources.add("t", alloc::format!("on p; task t {{ {open}{middle}{close} }}"));
+            let file = sources.add("t", alloc::format!("on p; {head}{open}{middle}{close}{tail}"));
             let found = parse_file(&sources, file).1;
-            assert_eq!(found.len(), mistakes, "{times} times {open:.20}: {found:?}");
+            assert_eq!(found.len(), mistakes, "{times} times {open:.20}{middle}{close:.20}: {found:?}");
             assert!(found.iter().all(|mistake| mistake.code == codes::NESTED_TOO_DEEPLY));
         }
+    };
+    for (open, middle, close, most) in [
+        ("{", "", "}", 99),
+        ("if (x) ", "y = 1;", "", 98),
+        ("may ", "f();", "", 98),
+        ("if (x) f(); else ", "f();", "", 98),
+        ("if (x) { ", "", "}", 49),
+    ] {
+        limited(["task t {", open, middle, close, "}"], most);
     }
     for (open, close) in [
         ("(", ")"),
@@ -319,14 +322,7 @@ fn nesting_is_limited() {
         ("", "[0]"),
         ("", " * y"),
     ] {
-        for (times, mistakes) in [(90, 0), (101, 1), (20_000, 1)] {
-            let [open, close] = deep(open, close, times);
-            let mut sources = SourceMap::default();
-            let file = sources.add("t", alloc::format!("on p; always {open}x{close};"));
-            let found = parse_file(&sources, file).1;
-            assert_eq!(found.len(), mistakes, "{times} times {open:.20}: {found:?}");
-            assert!(found.iter().all(|mistake| mistake.code == codes::NESTED_TOO_DEEPLY));
-        }
+        limited(["always ", open, "x", close, ";"], 99);
     }
 }
 

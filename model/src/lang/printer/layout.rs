@@ -30,36 +30,45 @@ impl Layout<'_> {
     }
 
     fn items(&mut self, items: &[Item]) {
-        let mut before: Option<&Item> = None;
+        let mut shares = false;
         for item in items {
-            let joins = before.is_some_and(|before| self.joins(before, item));
-            before = Some(item);
-            if joins {
-                let mark = self.out.mark();
+            let short = self.is_short(item);
+            if shares && short && !self.out.broken_before(item.span.lo) {
                 self.out.space();
-                self.item(item);
-                if self.out.fits() {
+                if self.on_one_line(|layout| layout.item(item)) {
                     continue;
                 }
-                self.out.back_to(mark);
             }
             self.out.line();
-            self.item(item);
+            shares = short && self.on_one_line(|layout| layout.item(item));
+            if !shares {
+                self.item(item);
+            }
         }
     }
 
     /// Short items that share a line go on sharing it: `int a; int b;`
-    fn joins(&self, before: &Item, item: &Item) -> bool {
-        let short = |item: &Item| {
-            let braces = match &item.kind {
-                ItemKind::Decl(decl) => decl.methods.is_some(),
-                ItemKind::Const { .. } | ItemKind::Condition { .. } => false,
-                ItemKind::Faults { .. } | ItemKind::Time { .. } => false,
-                _ => true,
-            };
-            !braces && !self.out.broken_within(item.span.lo, item.span.hi)
+    fn is_short(&self, item: &Item) -> bool {
+        let braces = match &item.kind {
+            ItemKind::Decl(decl) => decl.methods.is_some(),
+            ItemKind::Const { .. } | ItemKind::Condition { .. } => false,
+            ItemKind::Faults { .. } | ItemKind::Time { .. } => false,
+            _ => true,
         };
-        short(before) && short(item) && !self.out.broken_before(item.span.lo)
+        !braces && !self.out.broken_within(item.span.lo, item.span.hi)
+    }
+
+    /// Writes something without a line's end in it, if it fits.
+    fn on_one_line(&mut self, content: impl FnOnce(&mut Self)) -> bool {
+        let (mark, outer) = (self.out.mark(), self.out.flat);
+        self.out.flat = true;
+        content(self);
+        self.out.flat = outer;
+        let done = outer || self.out.fits();
+        if !done {
+            self.out.back_to(mark);
+        }
+        done
     }
 
     fn item(&mut self, item: &Item) {
@@ -123,19 +132,16 @@ impl Layout<'_> {
             self.out.token();
             return;
         }
-        let outer = self.out.flat;
-        if outer || !self.out.broken_within(open, end) {
-            let mark = self.out.mark();
-            self.out.flat = true;
-            self.out.token();
-            content(self);
-            self.out.space();
-            self.out.token();
-            self.out.flat = outer;
-            if outer || self.out.fits() {
-                return;
-            }
-            self.out.back_to(mark);
+        let flat = self.out.flat || !self.out.broken_within(open, end);
+        let one_line = flat
+            && self.on_one_line(|layout| {
+                layout.out.token();
+                content(layout);
+                layout.out.space();
+                layout.out.token();
+            });
+        if one_line {
+            return;
         }
         self.out.token();
         self.out.level += 1;
@@ -197,15 +203,14 @@ impl Layout<'_> {
             return Else::Joins;
         }
         if !self.out.broken_before(stmt.span.lo) {
-            let (mark, flat, simple) = (self.out.mark(), self.out.flat, !has_inner(stmt));
             self.out.space();
-            self.out.flat = flat || simple;
-            self.stmt(stmt);
-            self.out.flat = flat;
-            if flat || !simple || self.out.fits() {
+            if has_inner(stmt) {
+                self.stmt(stmt);
                 return Else::Stays;
             }
-            self.out.back_to(mark);
+            if self.on_one_line(|layout| layout.stmt(stmt)) {
+                return Else::Stays;
+            }
         }
         self.out.level += 1;
         self.out.line();

@@ -24,6 +24,10 @@ pub const MAX_WIDTH: usize = 110;
 /// # Errors
 /// When the file has mistakes; their places are in a map that holds this text alone.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    format_to_width(text, MAX_WIDTH)
+}
+
+fn format_to_width(text: &str, width: usize) -> Result<String, Vec<Diagnostic>> {
     let mut sources = SourceMap::default();
     let id = sources.add("", text);
     let (file, mistakes) = parse_file(&sources, id);
@@ -31,7 +35,7 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(mistakes);
     }
     let lexed = lex(text, id);
-    let mut layout = layout::Layout { sources: &sources, out: writer::Writer::new(text, &lexed) };
+    let mut layout = layout::Layout { sources: &sources, out: writer::Writer::new(text, &lexed, width) };
     layout.file(&file);
     Ok(layout.out.finish())
 }

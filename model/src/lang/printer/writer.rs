@@ -1,6 +1,5 @@
 //! Copies tokens and comments into the output, with the space between them.
 
-use super::MAX_WIDTH;
 use super::spacing::{breakable, chunk_width, space_before};
 use crate::lang::lexer::{Comment, Lexed};
 use crate::lang::token::{Punct, Token, TokenKind};
@@ -37,6 +36,8 @@ pub(super) struct Mark {
 
 pub(super) struct Writer<'a> {
     text: &'a str,
+    /// Longer lines are broken.
+    width: usize,
     tokens: &'a [Token],
     comments: &'a [Comment],
     out: String,
@@ -52,11 +53,12 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(text: &'a str, lexed: &'a Lexed) -> Self {
+    pub(super) fn new(text: &'a str, lexed: &'a Lexed, width: usize) -> Self {
         let at = Mark { token: 0, comment: 0, last: 0, length: 0, column: 0, gap: Gap::Line, first: true };
         let (tokens, comments) = (&lexed.tokens[..], &lexed.comments[..]);
         Self {
             text,
+            width,
             tokens,
             comments,
             out: String::new(),
@@ -87,7 +89,7 @@ impl<'a> Writer<'a> {
 
     /// Is the last line within the width?
     pub(super) fn fits(&self) -> bool {
-        self.at.column <= MAX_WIDTH
+        self.at.column <= self.width
     }
 
     pub(super) fn next(&self) -> Option<&'a Token> {
@@ -220,11 +222,11 @@ impl<'a> Writer<'a> {
 
     fn overflows(&self) -> bool {
         let token = self.at.token;
-        let room = MAX_WIDTH.saturating_sub(self.at.column);
+        let room = self.width.saturating_sub(self.at.column);
         self.continued
             && !self.flat
             && breakable(self.tokens, token)
-            && 1 + chunk_width(self.tokens, token, self.end, MAX_WIDTH) > room
+            && 1 + chunk_width(self.tokens, token, self.end, self.width) > room
     }
 
     /// Begins a line for what stands at this byte, behind at most one blank line, if the source has one there.

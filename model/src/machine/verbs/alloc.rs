@@ -5,7 +5,7 @@ use crate::machine::event::{Chance, Picks};
 use crate::machine::finding::Kind;
 use crate::machine::program::{Place, TaskId};
 use crate::machine::value::{MAX_CELLS, Value};
-use crate::machine::world::{FREED, Header, LIVE, Stop, World};
+use crate::machine::world::{FREED, Halt, Header, LIVE, Stop, World};
 use alloc::format;
 use alloc::string::ToString;
 
@@ -14,7 +14,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("kfree", &[Param::Any], kfree),
 ];
 
-fn kzalloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Stop> {
+fn kzalloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Halt> {
     if world.fails(Chance::Fault(call.site), call.site, picks) {
         return Ok(Flow::Done(Value::NULL));
     }
@@ -38,7 +38,7 @@ fn kzalloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<
 }
 
 /// A new object: the next of its task.
-fn allocate(world: &mut World<'_>, task: TaskId, strukt: u16, len: u32) -> Result<Value, Stop> {
+fn allocate(world: &mut World<'_>, task: TaskId, strukt: u16, len: u32) -> Result<Value, Halt> {
     let segment = world.segment(task);
     let header = Header { status: LIVE, strukt, len };
     let size = world.object_size(header);
@@ -52,7 +52,7 @@ fn allocate(world: &mut World<'_>, task: TaskId, strukt: u16, len: u32) -> Resul
             );
         }
         room.heap[task as usize] = heap;
-        return Err(Stop::Room(room));
+        return Err(Stop::room(room));
     }
     let object = segment.heap + 1 + used + 1;
     world.cells[segment.heap as usize] = used + 1 + size;
@@ -66,18 +66,16 @@ fn allocate(world: &mut World<'_>, task: TaskId, strukt: u16, len: u32) -> Resul
         world.set(object + offset, head);
         world.set(object + offset + 1, head);
     }
-    let value = world.object(strukt, object);
-    world.judge_allocated(value);
-    Ok(value)
+    Ok(world.object(strukt, object))
 }
 
-fn kfree(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn kfree(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     free(world, call.task, call.args[0])?;
     DONE
 }
 
 /// Frees an object: its name and address are never used again, and any later touch is a finding.
-pub(crate) fn free(world: &mut World<'_>, _: TaskId, object: Value) -> Result<(), Stop> {
+pub(crate) fn free(world: &mut World<'_>, _: TaskId, object: Value) -> Result<(), Halt> {
     if object == Value::NULL {
         return Ok(());
     }

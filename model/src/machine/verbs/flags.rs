@@ -5,7 +5,7 @@ use super::{DONE, Flow, Param, Verb};
 use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::TaskId;
-use crate::machine::world::{Stop, World};
+use crate::machine::world::{Halt, World};
 use alloc::format;
 
 /// Bit of a pending fatal signal.
@@ -46,7 +46,7 @@ impl World<'_> {
     }
 
     /// A verb that may sleep is about to run.
-    pub(crate) fn may_sleep(&self, task: TaskId, verb: &str) -> Result<(), Stop> {
+    pub(crate) fn may_sleep(&self, task: TaskId, verb: &str) -> Result<(), Halt> {
         let flags = self.flags(task);
         if flags & (READERS | SPINS) == 0 {
             return Ok(());
@@ -57,7 +57,7 @@ impl World<'_> {
     }
 }
 
-fn kill(world: &mut World<'_>, call: &super::Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn kill(world: &mut World<'_>, call: &super::Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let task = call.args[0].address();
     *world.flags_mut(task) |= SIGNAL;
     DONE

@@ -6,7 +6,7 @@ use crate::machine::event::{Chance, Picks};
 use crate::machine::finding::Kind;
 use crate::machine::program::Thing;
 use crate::machine::value::Value;
-use crate::machine::world::{Stop, World};
+use crate::machine::world::{Halt, Stop, World};
 use alloc::format;
 
 const IDA: Param = Param::Thing(Thing::Ida);
@@ -25,25 +25,25 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("idr_remove", &[IDR, Param::Int], idr_remove),
 ];
 
-fn no_memory() -> Result<Flow, Stop> {
+fn no_memory() -> Result<Flow, Halt> {
     Ok(Flow::Done(Value::int(NO_MEMORY).expect("small")))
 }
 
 /// Twice the ids.
-fn more(world: &World<'_>) -> Stop {
+fn more(world: &World<'_>) -> Halt {
     let mut room = world.room();
     room.ids *= 2;
-    Stop::Room(room)
+    Stop::room(room)
 }
 
-fn id(world: &World<'_>, value: Value) -> Result<u32, Stop> {
+fn id(world: &World<'_>, value: Value) -> Result<u32, Halt> {
     value.as_int().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| {
         let why = format!("{} is used as an id", world.describe(value));
         world.found(Kind::OutOfBounds, why)
     })
 }
 
-fn ida_alloc_min(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Stop> {
+fn ida_alloc_min(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     if world.fails(Chance::Fault(call.site), call.site, picks) {
         return no_memory();
@@ -60,7 +60,7 @@ fn ida_alloc_min(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> R
     Err(more(world))
 }
 
-fn ida_free(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn ida_free(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let id = id(world, call.args[1])?;
     let taken = id < world.program.layout.ids * BITS
@@ -73,7 +73,7 @@ fn ida_free(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flo
     DONE
 }
 
-fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Stop> {
+fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     if world.fails(Chance::Fault(call.site), call.site, picks) {
         return no_memory();
@@ -88,7 +88,7 @@ fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Resul
     Err(more(world))
 }
 
-fn idr_find(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn idr_find(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let id = id(world, call.args[1])?;
     let found =
@@ -96,14 +96,14 @@ fn idr_find(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flo
     Ok(Flow::Done(found.unwrap_or(Value::NULL)))
 }
 
-fn idr_find_id(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn idr_find_id(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let found =
         (1..=world.program.layout.ids).find(|id| world.get(call.args[0].address() + id - 1) == call.args[1]);
     Ok(Flow::Done(Value::small(found.unwrap_or(0))))
 }
 
-fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let id = id(world, call.args[1])?;
     if (1..=world.program.layout.ids).contains(&id) {

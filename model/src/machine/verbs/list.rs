@@ -7,7 +7,7 @@ use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::Place;
 use crate::machine::value::Value;
-use crate::machine::world::{Stop, World};
+use crate::machine::world::{Halt, World};
 use alloc::format;
 
 const ADD: &[Param] = &[Param::Link, Param::Position];
@@ -54,7 +54,7 @@ impl World<'_> {
         self.set(next.address() + PREV, node);
     }
 
-    fn position_of(&self, position: Value, verb: &str) -> Result<(), Stop> {
+    fn position_of(&self, position: Value, verb: &str) -> Result<(), Halt> {
         match self.program.place(position.ty()) {
             Place::Link { .. } | Place::Head { .. } => self.touch(position),
             _ => Err(self.not_an_object(position, &format!("{verb} at the position"))),
@@ -62,7 +62,7 @@ impl World<'_> {
     }
 
     /// A link's neighbour: what stands there may have been freed.
-    fn checked_neighbour(&self, position: Value, reverse: bool) -> Result<Value, Stop> {
+    fn checked_neighbour(&self, position: Value, reverse: bool) -> Result<Value, Halt> {
         let next = self.get(position.address() + if reverse { PREV } else { 0 });
         if next == Value::NULL {
             let why =
@@ -73,14 +73,14 @@ impl World<'_> {
     }
 }
 
-fn is_link(world: &World<'_>, node: Value, verb: &str) -> Result<(), Stop> {
+fn is_link(world: &World<'_>, node: Value, verb: &str) -> Result<(), Halt> {
     match world.program.place(node.ty()) {
         Place::Link { .. } => world.touch(node),
         _ => Err(world.not_an_object(node, &format!("{verb} of a link"))),
     }
 }
 
-fn add(world: &mut World<'_>, node: Value, at: Value, behind: bool) -> Result<Flow, Stop> {
+fn add(world: &mut World<'_>, node: Value, at: Value, behind: bool) -> Result<Flow, Halt> {
     is_link(world, node, "list_add")?;
     world.position_of(at, "list_add")?;
     if world.is_linked(node) {
@@ -103,7 +103,7 @@ fn add(world: &mut World<'_>, node: Value, at: Value, behind: bool) -> Result<Fl
     DONE
 }
 
-fn del(world: &mut World<'_>, node: Value, keep_forward: bool) -> Result<Flow, Stop> {
+fn del(world: &mut World<'_>, node: Value, keep_forward: bool) -> Result<Flow, Halt> {
     is_link(world, node, "list_del")?;
     if !world.is_linked(node) {
         let why = format!("{} is taken off a list and is on none", world.describe(world.entry(node)));
@@ -127,13 +127,13 @@ fn unlink(world: &mut World<'_>, node: Value, keep_forward: bool) {
     }
 }
 
-fn empty(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn empty(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     Ok(Flow::Done(Value::truth(world.get(call.args[0].address()) == call.args[0])))
 }
 
 /// The object behind (or, in reverse, before) a position, or NULL at the head.
-pub(crate) fn neighbour(world: &World<'_>, position: Value, reverse: bool) -> Result<Value, Stop> {
+pub(crate) fn neighbour(world: &World<'_>, position: Value, reverse: bool) -> Result<Value, Halt> {
     world.position_of(position, "list_next")?;
     let next = world.checked_neighbour(position, reverse)?;
     Ok(match world.program.place(next.ty()) {
@@ -143,7 +143,7 @@ pub(crate) fn neighbour(world: &World<'_>, position: Value, reverse: bool) -> Re
 }
 
 /// One link of a `for`: from the head, or from an object or the head that the cursor rests on.
-pub(crate) fn walk(world: &World<'_>, head: Value, from: Value, reverse: bool) -> Result<Value, Stop> {
+pub(crate) fn walk(world: &World<'_>, head: Value, from: Value, reverse: bool) -> Result<Value, Halt> {
     let Place::Head { strukt, offset } = world.program.place(head.ty()) else {
         return Err(world.not_an_object(head, "a walk"));
     };
@@ -170,7 +170,7 @@ pub(crate) fn walk(world: &World<'_>, head: Value, from: Value, reverse: bool) -
 }
 
 /// Moves all members of one list to another, which must be empty, and leaves the first one empty.
-fn replace_init(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn replace_init(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let (from, to) = (call.args[0], call.args[1]);
     world.touch(from)?;
     world.touch(to)?;
@@ -194,7 +194,7 @@ fn replace_init(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result
     DONE
 }
 
-fn llist_add(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn llist_add(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let was_empty = world.get(call.args[1].address()) == call.args[1];
     add(world, call.args[0], call.args[1], true)?;
     Ok(Flow::Done(Value::truth(was_empty)))
@@ -204,7 +204,8 @@ fn llist_add(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Fl
 pub(crate) fn release_members(world: &mut World<'_>, head: Value) {
     loop {
         let first = world.get(head.address());
-        if first == head || first == Value::NULL {
+        // A corrupted list may lead to what is on no list.
+        if first == head || first == Value::NULL || !world.is_linked(first) {
             return;
         }
         unlink(world, first, false);

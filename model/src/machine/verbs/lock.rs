@@ -6,7 +6,7 @@ use crate::machine::event::{Chance, Picks};
 use crate::machine::finding::Kind;
 use crate::machine::program::{FieldKind, Place, TaskId, Thing};
 use crate::machine::value::Value;
-use crate::machine::world::{LIVE, Stop, World};
+use crate::machine::world::{Halt, LIVE, World};
 use alloc::format;
 
 const SPINLOCK: Param = Param::Thing(Thing::Spinlock);
@@ -30,24 +30,24 @@ fn is_free(world: &World<'_>, call: &Call) -> bool {
     world.word(call.args[0].address()) == 0
 }
 
-fn take(world: &mut World<'_>, call: &Call) -> Result<(), Stop> {
+fn take(world: &mut World<'_>, call: &Call) -> Result<(), Halt> {
     world.touch(call.args[0])?;
     world.cells[call.args[0].address() as usize] = call.task + 1;
     Ok(())
 }
 
-fn lock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn lock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "mutex_lock")?;
     take(world, call)?;
     DONE
 }
 
-fn unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     release(world, call)?;
     DONE
 }
 
-fn release(world: &mut World<'_>, call: &Call) -> Result<(), Stop> {
+fn release(world: &mut World<'_>, call: &Call) -> Result<(), Halt> {
     let lock = call.args[0];
     world.touch(lock)?;
     let holder = world.word(lock.address());
@@ -64,7 +64,7 @@ fn release(world: &mut World<'_>, call: &Call) -> Result<(), Stop> {
     Err(world.found(Kind::BadUnlock, why))
 }
 
-fn trylock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn trylock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let free = is_free(world, call);
     if free {
         take(world, call)?;
@@ -72,7 +72,7 @@ fn trylock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow
     Ok(Flow::Done(Value::truth(free)))
 }
 
-fn arrive(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn arrive(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "mutex_lock_killable")?;
     if !is_free(world, call) {
         return Ok(Flow::Wait);
@@ -85,7 +85,7 @@ fn is_free_or_killed(world: &World<'_>, call: &Call) -> bool {
     is_free(world, call) || may_die(world, call)
 }
 
-fn lock_or_die(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Value, Stop> {
+fn lock_or_die(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Value, Halt> {
     let free = is_free(world, call);
     if dies(world, call, free, picks) {
         return Ok(Value::int(INTERRUPTED).expect("small"));
@@ -111,13 +111,13 @@ pub(super) fn dies(world: &mut World<'_>, call: &Call, free: bool, picks: &mut d
     true
 }
 
-fn spin_lock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn spin_lock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     take(world, call)?;
     *world.flags_mut(call.task) += SPIN;
     DONE
 }
 
-fn spin_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn spin_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     release(world, call)?;
     *world.flags_mut(call.task) -= SPIN;
     DONE

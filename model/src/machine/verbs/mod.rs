@@ -13,7 +13,7 @@ pub mod work;
 use super::event::Picks;
 use super::program::{TaskId, Thing};
 use super::value::Value;
-use super::world::{Stop, World};
+use super::world::{Halt, World};
 
 /// A call of a verb.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ pub struct Call {
     /// Who calls.
     pub task: TaskId,
     /// With what; unused places are `NULL`.
-    pub args: [Value; 4],
+    pub args: [Value; 2],
     /// Where the result goes; a verb of two steps keeps what it remembers there and in the cells behind it.
     pub scratch: u32,
     /// The verb's site, if it can fail.
@@ -67,7 +67,7 @@ pub struct Resume {
     /// May it go on?
     pub ready: fn(&World<'_>, &Call) -> bool,
     /// It goes on.
-    pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Value, Stop>,
+    pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Value, Halt>,
     /// Does it remember a set of tasks, beside its one cell?
     pub remembers_tasks: bool,
 }
@@ -102,7 +102,7 @@ pub struct Verb {
     /// When it is enabled, if not always.
     pub ready: Option<fn(&World<'_>, &Call) -> bool>,
     /// What it does.
-    pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Stop>,
+    pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Halt>,
     /// Its second step.
     pub resume: Option<Resume>,
 }
@@ -112,7 +112,7 @@ impl Verb {
     pub(crate) const fn new(
         name: &'static str,
         params: &'static [Param],
-        run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Stop>,
+        run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Halt>,
     ) -> Self {
         Self {
             name,
@@ -156,7 +156,7 @@ impl Verb {
     pub(crate) const fn resumes(
         mut self,
         ready: fn(&World<'_>, &Call) -> bool,
-        run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Value, Stop>,
+        run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Value, Halt>,
     ) -> Self {
         self.resume = Some(Resume { ready, run, remembers_tasks: false });
         self
@@ -220,7 +220,7 @@ pub fn find(name: &str) -> Option<u8> {
 }
 
 /// A result that nobody looks at.
-pub(crate) const DONE: Result<Flow, Stop> = Ok(Flow::Done(Value::NULL));
+pub(crate) const DONE: Result<Flow, Halt> = Ok(Flow::Done(Value::NULL));
 
 /// For tables: the kinds of lock.
 pub(crate) const MUTEX: Param = Param::Thing(Thing::Mutex);

@@ -12,7 +12,7 @@ use crate::machine::event::Picks;
 use crate::machine::layout::RCU_ENTRY;
 use crate::machine::program::{Place, TaskId};
 use crate::machine::value::Value;
-use crate::machine::world::{Status, Stop, World};
+use crate::machine::world::{Halt, Status, Stop, World};
 use alloc::string::ToString;
 
 pub(super) const VERBS: &[Verb] = &[
@@ -64,12 +64,12 @@ fn remember_readers(world: &mut World<'_>, set: TaskSet) {
     }
 }
 
-fn read_lock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn read_lock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     *world.flags_mut(call.task) += READER;
     DONE
 }
 
-fn read_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn read_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     if world.flags(call.task) & READERS == 0 {
         let why =
             alloc::format!("{} leaves an RCU read section that it is not in", world.task_name(call.task));
@@ -100,7 +100,7 @@ fn each_waiter(world: &mut World<'_>, name: &str, mut f: impl FnMut(&mut World<'
     }
 }
 
-fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "synchronize_rcu")?;
     remember_readers(world, TaskSet::at(world, call.scratch + 1));
     Ok(Flow::Wait)
@@ -110,7 +110,7 @@ fn has_left(world: &World<'_>, call: &Call) -> bool {
     TaskSet::at(world, call.scratch + 1).is_empty(world)
 }
 
-fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Stop> {
+fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Halt> {
     let object = call.args[0];
     if !matches!(world.program.place(object.ty()), Place::Object(_)) {
         return Err(world.not_an_object(object, "call_rcu"));
@@ -120,7 +120,7 @@ fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Stop
     if at == world.program.layout.rcu {
         let mut room = world.room();
         room.rcu = at * 2;
-        return Err(Stop::Room(room));
+        return Err(Stop::room(room));
     }
     let first = entry(world, at);
     world.set(first, object);
@@ -177,7 +177,7 @@ pub(crate) fn finished(world: &mut World<'_>) {
     });
 }
 
-fn barrier(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn barrier(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "rcu_barrier")?;
     let left = unfinished(world);
     world.set(call.scratch, Value::small(left));

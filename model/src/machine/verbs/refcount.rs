@@ -5,7 +5,7 @@ use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::Thing;
 use crate::machine::value::Value;
-use crate::machine::world::{Stop, World};
+use crate::machine::world::{Halt, World};
 use alloc::format;
 
 const COUNT: Param = Param::Thing(Thing::Refcount);
@@ -18,7 +18,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("refcount_dec_and_test", &[COUNT], dec_and_test).gives(),
 ];
 
-fn count(world: &World<'_>, call: &Call) -> Result<i64, Stop> {
+fn count(world: &World<'_>, call: &Call) -> Result<i64, Halt> {
     world.touch(call.args[0])?;
     Ok(world.get(call.args[0].address()).as_int().unwrap_or(0))
 }
@@ -27,18 +27,18 @@ fn put(world: &mut World<'_>, call: &Call, count: i64) {
     world.set(call.args[0].address(), Value::int(count).expect("a count stays small"));
 }
 
-fn set(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn set(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     count(world, call)?;
     world.set(call.args[0].address(), call.args[1]);
     DONE
 }
 
-fn read(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn read(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     count(world, call)?;
     Ok(Flow::Done(world.get(call.args[0].address())))
 }
 
-fn inc(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn inc(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let count = count(world, call)?;
     if count == 0 {
         let why = format!(
@@ -51,7 +51,7 @@ fn inc(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, St
     DONE
 }
 
-fn inc_not_zero(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn inc_not_zero(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let count = count(world, call)?;
     if count != 0 {
         put(world, call, count + 1);
@@ -59,7 +59,7 @@ fn inc_not_zero(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result
     Ok(Flow::Done(Value::truth(count != 0)))
 }
 
-fn dec_and_test(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn dec_and_test(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let count = count(world, call)?;
     if count <= 0 {
         let why = format!(

@@ -12,7 +12,7 @@ use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::{TaskId, Thing};
 use crate::machine::value::Value;
-use crate::machine::world::{Stop, World};
+use crate::machine::world::{Halt, World};
 use alloc::format;
 
 const RWSEM: Param = Param::Thing(Thing::Rwsem);
@@ -92,7 +92,7 @@ fn has_writer(world: &World<'_>, lock: Value) -> bool {
     world.word(lock.address()) != 0
 }
 
-fn arrive_to_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+fn arrive_to_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     let lock = call.args[0];
     world.may_sleep(call.task, "down_read")?;
     world.touch(lock)?;
@@ -108,14 +108,14 @@ fn may_read(world: &World<'_>, call: &Call) -> bool {
     !has_writer(world, call.args[0]) && before_me(world, call).is_empty(world)
 }
 
-fn read(world: &mut World<'_>, call: &Call) -> Result<Value, Stop> {
+fn read(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     world.touch(call.args[0])?;
     before_me(world, call).clear(world);
     readers(world, call.args[0]).put(world, call.task, true);
     Ok(Value::NULL)
 }
 
-fn read_or_die(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Value, Stop> {
+fn read_or_die(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Value, Halt> {
     let free = may_read(world, call) && world.flags(call.task) & SIGNAL == 0;
     if dies(world, call, free, picks) {
         before_me(world, call).clear(world);
@@ -124,7 +124,7 @@ fn read_or_die(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Res
     read(world, call)
 }
 
-fn arrive_to_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+fn arrive_to_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     let lock = call.args[0];
     world.may_sleep(call.task, "down_write")?;
     world.touch(lock)?;
@@ -140,7 +140,7 @@ fn may_write(world: &World<'_>, call: &Call) -> bool {
     !has_writer(world, call.args[0]) && readers(world, call.args[0]).is_empty(world)
 }
 
-fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Stop> {
+fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     let lock = call.args[0];
     world.touch(lock)?;
     world.cells[lock.address() as usize] = call.task + 1;
@@ -160,7 +160,7 @@ fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Stop> {
     Ok(Value::NULL)
 }
 
-fn up_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+fn up_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     let lock = call.args[0];
     world.touch(lock)?;
     if !readers(world, lock).has(world, call.task) {
@@ -170,7 +170,7 @@ fn up_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
     DONE
 }
 
-fn up_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
+fn up_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     let lock = call.args[0];
     world.touch(lock)?;
     if world.word(lock.address()) != call.task + 1 {
@@ -180,7 +180,7 @@ fn up_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Stop> {
     DONE
 }
 
-fn not_held(world: &World<'_>, call: &Call, how: &str) -> Stop {
+fn not_held(world: &World<'_>, call: &Call, how: &str) -> Halt {
     let (who, lock) = (world.task_name(call.task), world.describe(call.args[0]));
     world.found(Kind::BadUnlock, format!("{who} releases {lock}, which it does not hold {how}"))
 }

@@ -7,7 +7,7 @@ use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::{Place, Thing};
 use crate::machine::value::Value;
-use crate::machine::world::{Stop, World};
+use crate::machine::world::{Halt, World};
 use alloc::format;
 
 /// Cells of a work.
@@ -31,14 +31,14 @@ pub(super) const VERBS: &[Verb] = &[
         .resumes(|world, call| !is_running(world, call.args[0]), |_, _, _| Ok(Value::NULL)),
 ];
 
-fn is_work(world: &World<'_>, work: Value) -> Result<(), Stop> {
+fn is_work(world: &World<'_>, work: Value) -> Result<(), Halt> {
     if world.thing(work.ty()) == Some(Thing::Work) {
         return world.touch(work);
     }
     Err(world.not_an_object(work, "the work"))
 }
 
-fn queue_work(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn queue_work(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let (queue, work) = (call.args[0], call.args[1]);
     is_work(world, work)?;
     if world.is_linked(work) {
@@ -75,7 +75,7 @@ fn running(world: &World<'_>, worker: u32) -> Option<Value> {
     (world.thing(work.ty()) == Some(Thing::Work)).then_some(work)
 }
 
-fn cancel(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Stop> {
+fn cancel(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "cancel_work_sync")?;
     is_work(world, call.args[0])?;
     if world.is_linked(call.args[0]) {
@@ -96,7 +96,7 @@ pub(crate) fn take(world: &mut World<'_>, queue: Value) -> Value {
 }
 
 /// The function of a work, and the object that it stands in.
-pub(crate) fn function(world: &World<'_>, work: Value) -> Result<(u16, Value), Stop> {
+pub(crate) fn function(world: &World<'_>, work: Value) -> Result<(u16, Value), Halt> {
     world.touch(work)?;
     let func = world.get(work.address() + FUNCTION);
     let index = u16::try_from(func.address()).expect("a function's index");

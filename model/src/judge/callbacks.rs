@@ -1,0 +1,189 @@
+//! Callbacks: what a call of `init` or `exit` alone can break.
+
+use super::Row;
+use super::ledger::{DISTURBED, DYING, FAILED, NONE, PUBLISHED, REGISTERED, REGISTERING, UNREGISTERING};
+use super::walk::Listed;
+use crate::machine::program::TaskId;
+use crate::machine::value::Value;
+use crate::machine::world::World;
+use alloc::borrow::ToOwned;
+use alloc::format;
+
+impl World<'_> {
+    /// A callback is entered.
+    pub(crate) fn judge_enter(&mut self, _: TaskId, callback: u16, ops: Value, net: Value) {
+        if !self.judged() {
+            return;
+        }
+        let Some(number) = self.ops_number(ops) else { return };
+        let phase = self.phase(ops);
+        if phase == NONE && !self.is_listed_ops(ops) {
+            let name = self.callback_name(callback).to_owned();
+            self.break_on(Row::AfterUnregister, ops, net, |ops, _| {
+                format!("{name} of {ops} runs, which is not registered")
+            });
+        }
+        if matches!(phase, REGISTERING | UNREGISTERING) && self.ops_word(ops) & DISTURBED != 0 {
+            self.break_on(Row::Frozen, ops, net, |ops, _| {
+                format!("net_list changed while {ops} was being (un)registered")
+            });
+        }
+        let roles = &self.program.roles;
+        let (is_init, is_exit) = (roles.init == Some(callback), roles.exit == Some(callback));
+        if roles.exit_batch == Some(callback) && !self.has(ops, roles.exit) {
+            self.batch_entered(number, ops, net, phase);
+        } else if self.is_net(net) && !self.is_live_net(net) {
+            let name = self.callback_name(callback).to_owned();
+            self.break_on(Row::DeadNet, ops, net, |ops, net| {
+                format!("{name} of {ops} on {net}, which is freed")
+            });
+        } else if self.is_net(net) && is_init {
+            self.init_entered(ops, net);
+        } else if self.is_net(net) && is_exit {
+            self.exit_entered(number, ops, net, phase);
+        }
+    }
+
+    fn callback_name(&self, callback: u16) -> &str {
+        &self.program.callback_names[usize::from(callback)]
+    }
+
+    /// `exit_batch` of an ops that has no `exit`: the exit of each namespace on the list that it is given.
+    fn batch_entered(&mut self, number: u32, ops: Value, head: Value, phase: u32) {
+        let mut at = head;
+        while let Ok(net) = crate::machine::verbs::list::walk(self, head, at, false) {
+            if net == head {
+                break;
+            }
+            self.exit_entered(number, ops, net, phase);
+            at = net;
+        }
+    }
+
+    fn init_entered(&mut self, ops: Value, net: Value) {
+        if self.inited_there(ops, net) {
+            self.break_on(Row::Paired, ops, net, |ops, net| {
+                format!("init of {ops} on {net}, where it is set up already")
+            });
+        }
+        let flags = self.net_flags(net);
+        if flags & PUBLISHED != 0 && !self.is_listed(net) {
+            self.break_on(Row::DeadNet, ops, net, |ops, net| {
+                format!("init of {ops} on {net}, which has left net_list")
+            });
+        }
+        if flags & PUBLISHED != 0 || self.phase(ops) != REGISTERED {
+            return;
+        }
+        if flags & FAILED != 0 {
+            self.break_on(Row::Paired, ops, net, |ops, net| {
+                format!("init of {ops} on {net}, although an init before it failed there")
+            });
+        }
+        self.init_in_order(ops, net);
+    }
+
+    /// The order of a creation.
+    fn init_in_order(&mut self, ops: Value, net: Value) {
+        let early = Listed::behind(self, ops)
+            .find(self, |other| self.has_init(other) && self.inited_there(other, net));
+        if let Some(other) = early {
+            let other = self.describe(other);
+            self.break_on(Row::InitOrder, ops, net, |ops, net| {
+                format!("init of {ops} on {net} after that of {other}, which is listed behind it")
+            });
+        }
+        let device = self.is_device(ops);
+        let wrong = Listed::from_first(self).find(self, |other| {
+            self.phase(other) == REGISTERED
+                && self.is_device(other) != device
+                && self.inited_there(other, net) != device
+                && self.has_init(other)
+        });
+        if let Some(other) = wrong {
+            let other = self.describe(other);
+            self.break_on(Row::ClassOrder, ops, net, |ops, net| match device {
+                true => format!("init of the device {ops} on {net} before that of the subsys {other}"),
+                false => format!("init of the subsys {ops} on {net} after that of the device {other}"),
+            });
+        }
+    }
+
+    fn exit_entered(&mut self, number: u32, ops: Value, net: Value, phase: u32) {
+        if !self.is_live_net(net) {
+            return;
+        }
+        if !self.inited_there(ops, net) {
+            let undone = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
+            let row = if undone { Row::Undo } else { Row::Paired };
+            self.break_on(row, ops, net, |ops, net| {
+                format!("exit of {ops} on {net}, whose init had not succeeded")
+            });
+        }
+        if phase == REGISTERED {
+            self.taken_down(ops, net);
+        }
+        self.set_inited(number, net, false);
+    }
+
+    /// An exit of a namespace's destruction, or of the undo of its creation.
+    fn taken_down(&mut self, ops: Value, net: Value) {
+        if self.is_listed(net) {
+            self.set_net_flags(net, DYING);
+            self.break_on(Row::Visible, ops, net, |ops, net| {
+                format!("exit of {ops} on {net}, which is still on net_list")
+            });
+        }
+        let waits = |other: Value| {
+            self.inited_there(other, net) && self.phase(other) == REGISTERED && self.has_exit(other)
+        };
+        let left = Listed::behind(self, ops).find(self, waits);
+        let device = match self.is_device(ops) {
+            true => None,
+            false => Listed::from_first(self).find(self, |other| self.is_device(other) && waits(other)),
+        };
+        if let Some(other) = left {
+            let other = self.describe(other);
+            self.break_on(Row::ExitOrder, ops, net, |ops, net| {
+                format!("exit of {ops} on {net} before that of {other}, which is listed behind it")
+            });
+        }
+        if let Some(other) = device {
+            let other = self.describe(other);
+            self.break_on(Row::ClassOrder, ops, net, |ops, net| {
+                format!("exit of the subsys {ops} on {net} before that of the device {other}")
+            });
+        }
+    }
+
+    /// A callback returns.
+    pub(crate) fn judge_leave(&mut self, _: TaskId, callback: u16, ops: Value, net: Value, result: Value) {
+        if !self.judged() || self.program.roles.init != Some(callback) || !self.is_live_net(net) {
+            return;
+        }
+        let Some(number) = self.ops_number(ops) else { return };
+        if result == Value::NULL {
+            self.set_inited(number, net, true);
+        } else if self.net_flags(net) & PUBLISHED == 0 {
+            self.set_net_flags(net, FAILED);
+            self.owe_exits_before(ops, net);
+        }
+    }
+
+    /// A creation failed at an ops: those before it that have no `init` count as set up, and their exit is owed.
+    fn owe_exits_before(&mut self, failed: Value, net: Value) {
+        let mut listed = Listed::from_first(self);
+        while let Some(ops) = listed.next(self).filter(|&ops| ops != failed) {
+            self.count_absent_init(ops, net);
+        }
+    }
+
+    /// An absent `init` counts as succeeded.
+    pub(super) fn count_absent_init(&mut self, ops: Value, net: Value) {
+        if let Some(number) = self.ops_number(ops)
+            && !self.has_init(ops)
+        {
+            self.set_inited(number, net, true);
+        }
+    }
+}
