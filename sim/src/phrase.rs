@@ -23,10 +23,10 @@ pub fn of(world: &World<'_>, event: Event) -> Option<String> {
         Event::Return { function: at, .. } => format!("{} returns", function(at)),
         Event::Verb { verb, args, result } => {
             let verb = VERBS[usize::from(verb)];
-            call(world, verb.name, args, if verb.value { result } else { Value::UNSET })
+            call(world, verb.name, &args, if verb.value { result } else { Value::UNSET })
         }
         Event::Arrive { verb, args } => {
-            format!("{} waits", call(world, VERBS[usize::from(verb)].name, args, Value::UNSET))
+            format!("{} waits", call(world, VERBS[usize::from(verb)].name, &args, Value::UNSET))
         }
         Event::Read { value, .. } => format!("reads {}", say(value)),
         Event::Write { value, .. } => format!("writes {}", say(value)),
@@ -39,7 +39,7 @@ pub fn of(world: &World<'_>, event: Event) -> Option<String> {
 }
 
 /// A call without what is not there: `kzalloc net = unshare#1`, `mutex_lock net_mutex`.
-fn call(world: &World<'_>, verb: &str, args: [Value; 4], result: Value) -> String {
+fn call(world: &World<'_>, verb: &str, args: &[Value], result: Value) -> String {
     let mut phrase = verb.to_string();
     for arg in args.iter().take_while(|&&arg| arg != Value::NULL) {
         phrase.push(' ');
