@@ -161,10 +161,10 @@ impl Few {
         if let Some(cell) = world.waits_on(task) {
             self.locked |= bit;
             self.cells[task as usize] = cell;
-        } else if world.may_block(task) {
-            self.asked |= bit;
-        } else if world.status(task) == Status::Ready {
+        } else if !world.may_block(task) {
             self.ready |= bit;
+        } else if world.status(task) != Status::Done {
+            self.asked |= bit;
         }
     }
 
@@ -280,10 +280,10 @@ impl Many {
                 self.queues.len() - 1
             });
             (Class::Locked(cell), &mut self.queues[at].tasks)
-        } else if world.may_block(task) {
-            (Class::Asked, &mut self.asked)
-        } else if world.status(task) == Status::Ready {
+        } else if !world.may_block(task) {
             (Class::Ready, &mut self.ready)
+        } else if world.status(task) != Status::Done {
+            (Class::Asked, &mut self.asked)
         } else {
             self.filed[task as usize] = (Class::Gone, 0);
             return;
