@@ -175,16 +175,19 @@ impl<'p> World<'p> {
         (pc, segment.stack + frame)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn arg(&self, frame: u32, arg: super::code::Arg) -> Value {
         match arg.what() {
             Operand::Slot(slot) => self.get(frame + u32::from(slot)),
             Operand::Constant(constant) => self.program.constants[usize::from(constant)],
-            Operand::Field(at) => {
-                let (slot, field) = self.program.field_operands[usize::from(at)];
-                self.field_address(self.get(frame + u32::from(slot)), field).unwrap_or(Value::NULL)
-            }
+            Operand::Field(at) => self.field_operand(frame, at),
         }
+    }
+
+    #[cold]
+    fn field_operand(&self, frame: u32, at: u16) -> Value {
+        let (slot, field) = self.program.field_operands[usize::from(at)];
+        self.field_address(self.get(frame + u32::from(slot)), field).unwrap_or(Value::NULL)
     }
 
     /// The call that a verb's instruction makes.
