@@ -1,1 +1,62 @@
-//! How we look.
+//! How we look: picks, schedulers, the engine, search, timed runs, replay, reports and the command line.
+//!
+//! A question is asked with [`ask::ask`], or from plain texts with [`run_text`]; what comes back is a value. Only
+//! [`cli`] touches files, the environment, the wall clock or the terminal. `README.md` beside this crate says what is
+//! deliberately not here.
+
+pub mod answer;
+pub mod ask;
+pub mod bundle;
+pub mod cli;
+pub mod codes;
+pub mod counterexample;
+pub mod enabled;
+pub mod engine;
+pub mod fingerprint;
+pub mod library;
+pub mod limit;
+pub mod odometer;
+mod phrase;
+pub mod pick;
+pub mod question;
+pub mod replay;
+pub mod replayfile;
+pub mod report;
+pub mod rng;
+pub mod room;
+pub mod sample;
+pub mod schedule;
+pub mod scheduler;
+pub mod search;
+pub mod table;
+pub mod timed;
+pub mod trace;
+pub mod twice;
+pub mod verdict;
+
+use answer::Answer;
+use ask::{Plan, ask};
+use library::{Layered, ShippedLibrary, Texts};
+use question::{Rejected, Scenario, Values};
+
+/// Asks all questions of a scenario that is given as text. Protocols are found among `protocols` (names of files and
+/// their texts) and those that are shipped.
+///
+/// # Errors
+/// If the scenario, or a protocol under it, cannot be used.
+pub fn run_text(
+    file: &str,
+    text: &str,
+    protocols: &[(&str, &str)],
+    set: &Values,
+    plan: &Plan,
+) -> Result<Vec<Answer>, Box<Rejected>> {
+    let files = protocols.iter().map(|&(file, text)| (file.to_string(), text.to_string())).collect();
+    let library = Layered(Texts { files }, ShippedLibrary);
+    let scenario = Scenario::read(file, text)?;
+    scenario
+        .questions(None, set)
+        .iter()
+        .map(|question| ask(&scenario, question, plan, &library, &()))
+        .collect()
+}

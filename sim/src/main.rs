@@ -1,2 +1,5 @@
-#![doc = "placeholder"]
-fn main() {}
+//! The program.
+
+fn main() -> std::process::ExitCode {
+    sim::cli::main()
+}

@@ -1,0 +1,209 @@
+//! Answers and violations: what comes of a question, as values.
+
+use crate::engine::End;
+use crate::limit::Limit;
+use crate::pick::Pick;
+use crate::question::{Loaded, Question, Scenario, Values};
+use crate::replay::{Found, Replayed};
+use crate::schedule::Schedule;
+use crate::timed::TimedReport;
+use crate::trace::{Place, Trace};
+use crate::verdict::{Coverage, Exit, Verdict};
+use model::lang::source::SourceMap;
+use model::machine::Finding;
+
+/// Something that was found, with the schedule that shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// The judge, the machine's finding or the condition.
+    pub name: String,
+    /// Why it broke.
+    pub why: String,
+    /// Steps of the schedule.
+    pub steps: u64,
+    /// Switches between tasks in it.
+    pub switches: u64,
+    /// Who took the last step; empty if nobody did.
+    pub task: String,
+    /// Where.
+    pub place: Place,
+    /// Does the question name it?
+    pub expected: bool,
+    /// The decisions that lead to it. None if no schedule does, or if the way to it was cut short.
+    pub schedule: Option<Schedule>,
+    /// What happens on the way.
+    pub trace: Option<Trace>,
+}
+
+/// The answer to a question.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The scenario's file, as reports show it.
+    pub file: String,
+    /// Its stem.
+    pub name: String,
+    /// What was asked.
+    pub question: Question,
+    /// All texts that the question is made of, the scenario first.
+    pub sources: SourceMap,
+    /// The answer in one word.
+    pub verdict: Verdict,
+    /// Its part in the exit status.
+    pub exit: Exit,
+    /// What was found, the shortest schedule first.
+    pub violations: Vec<Violation>,
+    /// Names behind `breaks` that were not found.
+    pub not_found: Vec<String>,
+    /// Each `sometimes` that was not reached; empty if they are not asked.
+    pub not_reached: Vec<Unreached>,
+    /// Judges that had nothing to look at.
+    pub asleep: Vec<&'static str>,
+    /// The seed, if there were sampled executions.
+    pub seed: Option<u64>,
+    /// Unique states, of a search.
+    pub states: Option<u64>,
+    /// Transitions of a search, or steps of executions.
+    pub transitions: Option<u64>,
+    /// Sampled executions.
+    pub executions: Option<u64>,
+    /// Of the final states.
+    pub final_fingerprint: u64,
+    /// How much was looked at.
+    pub coverage: Coverage,
+    /// What cut the search short that sampling then stood in for.
+    pub search_limit: Option<Limit>,
+    /// The figures in virtual time.
+    pub timed: Option<TimedReport>,
+    /// A schedule that did not do again what it did: the worst that can be said about this program.
+    pub nondeterminism: Option<String>,
+    /// What happened, of one repeated schedule.
+    pub repeated: Option<Trace>,
+}
+
+impl Answer {
+    /// Does the verdict answer the scenario as it says it should?
+    #[must_use]
+    pub fn as_expected(&self) -> bool {
+        self.exit == Exit::AsExpected
+    }
+}
+
+impl Violation {
+    /// A repeated schedule as a violation, if it led to one.
+    #[must_use]
+    pub fn of(question: &Question, picks: &[Pick], replayed: Replayed) -> Option<Self> {
+        let Replayed { execution, found, trace, .. } = replayed;
+        let Found { finding, place } = found?;
+        Some(Self {
+            switches: execution.switches,
+            task: trace.steps.back().map(|step| step.task.clone()).unwrap_or_default(),
+            place,
+            schedule: Some(Schedule(picks.to_vec())),
+            trace: Some(trace),
+            ..Self::bare(question, finding, execution.steps)
+        })
+    }
+
+    /// A finding whose schedule is not known.
+    #[must_use]
+    pub fn bare(question: &Question, finding: Finding, steps: u64) -> Self {
+        Self {
+            expected: question.breaks.contains(&finding.name),
+            name: finding.name,
+            why: finding.why,
+            steps,
+            switches: 0,
+            task: String::new(),
+            place: Place::default(),
+            schedule: None,
+            trace: None,
+        }
+    }
+
+    /// A finding before the first step. Its schedule is empty.
+    #[must_use]
+    pub fn in_boot(loaded: &Loaded, question: &Question, finding: Finding, place: Option<Place>) -> Self {
+        let file = loaded.sources().files()[0].name.clone();
+        Self {
+            task: "boot".to_string(),
+            place: place.unwrap_or(Place { file, line: 1, source: String::new() }),
+            schedule: Some(Schedule::default()),
+            trace: Some(Trace::default()),
+            ..Self::bare(question, finding, 0)
+        }
+    }
+
+    /// A `sometimes` that no schedule reaches, and so without one.
+    #[must_use]
+    pub fn never_reached(question: &Question, unreached: &Unreached) -> Self {
+        let finding = Finding {
+            name: unreached.name.clone(),
+            why: format!("no schedule reaches `{}`", unreached.text),
+            pc: None,
+        };
+        Self { expected: false, place: unreached.place.clone(), ..Self::bare(question, finding, 0) }
+    }
+}
+
+/// A `sometimes` that was not true in any state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unreached {
+    /// Its label, or the word.
+    pub name: String,
+    /// Its expression.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One repeated schedule as an answer: what it shows is certain, and nothing else was looked at.
+#[must_use]
+pub fn repeated(
+    scenario: &Scenario,
+    loaded: &Loaded,
+    question: &Question,
+    picks: &[Pick],
+    replayed: Replayed,
+) -> Answer {
+    let steps = replayed.execution.steps;
+    let limit = match replayed.execution.end {
+        End::Limit(limit) => Some(limit),
+        _ => None,
+    };
+    let trace = replayed.trace.clone();
+    let violations: Vec<_> = Violation::of(question, picks, replayed).into_iter().collect();
+    let (verdict, exit) = match (violations.first(), limit) {
+        (Some(violation), _) if violation.expected => (Verdict::Violated, Exit::AsExpected),
+        (Some(_), _) => (Verdict::Violated, Exit::Finding),
+        (None, None) => (Verdict::NoneFound, Exit::AsExpected),
+        (None, Some(_)) => (Verdict::Inconclusive, Exit::Inconclusive),
+    };
+    Answer {
+        file: scenario.file.clone(),
+        name: scenario.name().to_string(),
+        question: question.clone(),
+        sources: loaded.sources().clone(),
+        verdict,
+        exit,
+        violations,
+        not_found: Vec::new(),
+        not_reached: Vec::new(),
+        asleep: Vec::new(),
+        seed: None,
+        states: None,
+        transitions: Some(steps),
+        executions: Some(1),
+        final_fingerprint: trace.fingerprints.last().map_or(0, |&(_, fingerprint)| fingerprint),
+        coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
+        search_limit: None,
+        timed: None,
+        nondeterminism: None,
+        repeated: Some(trace),
+    }
+}
+
+/// The parameters as `name=value`, for people.
+#[must_use]
+pub fn params_text(values: &Values) -> String {
+    values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}

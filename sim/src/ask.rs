@@ -1,0 +1,298 @@
+//! One question, asked: explore, collect what was found, judge it.
+
+use crate::answer::{Answer, Unreached, Violation};
+use crate::codes;
+use crate::counterexample;
+use crate::engine::{Halt, Reached};
+use crate::limit::{Control, Limit, Limits};
+use crate::pick::Pick;
+use crate::question::{Loaded, Question, Rejected, Scenario};
+use crate::replay::replay;
+use crate::room::{Unrun, with_room};
+use crate::sample::{Sampling, Tally, sample};
+use crate::scheduler::{Row, SCHEDULERS};
+use crate::search::{Searched, search};
+use crate::trace::Place;
+use crate::verdict::{Coverage, Exit, Seen, judge};
+use model::judge::{INVARIANTS, asleep};
+use model::lang::ast::ConditionKind;
+use model::lang::diagnostic::Diagnostic;
+use model::lang::load::Library;
+use model::lang::suggest::did_you_mean;
+use model::machine::finding::Kind;
+use model::machine::{Program, Room};
+
+/// How a question is explored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// All states; where the limits do not allow it, sampled executions.
+    Default,
+    /// All states or nothing.
+    Exhaustive,
+    /// Sampled executions only.
+    Sampled,
+    /// Sampled executions by the agenda.
+    Timed,
+}
+
+/// Everything that an exploration depends on, besides the texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How.
+    pub mode: Mode,
+    /// Who settles the picks of sampled executions.
+    pub scheduler: &'static Row,
+    /// From which seed.
+    pub seed: u64,
+    /// How many sampled executions.
+    pub runs: u64,
+    /// How far.
+    pub limits: Limits,
+}
+
+impl Default for Plan {
+    /// As the command line does if nothing is said.
+    fn default() -> Self {
+        Self {
+            mode: Mode::Default,
+            scheduler: &SCHEDULERS[0],
+            seed: 0,
+            runs: 10_000,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What exploring has collected, before it is judged.
+#[derive(Default)]
+struct Collected {
+    reached: Option<Reached>,
+    searched: Option<Searched>,
+    /// Name and picks, the best schedule first.
+    schedules: Vec<(String, Vec<Pick>)>,
+    tally: Option<Tally>,
+    asleep: Vec<&'static str>,
+    not_reached: Vec<Unreached>,
+    room: Room,
+}
+
+/// Asks a question.
+///
+/// # Errors
+/// If its texts cannot be used, with all that is wrong in them.
+pub fn ask(
+    scenario: &Scenario,
+    question: &Question,
+    plan: &Plan,
+    library: &dyn Library,
+    control: &dyn Control,
+) -> Result<Answer, Box<Rejected>> {
+    let loaded = scenario.load(question, library)?;
+    let mut collected = Collected::default();
+    match collected.explore(&loaded, question, plan, control) {
+        Ok(()) => {
+            let violations = collected.replay_all(&loaded, question, plan)?;
+            Ok(collected.judge(scenario, &loaded, question, plan, violations))
+        }
+        Err(Unrun::Rejected(rejected)) => Err(rejected),
+        Err(Unrun::Boot(finding, place)) => {
+            let violation = Violation::in_boot(&loaded, question, *finding, place);
+            collected.searched = None;
+            Ok(collected.judge(scenario, &loaded, question, plan, (vec![violation], None)))
+        }
+    }
+}
+
+impl Collected {
+    fn explore(
+        &mut self,
+        loaded: &Loaded,
+        question: &Question,
+        plan: &Plan,
+        control: &dyn Control,
+    ) -> Result<(), Unrun> {
+        let mut room = Room::default();
+        if matches!(plan.mode, Mode::Default | Mode::Exhaustive) {
+            with_room(loaded, &mut room, |program| {
+                self.begin(program, question)?;
+                let reached = self.reached.insert(Reached::new(program));
+                let searched = search(program, &plan.limits, reached, control)?;
+                let best = counterexample::best(program, &searched, control).map_err(Halt::Room)?;
+                self.schedules = best.into_iter().map(|best| (best.name, best.picks)).collect();
+                self.searched = Some(searched);
+                Ok(())
+            })?;
+        }
+        let limit = self.searched.as_ref().and_then(|searched| searched.limit);
+        let sampled = match plan.mode {
+            Mode::Default => matches!(limit, Some(Limit::States | Limit::Steps | Limit::Memory)),
+            Mode::Exhaustive => false,
+            Mode::Sampled | Mode::Timed => true,
+        };
+        if sampled && let Some(mut scheduler) = plan.scheduler.build(plan.seed) {
+            let mut tally = Tally::default();
+            let timed = plan.mode == Mode::Timed;
+            let how = Sampling { runs: plan.runs, timed, max_steps: plan.limits.max_steps, control };
+            with_room(loaded, &mut room, |program| {
+                self.begin(program, question)?;
+                let reached = self.reached.get_or_insert_with(|| Reached::new(program));
+                sample(program, &how, &mut *scheduler, &mut tally, reached)
+            })?;
+            for (name, best) in &tally.found {
+                if self.schedules.iter().all(|(known, _)| known != name) {
+                    self.schedules.push((name.clone(), best.picks.clone()));
+                }
+            }
+            self.tally = Some(tally);
+        }
+        with_room(loaded, &mut room, |program| {
+            self.not_reached =
+                self.reached.as_ref().map_or_else(Vec::new, |reached| missing(program, reached));
+            Ok(())
+        })?;
+        self.room = room;
+        Ok(())
+    }
+
+    /// What can be said as soon as the program is compiled.
+    fn begin(&mut self, program: &Program, question: &Question) -> Result<(), Halt> {
+        self.asleep = asleep(program);
+        match unknown_breaks(program, question) {
+            None => Ok(()),
+            Some(diagnostic) => Err(Halt::Text(Box::new(diagnostic))),
+        }
+    }
+
+    /// Repeats each schedule to see what happens in it. A schedule that does not do the same again is the second
+    /// value.
+    fn replay_all(
+        &self,
+        loaded: &Loaded,
+        question: &Question,
+        plan: &Plan,
+    ) -> Result<(Vec<Violation>, Option<String>), Box<Rejected>> {
+        let mut violations = Vec::new();
+        let mut nondeterminism = None;
+        for (name, picks) in &self.schedules {
+            let replayed = replay(loaded, &self.room, picks, false, plan.limits.max_steps)?;
+            match Violation::of(question, picks, replayed) {
+                Some(violation) if violation.name == *name => violations.push(violation),
+                other => {
+                    let now = other.map_or("nothing".to_string(), |violation| violation.name);
+                    nondeterminism =
+                        Some(format!("a schedule led to {name}, and repeated it leads to {now}"));
+                }
+            }
+        }
+        for found in self.searched.iter().flat_map(|searched| &searched.found) {
+            if violations.iter().all(|known| known.name != found.finding.name) {
+                violations.push(Violation::bare(question, found.finding.clone(), u64::from(found.steps)));
+            }
+        }
+        violations.sort_by(|a, b| {
+            let key =
+                |violation: &Violation| (violation.schedule.is_none(), violation.steps, violation.switches);
+            key(a).cmp(&key(b)).then_with(|| a.schedule.cmp(&b.schedule)).then_with(|| a.name.cmp(&b.name))
+        });
+        Ok((violations, nondeterminism))
+    }
+
+    fn judge(
+        self,
+        scenario: &Scenario,
+        loaded: &Loaded,
+        question: &Question,
+        plan: &Plan,
+        (mut violations, nondeterminism): (Vec<Violation>, Option<String>),
+    ) -> Answer {
+        let breaks = !question.breaks.is_empty();
+        let not_found: Vec<_> = question
+            .breaks
+            .iter()
+            .filter(|&name| violations.iter().all(|found| found.name != *name))
+            .cloned()
+            .collect();
+        let not_reached = if breaks || !violations.is_empty() { Vec::new() } else { self.not_reached };
+        let coverage = coverage(self.searched.as_ref(), self.tally.as_ref());
+        let (verdict, exit) = judge(Seen {
+            breaks,
+            unexpected: violations.iter().any(|violation| !violation.expected),
+            expected: violations.iter().any(|violation| violation.expected),
+            missing: !not_found.is_empty() || !not_reached.is_empty(),
+            coverage,
+        });
+        if coverage == Coverage::Complete {
+            violations
+                .extend(not_reached.iter().map(|unreached| Violation::never_reached(question, unreached)));
+        }
+        let search = self.searched.as_ref();
+        let tally = self.tally.as_ref();
+        let steps = tally.map(|tally| tally.steps);
+        let timed = tally.filter(|_| plan.mode == Mode::Timed).map(|tally| {
+            let mut report = tally.report.clone();
+            report.sort();
+            report
+        });
+        Answer {
+            file: scenario.file.clone(),
+            name: scenario.name().to_string(),
+            question: question.clone(),
+            sources: loaded.sources().clone(),
+            verdict,
+            exit: if nondeterminism.is_some() { Exit::Nondeterminism } else { exit },
+            violations,
+            not_found,
+            not_reached,
+            asleep: self.asleep,
+            seed: tally.map(|_| plan.seed),
+            states: search.map(|search| search.states),
+            transitions: search.map(|search| search.transitions).or(steps),
+            executions: tally.map(|tally| tally.executions),
+            final_fingerprint: search.map_or(0, |search| search.final_fingerprint)
+                ^ tally.map_or(0, |tally| tally.final_fingerprint),
+            coverage,
+            search_limit: search.and_then(|search| search.limit).filter(|_| tally.is_some()),
+            timed,
+            nondeterminism,
+            repeated: None,
+        }
+    }
+}
+
+fn coverage(searched: Option<&Searched>, tally: Option<&Tally>) -> Coverage {
+    match (searched.map(|searched| searched.limit), tally.map(|tally| tally.limit)) {
+        (_, Some(Some(limit))) | (Some(Some(limit)), None) => Coverage::Cut(limit),
+        (_, Some(None)) => Coverage::Sampled,
+        // Wrong before the first step: there is nothing else to look at.
+        (Some(None) | None, None) => Coverage::Complete,
+    }
+}
+
+fn missing(program: &Program, reached: &Reached) -> Vec<Unreached> {
+    let condition = |&at: &usize| {
+        let condition = &program.conditions[at];
+        let place = Place::of(program, condition.span);
+        Unreached { name: condition.name.clone(), text: condition.text.clone(), place }
+    };
+    reached.missing().iter().map(condition).collect()
+}
+
+/// A name behind `breaks` that no judge, finding or condition has.
+fn unknown_breaks(program: &Program, question: &Question) -> Option<Diagnostic> {
+    let conditions = program.conditions.iter().filter(|condition| condition.kind != ConditionKind::Sometimes);
+    let known: Vec<&str> = INVARIANTS
+        .iter()
+        .map(|invariant| invariant.name)
+        .chain(Kind::ALL.iter().map(|kind| kind.name()))
+        .chain(conditions.map(|condition| condition.name.as_str()))
+        .collect();
+    let name = question.breaks.iter().find(|name| !known.contains(&name.as_str()))?;
+    let message = format!("nothing can be found under the name `{name}`");
+    let help = match did_you_mean(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "`pernet-sim list invariants` shows the names; a condition with a label has that name".to_string()
+        }
+    };
+    Some(Diagnostic::without_place(codes::UNKNOWN_BREAKS, message).help(help))
+}

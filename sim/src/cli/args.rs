@@ -1,0 +1,234 @@
+//! The command line as it is written. What it means is worked out elsewhere.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const ABOUT: &str = "Simulates and checks the Linux kernel's registry of pernet_operations.
+
+A scenario asks one question about registering, unregistering, creating and destroying at the same time, with \
+failures. It is answered by running it: every interleaving where that is possible, and many random ones where it is \
+not. Every invariant is checked after every step, and a violation comes back as the shortest schedule that shows it.";
+
+const AFTER: &str = "\
+Examples:
+  pernet-sim                                     all shipped scenarios
+  pernet-sim my.pernet                           one scenario; shows the schedule of each violation
+  pernet-sim scenarios/ --format jsonl           a folder, one JSON object for each question
+  pernet-sim my.pernet --protocol fix.pernet     the same question of another protocol
+  pernet-sim my.pernet --runs 100000 --seed 0x2a random executions only
+  pernet-sim my.pernet --timed                   by the agenda, with a report in virtual time
+  pernet-sim replay pernet-sim.out/NAME          a violation that was saved
+  pernet-sim show rfc2007                        a protocol's instructions beside its text
+
+Verdicts:
+  holds         every schedule within these bounds is in order
+  none found    nothing was found in what was looked at; it may still be there
+  violated      something broke, and that is certain
+  inconclusive  a limit was met before anything could be said; that is no pass
+A scenario says what it expects: `on P;` that nothing breaks and every `sometimes` is reached, `on P breaks X;` that \
+exactly X breaks.
+
+Exit status:
+  0  every scenario answered as it expects
+  1  a violation that is not expected, or an expected one that did not come
+  2  bad input: a scenario, protocol, replay file or argument
+  3  inconclusive: a bound, time or memory limit was met
+  4  nothing was selected to run
+  5  nondeterminism: two runs that must be equal were not";
+
+/// The whole command line.
+#[derive(Parser, Debug)]
+#[command(name = "pernet-sim", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: Run,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run scenarios (the default)
+    #[command(after_help = AFTER)]
+    Run(Box<Run>),
+    /// Repeat a recorded run, step by step
+    Replay(Replay),
+    /// Show what a protocol or scenario is compiled to, steps marked
+    Show(Show),
+    /// Bring files into the one layout, in place
+    Fmt(Fmt),
+    /// List what there is
+    List(List),
+}
+
+/// What is run, and how.
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Scenarios, or folders of them; those shipped if there is none
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub ask: Ask,
+    /// Sampled executions only, so many [default: 10000 where a search does not suffice, 100 with --timed]
+    #[arg(long, value_name = "N")]
+    pub runs: Option<u64>,
+    /// Searches all states or nothing: no sampled executions
+    #[arg(long, conflicts_with_all = ["runs", "timed"])]
+    pub exhaustive: bool,
+    /// How the search leaves out what cannot matter; so far only `none`
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    pub reduce: String,
+    /// Runs by the agenda: arrivals, delays and durations as `time` declares them
+    #[arg(long)]
+    pub timed: bool,
+    /// Where the picks of sampled executions begin
+    #[arg(long, value_name = "0x..", default_value = "0x0")]
+    pub seed: String,
+    /// Who settles the picks of sampled executions: see `list schedulers`
+    #[arg(long, value_name = "NAME", default_value = "random")]
+    pub scheduler: String,
+    /// States that a search may store
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_states: u64,
+    /// Steps of one schedule
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_steps: u64,
+    /// Wall time of the whole run, as in 90s, 15m
+    #[arg(long, value_name = "TIME")]
+    pub max_time: Option<String>,
+    /// Memory of one search, as in 512M, 4G
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<String>,
+    /// Questions asked at the same time [default: as many as there are processors]; results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Runs everything twice and compares
+    #[arg(long)]
+    pub twice: bool,
+    /// Where violations are saved: unexpected ones always, expected ones if this is given
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Which question is asked.
+#[derive(Args, Debug)]
+pub struct Ask {
+    /// Replaces the `on` lines; then nothing is expected to break
+    #[arg(long, value_name = "NAME|FILE")]
+    pub protocol: Option<String>,
+    /// Sets a `const`, or pins the parameter of a `for`
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// How results are written.
+#[derive(Args, Debug)]
+pub struct Output {
+    /// How results are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    #[command(flatten)]
+    pub color: Color,
+    /// Only what is not as expected
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Whether colours are used.
+#[derive(Args, Debug, Clone, Copy)]
+pub struct Color {
+    /// Colours; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub color: When,
+}
+
+/// How results are written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One array
+    Json,
+    /// One object a line
+    Jsonl,
+}
+
+/// Whether colours are used.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What is repeated.
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// A saved folder, its schedule.txt, or a schedule as text (`v1 0*3 1 +1`)
+    #[arg(value_name = "FILE|TOKEN")]
+    pub what: String,
+    /// The scenario that a schedule as text belongs to
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: Option<PathBuf>,
+    #[command(flatten)]
+    pub ask: Ask,
+    /// Runs a schedule as text by the agenda
+    #[arg(long)]
+    pub timed: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is shown.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// A protocol or scenario: a file, or the name of a shipped one
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    #[command(flatten)]
+    pub ask: Ask,
+    #[command(flatten)]
+    pub color: Color,
+}
+
+/// What is formatted.
+#[derive(Args, Debug)]
+pub struct Fmt {
+    /// Protocols and scenarios
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Changes nothing; exit status 1 if a file would change
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    pub color: Color,
+}
+
+/// What is listed.
+#[derive(Args, Debug)]
+pub struct List {
+    #[arg(value_enum)]
+    pub what: Listed,
+}
+
+/// What can be listed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listed {
+    /// The shipped protocols
+    Protocols,
+    /// The judges, and what the machine finds by itself
+    Invariants,
+    /// The shipped scenarios and their questions
+    Scenarios,
+    /// What can fail
+    Faults,
+    /// Who can settle picks
+    Schedulers,
+}

@@ -1,0 +1,230 @@
+//! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
+
+use super::args::{Ask, Run};
+use crate::ask::{Mode, Plan};
+use crate::codes;
+use crate::limit::Limits;
+use crate::question::{Rejected, Values};
+use crate::scheduler::{Row, SCHEDULERS, find};
+use model::lang::diagnostic::{Code, Diagnostic};
+use model::lang::suggest::did_you_mean;
+use std::time::Duration;
+
+/// Executions where a search does not suffice.
+const RUNS: u64 = 10_000;
+/// Executions by the agenda.
+const TIMED_RUNS: u64 = 100;
+
+/// All that is wrong with some arguments.
+#[derive(Default)]
+pub struct Mistakes(Vec<Diagnostic>);
+
+impl Mistakes {
+    /// Keeps the value, or the mistake.
+    pub fn take<T: Default>(&mut self, result: Result<T, Diagnostic>) -> T {
+        result.unwrap_or_else(|mistake| {
+            self.0.push(mistake);
+            T::default()
+        })
+    }
+
+    /// `Ok` if there were none.
+    pub fn none(self) -> Result<(), Rejected> {
+        if self.0.is_empty() { Ok(()) } else { Err(Rejected { diagnostics: self.0, ..Rejected::default() }) }
+    }
+}
+
+fn mistake(code: Code, message: String, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::without_place(code, message).help(help)
+}
+
+/// How questions are explored.
+///
+/// # Errors
+/// With all options that mean nothing.
+pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
+    let mut mistakes = Mistakes::default();
+    let mode = match (run.timed, run.exhaustive, run.runs) {
+        (true, ..) => Mode::Timed,
+        (_, true, _) => Mode::Exhaustive,
+        (.., Some(_)) => Mode::Sampled,
+        _ => Mode::Default,
+    };
+    for (name, value) in [("--max-states", run.max_states), ("--max-steps", run.max_steps)] {
+        mistakes.take(not_zero(name, value));
+    }
+    mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
+    mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
+    mistakes.take(reduction(&run.reduce));
+    let plan = Plan {
+        mode,
+        scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
+        seed: mistakes.take(seed(&run.seed)),
+        runs: run.runs.unwrap_or(if run.timed { TIMED_RUNS } else { RUNS }),
+        limits: Limits {
+            max_states: run.max_states,
+            max_steps: run.max_steps,
+            max_memory: mistakes.take(run.max_memory.as_deref().map(size).transpose()),
+        },
+    };
+    let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
+    mistakes.none()?;
+    Ok((plan, max_time))
+}
+
+fn not_zero(option: &str, value: u64) -> Result<(), Diagnostic> {
+    if value > 0 {
+        return Ok(());
+    }
+    Err(mistake(codes::ZERO, format!("`{option} 0` leaves nothing to do"), "say at least 1"))
+}
+
+fn reduction(name: &str) -> Result<(), Diagnostic> {
+    if name == "none" {
+        return Ok(());
+    }
+    Err(mistake(
+        codes::UNKNOWN_REDUCTION,
+        format!("there is no reduction `{name}`"),
+        "so far there is only `none`",
+    ))
+}
+
+fn scheduler(name: &str) -> Result<&'static Row, Diagnostic> {
+    match find(name) {
+        Some(row) if row.build(0).is_some() => Ok(row),
+        Some(_) => Err(mistake(
+            codes::NEEDS_SCHEDULE,
+            format!("the scheduler `{name}` needs a recorded schedule"),
+            "use `pernet-sim replay FILE`",
+        )),
+        None => {
+            let names: Vec<_> = SCHEDULERS.iter().map(|row| row.name).collect();
+            let help = match did_you_mean(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", names.join(", ")),
+            };
+            Err(mistake(codes::UNKNOWN_SCHEDULER, format!("there is no scheduler `{name}`"), help))
+        }
+    }
+}
+
+/// `0x2a` or `42`.
+fn seed(text: &str) -> Result<u64, Diagnostic> {
+    let value = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            u64::from_str_radix(digits, 16).ok()
+        }
+        None if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        _ => None,
+    };
+    value.ok_or_else(|| {
+        mistake(
+            codes::BAD_SEED,
+            format!("`{text}` is no seed"),
+            "a seed is a number of 64 bits, as in 0x2a or 42",
+        )
+    })
+}
+
+/// `NAME=VALUE`, each name once.
+///
+/// # Errors
+/// With all that cannot be read.
+pub fn values(ask: &Ask) -> Result<Values, Rejected> {
+    let mut values = Values::new();
+    let mut mistakes = Mistakes::default();
+    for text in &ask.set {
+        if let Some((name, value)) = mistakes.take(setting(text).map(Some))
+            && values.insert(name.clone(), value).is_some()
+        {
+            let message = format!("`{name}` is set twice");
+            mistakes.take::<()>(Err(mistake(codes::SET_TWICE, message, "one `--set` is enough for a name")));
+        }
+    }
+    mistakes.none()?;
+    Ok(values)
+}
+
+fn setting(text: &str) -> Result<(String, i64), Diagnostic> {
+    let pair = text.split_once('=').and_then(|(name, value)| Some((name.trim(), integer(value.trim())?)));
+    match pair {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value)),
+        _ => Err(mistake(
+            codes::BAD_SET,
+            format!("`--set {text}` is not `NAME=VALUE`"),
+            "the value is an integer, as in `--set n=2`",
+        )),
+    }
+}
+
+fn integer(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// `90s`, `15m`, `2h`, `1500ms`.
+fn time(text: &str) -> Result<Duration, Diagnostic> {
+    let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+    scaled(text, &units).map(Duration::from_millis).ok_or_else(|| {
+        mistake(
+            codes::BAD_TIME,
+            format!("`{text}` is no span of time"),
+            "say it as in 1500ms, 90s, 15m or 2h",
+        )
+    })
+}
+
+/// `65536`, `512K`, `512M`, `4G`.
+fn size(text: &str) -> Result<u64, Diagnostic> {
+    let units = [("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("", 1)];
+    scaled(text, &units).ok_or_else(|| {
+        mistake(
+            codes::BAD_SIZE,
+            format!("`{text}` is no amount of memory"),
+            "say it as in 65536, 512K, 512M or 4G",
+        )
+    })
+}
+
+fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let (digits, factor) =
+        units.iter().find_map(|&(unit, factor)| text.strip_suffix(unit).map(|digits| (digits, factor)))?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { digits.parse::<u64>().ok()?.checked_mul(factor) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_mean_numbers() {
+        for (text, value) in [("0x2a", Some(42)), ("42", Some(42)), ("0xffffffffffffffff", Some(u64::MAX))] {
+            assert_eq!(seed(text).ok(), value);
+        }
+        for text in ["", "0x", "-1", "+1", "0x+1", "1e3", "0x10000000000000000", "seed"] {
+            assert_eq!(seed(text).unwrap_err().code, codes::BAD_SEED, "{text}");
+        }
+        for (text, ms) in [("90s", 90_000), ("15m", 900_000), ("1500ms", 1_500), ("2h", 7_200_000)] {
+            assert_eq!(time(text), Ok(Duration::from_millis(ms)));
+        }
+        for text in ["", "s", "90", "-1s", "1.5s", "99999999999999999999h"] {
+            assert_eq!(time(text).unwrap_err().code, codes::BAD_TIME, "{text}");
+        }
+        for (text, bytes) in [("10", 10), ("2K", 2_048), ("1G", 1 << 30)] {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        for text in ["", "G", "1.5G", "1T"] {
+            assert_eq!(size(text).unwrap_err().code, codes::BAD_SIZE, "{text}");
+        }
+        for (text, pair) in [("n=2", ("n", 2)), ("M = -3", ("M", -3)), ("x=0x10", ("x", 16))] {
+            assert_eq!(setting(text), Ok((pair.0.to_string(), pair.1)));
+        }
+        for text in ["", "n", "=2", "n=", "n=two", "n=1=2", "n=99999999999999999999"] {
+            assert_eq!(setting(text).unwrap_err().code, codes::BAD_SET, "{text}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! `run`: selects scenarios, asks their questions at the same time, and writes answers in order.
+
+use super::args::{Format, Run};
+use super::finder::Wanted;
+use super::meaning;
+use super::output::{self, Out};
+use super::progress::{self, Watch};
+use super::saved::{Saver, repeat};
+use super::select::{Input, Selection, select};
+use crate::answer::{Answer, params_text};
+use crate::ask::{Plan, ask};
+use crate::codes;
+use crate::limit::Limit;
+use crate::question::{Question, Rejected, Values};
+use crate::report::style::Style;
+use crate::report::summary::Summary;
+use crate::report::{human, jsonl, timed};
+use crate::twice;
+use crate::verdict::{Coverage, Exit};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// Everything that a run was told.
+struct Told<'a> {
+    run: &'a Run,
+    plan: Plan,
+    set: Values,
+    wanted: Option<Wanted>,
+    style: Style,
+}
+
+/// One thing to do: a question, or an input that has none.
+struct Task<'a> {
+    input: &'a Input,
+    question: Result<Question, &'a Rejected>,
+}
+
+/// What came of a task.
+enum Outcome {
+    Answer(Box<Answer>),
+    Rejected(Box<Rejected>),
+    /// The run was stopped before.
+    NotAsked(Limit),
+}
+
+/// Runs scenarios.
+pub fn run(run: &Run) -> Exit {
+    let color = run.output.color;
+    let (plan, max_time) = match meaning::plan(run) {
+        Ok(plan) => plan,
+        Err(rejected) => return super::refuse(&rejected, "", color),
+    };
+    let set = match meaning::values(&run.ask) {
+        Ok(set) => set,
+        Err(rejected) => return super::refuse(&rejected, "", color),
+    };
+    let wanted = match run.ask.protocol.as_deref().map(Wanted::new).transpose() {
+        Ok(wanted) => wanted,
+        Err(rejected) => return super::refuse(&rejected, "", color),
+    };
+    let selection = select(&run.paths);
+    let mut summary = Summary::default();
+    for mistake in &selection.mistakes {
+        output::complain(&Rejected::new(mistake.clone()), "", color);
+        summary.worsen(if mistake.code == codes::NO_SCENARIOS { Exit::NothingRun } else { Exit::BadInput });
+    }
+    let told = Told { run, plan, set, wanted, style: output::style(color) };
+    let tasks = told.tasks(&selection.inputs);
+    progress::on_interrupt();
+    let watch = Watch::new(tasks.len(), max_time, run.output.quiet);
+    let mut writer = Writer::new(&told, &selection, &mut summary);
+    told.work(&tasks, &watch, |at, outcome| {
+        watch.pause(|| writer.outcome(&tasks[at], outcome));
+        watch.answered();
+    });
+    watch.finish();
+    writer.finish();
+    summary.exit()
+}
+
+impl Told<'_> {
+    fn tasks<'a>(&self, inputs: &'a [Input]) -> Vec<Task<'a>> {
+        let protocol = self.wanted.as_ref().map(Wanted::name);
+        let mut tasks = Vec::new();
+        for input in inputs {
+            match &input.scenario {
+                Ok(scenario) => {
+                    let questions = scenario.questions(protocol, &self.set).into_iter();
+                    tasks.extend(questions.map(|question| Task { input, question: Ok(question) }));
+                }
+                Err(rejected) => tasks.push(Task { input, question: Err(rejected) }),
+            }
+        }
+        tasks
+    }
+
+    /// Does all tasks on several threads, and hands over what comes of them in their order.
+    fn work(&self, tasks: &[Task<'_>], watch: &Watch, mut done: impl FnMut(usize, Outcome)) {
+        let processors = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let jobs = self.run.jobs.unwrap_or_else(processors).min(tasks.len()).max(1);
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..jobs {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(task) = tasks.get(at) else { break };
+                        if sender.send((at, self.outcome(task, watch))).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut early = BTreeMap::new();
+            let mut wanted = 0;
+            for (at, outcome) in receiver {
+                early.insert(at, outcome);
+                while let Some(outcome) = early.remove(&wanted) {
+                    done(wanted, outcome);
+                    wanted += 1;
+                }
+            }
+        });
+    }
+
+    fn outcome(&self, task: &Task<'_>, watch: &Watch) -> Outcome {
+        let question = match &task.question {
+            Ok(question) => question,
+            Err(rejected) => return Outcome::Rejected(Box::new((*rejected).clone())),
+        };
+        if let Some(limit) = watch.limit() {
+            return Outcome::NotAsked(limit);
+        }
+        match self.answer(task.input, question, watch) {
+            Ok(answer) => Outcome::Answer(Box::new(answer)),
+            Err(rejected) => Outcome::Rejected(rejected),
+        }
+    }
+
+    fn answer(&self, input: &Input, question: &Question, watch: &Watch) -> Result<Answer, Box<Rejected>> {
+        let scenario = input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
+        let title = format!("{} on {} {}", input.file, question.protocol, params_text(&question.params));
+        let control = watch.question(title.trim_end());
+        let once = || ask(scenario, question, &self.plan, &input.finder(self.wanted.as_ref()), &control);
+        let mut answer = once()?;
+        if self.run.twice {
+            let again = once()?;
+            let cut = |answer: &Answer| {
+                matches!(answer.coverage, Coverage::Cut(Limit::Time | Limit::Interrupt | Limit::Memory))
+            };
+            if let Err(difference) = twice::compare(&everything(&answer), &everything(&again))
+                && !cut(&answer)
+                && !cut(&again)
+            {
+                answer.exit = Exit::Nondeterminism;
+                answer.nondeterminism = Some(format!(
+                    "line {} of the first run is `{}`, of the second `{}`",
+                    difference.line, difference.first, difference.second
+                ));
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// All that an answer can be told as.
+fn everything(answer: &Answer) -> String {
+    let report = answer.timed.as_ref().map(timed::table).unwrap_or_default();
+    format!("{}\n{}{report}", jsonl::line(answer), human::page(answer))
+}
+
+/// Writes what comes of tasks, in the format that was asked for.
+struct Writer<'a> {
+    told: &'a Told<'a>,
+    summary: &'a mut Summary,
+    saver: Saver,
+    out: Out,
+    /// Are expected violations told in full, too?
+    full: bool,
+    written: usize,
+    not_asked: Option<(Limit, u64)>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(told: &'a Told<'a>, selection: &Selection, summary: &'a mut Summary) -> Self {
+        Self {
+            told,
+            summary,
+            saver: Saver::new(told.run.out.as_deref()),
+            out: Out::new(),
+            full: selection.single,
+            written: 0,
+            not_asked: None,
+        }
+    }
+
+    fn outcome(&mut self, task: &Task<'_>, outcome: Outcome) {
+        match outcome {
+            Outcome::Answer(answer) => self.answer(task, &answer),
+            Outcome::Rejected(rejected) => {
+                output::complain(&rejected, &task.input.folder, self.told.run.output.color);
+                self.summary.add_error();
+                self.rejected(task);
+            }
+            Outcome::NotAsked(limit) => {
+                self.summary.worsen(Exit::Inconclusive);
+                let count = self.not_asked.map_or(0, |(_, count)| count);
+                self.not_asked = Some((limit, count + 1));
+            }
+        }
+    }
+
+    fn answer(&mut self, task: &Task<'_>, answer: &Answer) {
+        self.summary.add(answer);
+        let path = &task.input.path;
+        let protocol = self.told.run.ask.protocol.as_deref().unwrap_or(&answer.question.protocol);
+        let human = self.told.run.output.format == Format::Human;
+        let mut text = String::new();
+        if !(self.told.run.output.quiet && answer.as_expected()) {
+            text.push_str(&human::line(answer, self.told.style));
+        }
+        for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
+            let command = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
+                output::complain(&Rejected::new(mistake), "", self.told.run.output.color);
+                self.summary.worsen(Exit::BadInput);
+                repeat(answer, violation, path, protocol)
+            });
+            if !violation.expected || (self.full && !self.told.run.output.quiet) {
+                text.push('\n');
+                text.push_str(&human::violation(answer, violation, &command, self.told.style));
+                text.push('\n');
+            }
+        }
+        if let Some(report) = answer.timed.as_ref().filter(|_| self.full) {
+            text.push('\n');
+            text.push_str(&timed::table(report));
+        }
+        if human { self.out.write(&text) } else { self.object(&jsonl::line(answer)) }
+    }
+
+    fn rejected(&mut self, task: &Task<'_>) {
+        let none = Values::new();
+        let (protocol, params) = match &task.question {
+            Ok(question) => (question.protocol.as_str(), &question.params),
+            Err(_) => ("", &none),
+        };
+        let file = &task.input.file;
+        if self.told.run.output.format == Format::Human {
+            let verdict = self.told.style.bad("FAIL error       ");
+            let on = if protocol.is_empty() { String::new() } else { format!(" on {protocol}") };
+            self.out.write(&format!("{verdict} {:<34} {file}{on}\n", "bad input, see above"));
+        } else {
+            self.object(&jsonl::error_line(file, crate::question::stem(file), protocol, params));
+        }
+    }
+
+    fn object(&mut self, line: &str) {
+        let array = self.told.run.output.format == Format::Json;
+        let before = match (array, self.written) {
+            (true, 0) => "[\n",
+            (true, _) => ",\n",
+            (false, _) => "",
+        };
+        self.out.write(&format!("{before}{line}{}", if array { "" } else { "\n" }));
+        self.written += 1;
+    }
+
+    fn finish(mut self) {
+        if let Some((limit, count)) = self.not_asked {
+            output::remark(&format!("{count} more questions were not asked: {limit}"));
+        }
+        match self.told.run.output.format {
+            Format::Human if !self.told.run.output.quiet => {
+                let table = self.summary.table();
+                self.out.write(&format!("\n{table}"));
+            }
+            Format::Json => {
+                let end = if self.written == 0 { "[]\n" } else { "\n]\n" };
+                self.out.write(end);
+            }
+            _ => {}
+        }
+    }
+}

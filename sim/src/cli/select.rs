@@ -1,0 +1,152 @@
+//! Which scenarios a run is about.
+
+use super::files::{MOST_TEXT, read_text, unreadable};
+use super::finder::{Finder, Wanted};
+use crate::codes;
+use crate::library::{self, PROTOCOL_FOLDERS, begins_with_protocol};
+use crate::question::{Rejected, Scenario};
+use model::lang::diagnostic::Diagnostic;
+use model::lang::suggest::did_you_mean;
+use std::path::{Path, PathBuf};
+
+/// Where a scenario comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Origin {
+    Shipped,
+    Disk { path: PathBuf, root: PathBuf },
+}
+
+/// A selected scenario, or why there is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// The name that reports show: as given, or from the folder that was given.
+    pub file: String,
+    /// What the user can say to get it again.
+    pub path: String,
+    /// What is put before names of files so that they can be opened.
+    pub folder: String,
+    /// The scenario.
+    pub scenario: Result<Scenario, Rejected>,
+    origin: Origin,
+}
+
+impl Input {
+    /// Where its protocols are found.
+    #[must_use]
+    pub fn finder<'a>(&self, wanted: Option<&'a Wanted>) -> Finder<'a> {
+        match &self.origin {
+            Origin::Shipped => Finder::shipped(wanted),
+            Origin::Disk { path, root } => Finder::on_disk(&self.file, path, root, wanted),
+        }
+    }
+
+    fn shipped(shipped: library::Shipped) -> Self {
+        Self {
+            file: shipped.file.to_string(),
+            path: shipped.file.to_string(),
+            folder: String::new(),
+            scenario: Scenario::read(shipped.file, shipped.text),
+            origin: Origin::Shipped,
+        }
+    }
+
+    /// `root`: the folder that was given; empty for a file.
+    fn on_disk(path: PathBuf, root: &Path) -> Self {
+        let shown = slashed(path.strip_prefix(root).unwrap_or(&path));
+        let text = read_text(&path, MOST_TEXT).map_err(Rejected::new);
+        let folder = slashed(root);
+        Self {
+            scenario: text.and_then(|text| Scenario::read(&shown, &text)),
+            file: shown,
+            path: slashed(&path),
+            folder: if folder.is_empty() || folder.ends_with('/') { folder } else { folder + "/" },
+            origin: Origin::Disk { path, root: root.to_path_buf() },
+        }
+    }
+}
+
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+/// What was selected.
+#[derive(Default)]
+pub struct Selection {
+    /// Scenarios, in the order in which they run.
+    pub inputs: Vec<Input>,
+    /// Paths that lead to no scenario.
+    pub mistakes: Vec<Diagnostic>,
+    /// Was one file named?
+    pub single: bool,
+}
+
+/// The scenarios behind some paths; without one, those that are shipped.
+#[must_use]
+pub fn select(paths: &[PathBuf]) -> Selection {
+    let mut selection = Selection::default();
+    if paths.is_empty() {
+        selection.inputs.extend(library::scenarios().into_iter().map(Input::shipped));
+        return selection;
+    }
+    for path in paths {
+        if path.is_dir() {
+            let before = selection.inputs.len();
+            selection.folder(path, path);
+            if selection.inputs.len() == before && selection.mistakes.is_empty() {
+                let message = format!("there is no scenario in `{}`", path.display());
+                let help = "a scenario is a file `NAME.pernet` that begins with `on PROTOCOL;`";
+                selection.mistakes.push(Diagnostic::without_place(codes::NO_SCENARIOS, message).help(help));
+            }
+        } else if path.exists() {
+            selection.inputs.push(Input::on_disk(path.clone(), Path::new("")));
+        } else {
+            selection.shipped(path);
+        }
+    }
+    selection.single = paths.len() == 1 && !paths[0].is_dir() && selection.inputs.len() == 1;
+    selection
+}
+
+impl Selection {
+    /// All scenarios in a folder, sorted by name; protocols are passed over.
+    fn folder(&mut self, folder: &Path, root: &Path) {
+        let mut entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect::<Vec<_>>(),
+            Err(error) => return self.mistakes.push(unreadable(folder, &error)),
+        };
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() {
+                // A link to a folder may lead back up.
+                if !PROTOCOL_FOLDERS.contains(&&*name) && !name.starts_with('.') && !path.is_symlink() {
+                    self.folder(&path, root);
+                }
+            } else if name.ends_with(".pernet") {
+                let protocol = std::fs::read_to_string(&path).is_ok_and(|text| begins_with_protocol(&text));
+                if !protocol {
+                    self.inputs.push(Input::on_disk(path.clone(), root));
+                }
+            }
+        }
+    }
+
+    /// A path that is not on disk may name what is shipped: a file, or a folder of them.
+    fn shipped(&mut self, path: &Path) {
+        let wanted = slashed(path);
+        let wanted = wanted.strip_prefix("scenarios/").unwrap_or(&wanted);
+        let folder = format!("{}/", wanted.trim_end_matches('/'));
+        let all = library::scenarios();
+        let before = self.inputs.len();
+        let named = |shipped: &&library::Shipped| shipped.file == wanted || shipped.file.starts_with(&folder);
+        self.inputs.extend(all.iter().filter(named).copied().map(Input::shipped));
+        if self.inputs.len() == before {
+            let not_found = std::io::Error::from(std::io::ErrorKind::NotFound);
+            let mistake = unreadable(path, &not_found);
+            self.mistakes.push(match did_you_mean(wanted, all.iter().map(|shipped| shipped.file)) {
+                Some(near) => mistake.help(format!("did you mean the shipped `{near}`?")),
+                None => mistake,
+            });
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The numbers of the mistakes outside the language: E200 to E299.
+//!
+//! A number is never given to another kind of mistake, also after its own has gone.
+
+use model::lang::diagnostic::Code;
+
+/// A path that does not exist.
+pub const NO_SUCH_FILE: Code = Code(200);
+/// A file or folder that cannot be read.
+pub const NOT_READABLE: Code = Code(201);
+/// A file that is no UTF-8 text.
+pub const NOT_UTF8: Code = Code(202);
+/// A folder without a scenario in it.
+pub const NO_SCENARIOS: Code = Code(203);
+/// A protocol where a scenario is needed.
+pub const PROTOCOL_AS_SCENARIO: Code = Code(204);
+/// A scenario where a protocol is needed.
+pub const SCENARIO_AS_PROTOCOL: Code = Code(205);
+/// A scheduler that does not exist.
+pub const UNKNOWN_SCHEDULER: Code = Code(206);
+/// A seed that is no number of 64 bits.
+pub const BAD_SEED: Code = Code(207);
+/// A `--set` that is not `NAME=VALUE`.
+pub const BAD_SET: Code = Code(208);
+/// A `--set` of a name that is neither a `const` nor a `for`.
+pub const UNKNOWN_CONST: Code = Code(209);
+/// A span of wall time that cannot be read.
+pub const BAD_TIME: Code = Code(210);
+/// An amount of memory that cannot be read.
+pub const BAD_SIZE: Code = Code(211);
+/// A replay file of a version that this program does not know.
+pub const REPLAY_VERSION: Code = Code(212);
+/// A replay file that ends too early.
+pub const REPLAY_TRUNCATED: Code = Code(213);
+/// A line of a replay file that cannot be read.
+pub const REPLAY_LINE: Code = Code(214);
+/// A run that does not go as it was recorded.
+pub const REPLAY_DIVERGES: Code = Code(215);
+/// A pick of a schedule that cannot be read.
+pub const BAD_TOKEN: Code = Code(216);
+/// A schedule of a version that this program does not know.
+pub const TOKEN_VERSION: Code = Code(217);
+/// A schedule without the scenario that it is of.
+pub const TOKEN_NEEDS_SCENARIO: Code = Code(218);
+/// A scenario that asks several questions, where one is needed.
+pub const SEVERAL_QUESTIONS: Code = Code(219);
+/// Something that could not be written.
+pub const NOT_WRITABLE: Code = Code(220);
+/// A file beyond the size that is read.
+pub const TOO_LARGE: Code = Code(221);
+/// A scheduler that needs a schedule.
+pub const NEEDS_SCHEDULE: Code = Code(222);
+/// A reduction that does not exist.
+pub const UNKNOWN_REDUCTION: Code = Code(223);
+/// Something that is no replay file at all.
+pub const NOT_A_REPLAY: Code = Code(224);
+/// A folder where a file is needed.
+pub const IS_A_FOLDER: Code = Code(225);
+/// A schedule of more picks than one run can have.
+pub const TOKEN_TOO_LONG: Code = Code(226);
+/// A number that must not be zero.
+pub const ZERO: Code = Code(227);
+/// A name behind `breaks` that nothing can be found under.
+pub const UNKNOWN_BREAKS: Code = Code(228);
+/// A shipped file that does not exist.
+pub const NOT_SHIPPED: Code = Code(229);
+/// An option that has no meaning together with another.
+pub const CONFLICT: Code = Code(230);
+/// The same name set twice.
+pub const SET_TWICE: Code = Code(231);
+/// A replay file without one of its lines.
+pub const REPLAY_MISSING: Code = Code(232);
+/// A `--set` of a value beyond the integers of the language.
+pub const SET_RANGE: Code = Code(233);

@@ -1,0 +1,240 @@
+//! The best schedule to each finding: the shortest, of equal lengths the one with the fewest switches between tasks,
+//! then the one with the smallest picks.
+//!
+//! A second pass over the states that the search has stored, layer by layer. A shortest way passes through each of its
+//! states at that state's own depth, so whatever lies elsewhere is left out. A node is (state, task that came last):
+//! switches from there on depend on nothing else, so the best way to a node is part of the best way through it.
+
+use crate::engine;
+use crate::limit::{Control, Progress};
+use crate::odometer::Odometer;
+use crate::pick::Pick;
+use crate::search::Searched;
+use crate::table::Index;
+use model::machine::{BootError, Program, Room, Stop, TaskId, World};
+use std::mem;
+
+/// The best schedule to a finding with this name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Counterexample {
+    /// The finding's name.
+    pub name: String,
+    /// The picks that lead to it.
+    pub picks: Vec<Pick>,
+}
+
+/// The best schedule to each finding of a search, shortest first. Fewer than were found if the control says so.
+///
+/// # Errors
+/// Never in practice: the same program has been searched with its room.
+pub fn best(program: &Program, seen: &Searched, control: &dyn Control) -> Result<Vec<Counterexample>, Room> {
+    let world = match World::boot(program, &mut ()) {
+        Ok(world) => world,
+        Err(BootError::Stop(Stop::Room(room))) => return Err(room),
+        Err(_) => return Ok(Vec::new()),
+    };
+    let mut pass = Pass {
+        wanted: seen.found.iter().map(|found| (found.finding.name.clone(), found.steps, None)).collect(),
+        checks: engine::has_checks(program),
+        layers: Vec::new(),
+        start: world.cells().to_vec(),
+        world,
+        seen,
+    };
+    pass.run(control)?;
+    let wanted = mem::take(&mut pass.wanted);
+    let mut ends: Vec<_> = wanted.into_iter().filter_map(|(name, _, end)| Some((end?, name))).collect();
+    ends.sort();
+    ends.into_iter().map(|(end, name)| Ok(Counterexample { name, picks: pass.picks(&end)? })).collect()
+}
+
+/// A way to a node: a step from a node of the layer above.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Way {
+    switches: u32,
+    /// The rank of the parent's picks among those of its layer.
+    rank: u32,
+    task: TaskId,
+    /// The how manieth combination of answers.
+    choice: u32,
+    parent: u32,
+}
+
+/// How a schedule ends; the less, the better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Ending {
+    steps: u32,
+    /// The last step; of a finding in a final state without one: the way to that state again.
+    way: Way,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    state: u32,
+    rank: u32,
+    way: Way,
+}
+
+#[derive(Debug, Default)]
+struct Layer {
+    cells: Vec<u32>,
+    states: Index,
+    nodes: Vec<Node>,
+    numbers: Index,
+}
+
+struct Pass<'a, 'p> {
+    world: World<'p>,
+    start: Vec<u32>,
+    checks: bool,
+    seen: &'a Searched,
+    /// Name, steps, and the best ending so far.
+    wanted: Vec<(String, u32, Option<Ending>)>,
+    /// The nodes of the layers that are done.
+    layers: Vec<Vec<Node>>,
+}
+
+const NOBODY: TaskId = TaskId::MAX;
+
+impl Pass<'_, '_> {
+    fn run(&mut self, control: &dyn Control) -> Result<(), Room> {
+        let root = Way { switches: 0, rank: 0, task: NOBODY, choice: 0, parent: 0 };
+        let mut layer = Layer { cells: self.start.clone(), ..Layer::default() };
+        layer.nodes.push(Node { state: 0, rank: 0, way: root });
+        let deepest = self.wanted.iter().map(|&(_, steps, _)| steps).max().unwrap_or(0);
+        for depth in 0..=deepest {
+            let progress = Progress { states: self.seen.states, depth: u64::from(depth), executions: 0 };
+            if control.poll(&progress).is_some() {
+                break;
+            }
+            let next = self.expand(&layer, depth)?;
+            self.layers.push(mem::replace(&mut layer, next).nodes);
+        }
+        Ok(())
+    }
+
+    fn expand(&mut self, layer: &Layer, depth: u32) -> Result<Layer, Room> {
+        let stride = self.start.len();
+        let mut next = Layer::default();
+        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+        // Nodes of one state stand together: see `rank`.
+        for nodes in layer.nodes.chunk_by(|a, b| a.state == b.state) {
+            let first = layer.nodes.partition_point(|node| node.state < nodes[0].state);
+            let parent = &layer.cells[nodes[0].state as usize * stride..][..stride];
+            self.world.restore(parent);
+            let ready: Vec<_> = (0..tasks).filter(|&task| self.world.enabled(task)).collect();
+            if ready.is_empty() {
+                self.final_state(nodes, depth);
+            }
+            for task in ready {
+                let mut odometer = Odometer::new();
+                for choice in 0.. {
+                    self.world.restore(parent);
+                    let way = best_way(nodes, first, task, choice);
+                    self.step(&mut next, depth, way, &mut odometer)?;
+                    if !odometer.advance() {
+                        break;
+                    }
+                }
+            }
+        }
+        rank(&mut next);
+        Ok(next)
+    }
+
+    fn step(&mut self, next: &mut Layer, depth: u32, way: Way, odometer: &mut Odometer) -> Result<(), Room> {
+        let result = self.world.step(way.task, odometer, &mut ());
+        if let Some(finding) = engine::settle(result, &self.world, self.checks)? {
+            self.ends(&finding.name, Ending { steps: depth + 1, way });
+            return Ok(());
+        }
+        let fingerprint = self.world.fingerprint();
+        if self.seen.table.depth(fingerprint) != Some(depth + 1) {
+            return Ok(());
+        }
+        let (state, new) = next.states.number(fingerprint);
+        if new {
+            next.cells.extend_from_slice(self.world.cells());
+        }
+        let last = u128::from(way.task + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let (node, new) = next.numbers.number(fingerprint.wrapping_add(last));
+        if new {
+            next.nodes.push(Node { state, rank: 0, way });
+        } else if way < next.nodes[node as usize].way {
+            next.nodes[node as usize].way = way;
+        }
+        Ok(())
+    }
+
+    fn final_state(&mut self, nodes: &[Node], depth: u32) {
+        if let engine::End::Finding(finding) = engine::ended(&self.world) {
+            for node in nodes {
+                self.ends(&finding.name, Ending { steps: depth, way: node.way });
+            }
+        }
+    }
+
+    fn ends(&mut self, name: &str, ending: Ending) {
+        for (wanted, steps, best) in &mut self.wanted {
+            if wanted == name && *steps == ending.steps && best.is_none_or(|best| ending < best) {
+                *best = Some(ending);
+            }
+        }
+    }
+
+    /// The picks of a schedule, found by walking it.
+    fn picks(&mut self, ending: &Ending) -> Result<Vec<Pick>, Room> {
+        let mut steps = Vec::new();
+        let mut way = ending.way;
+        for depth in (0..ending.steps as usize).rev() {
+            steps.push((way.task, way.choice));
+            way = self.layers[depth][way.parent as usize].way;
+        }
+        self.world.restore(&self.start);
+        let mut picks = Vec::new();
+        for &(task, choice) in steps.iter().rev() {
+            let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+            if (0..tasks).filter(|&task| self.world.enabled(task)).nth(1).is_some() {
+                picks.push(Pick::Task(task));
+            }
+            let before = self.world.cells().to_vec();
+            let mut odometer = Odometer::new();
+            for _ in 0..choice {
+                let _ = self.world.step(task, &mut odometer, &mut ());
+                odometer.advance();
+                self.world.restore(&before);
+            }
+            let _ = self.world.step(task, &mut odometer, &mut ());
+            picks.extend(odometer.answers());
+        }
+        Ok(picks)
+    }
+}
+
+/// The best of the ways on from the nodes of one state.
+fn best_way(nodes: &[Node], first: usize, task: TaskId, choice: u32) -> Way {
+    let ways = (first..).zip(nodes).map(|(parent, node)| {
+        let last = node.way.task;
+        Way {
+            switches: node.way.switches + u32::from(last != task && last != NOBODY),
+            rank: node.rank,
+            task,
+            choice,
+            parent: u32::try_from(parent).expect("fewer nodes than 2^32"),
+        }
+    });
+    ways.min().expect("a state has a node")
+}
+
+/// Ranks the nodes by their picks, and puts those of one state together.
+fn rank(layer: &mut Layer) {
+    let mut order: Vec<_> = (0..layer.nodes.len()).collect();
+    order.sort_unstable_by_key(|&at| {
+        let way = layer.nodes[at].way;
+        (way.rank, way.task, way.choice)
+    });
+    for (rank, at) in (0..).zip(order) {
+        layer.nodes[at].rank = rank;
+    }
+    layer.nodes.sort_unstable_by_key(|node| (node.state, node.rank));
+}

@@ -1,0 +1,287 @@
+//! One untimed execution: ask who is next, let it take its step, look at the judges; until the end.
+//!
+//! It never allocates once it is warm, never prints, and draws nothing itself.
+
+use crate::enabled::Enabled;
+use crate::limit::{Control, Limit, Progress};
+use crate::pick::{Pick, Point, Scheduler};
+use model::lang::ast::ConditionKind;
+use model::lang::diagnostic::Diagnostic;
+use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
+
+/// How an execution ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Nothing can go on, and all is well.
+    Complete,
+    /// Something is wrong.
+    Finding(Finding),
+    /// It is as long as a schedule may be, or was halted.
+    Limit(Limit),
+    /// The scheduler had nothing that could be picked.
+    Diverged,
+}
+
+/// One execution, without its picks: those are in [`Engine::journal`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Execution {
+    /// How it ended.
+    pub end: End,
+    /// Steps taken.
+    pub steps: u64,
+    /// How often a step was taken by another task than the one before.
+    pub switches: u64,
+}
+
+/// Why there is no execution at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Halt {
+    /// The world is too small: compile again with this room and go on; the same picks give the same run.
+    Room(Room),
+    /// The text cannot be booted.
+    Text(Box<Diagnostic>),
+    /// Something is wrong before the first step.
+    Finding(Finding),
+}
+
+impl From<BootError> for Halt {
+    fn from(error: BootError) -> Self {
+        match error {
+            BootError::Diagnostic(diagnostic) => Self::Text(diagnostic),
+            BootError::Stop(Stop::Finding(finding)) => Self::Finding(finding),
+            BootError::Stop(Stop::Room(room)) => Self::Room(room),
+        }
+    }
+}
+
+/// How often an execution asks whether it may go on, in steps.
+const POLL: u64 = 1 << 16;
+
+/// How far an execution may go.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// So many steps.
+    pub max_steps: u64,
+    /// Is asked now and then.
+    pub control: &'a dyn Control,
+    /// What it is told.
+    pub progress: Progress,
+}
+
+impl Bounds<'_> {
+    /// The limit that is met before another step, if one is.
+    #[inline]
+    pub fn met(&self, steps: u64) -> Option<Limit> {
+        if steps >= self.max_steps {
+            Some(Limit::Steps)
+        } else if steps % POLL == POLL - 1 {
+            self.control.poll(&self.progress)
+        } else {
+            None
+        }
+    }
+}
+
+/// Sees the steps of an execution besides the events in them.
+pub trait Follow: Watch {
+    /// A task is about to take a step.
+    fn begins(&mut self, _world: &World<'_>, _task: TaskId) {}
+    /// It has taken it.
+    fn ends(&mut self, _world: &World<'_>, _task: TaskId) {}
+}
+
+impl Follow for () {}
+
+/// Which `sometimes` were true somewhere. It outlives a program that is compiled anew with more room.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reached {
+    missing: Vec<usize>,
+}
+
+impl Reached {
+    /// Looks for every `sometimes` of a program.
+    #[must_use]
+    pub fn new(program: &Program) -> Self {
+        let wanted = |(at, condition): (usize, &model::machine::program::Condition)| {
+            (condition.kind == ConditionKind::Sometimes).then_some(at)
+        };
+        Self { missing: program.conditions.iter().enumerate().filter_map(wanted).collect() }
+    }
+
+    /// Looks at a state.
+    #[inline]
+    pub fn look(&mut self, world: &World<'_>) {
+        if !self.missing.is_empty() {
+            self.missing.retain(|&condition| !world.holds(condition));
+        }
+    }
+
+    /// Those that were never true, as indices of the program's conditions.
+    #[must_use]
+    pub fn missing(&self) -> &[usize] {
+        &self.missing
+    }
+}
+
+/// A booted program, ready to be executed again and again.
+pub struct Engine<'p> {
+    world: World<'p>,
+    start: Vec<u32>,
+    enabled: Enabled,
+    enabled_at_start: Enabled,
+    journal: Vec<Pick>,
+    /// Has the scenario an `always` or `never`?
+    checks: bool,
+}
+
+impl<'p> Engine<'p> {
+    /// Boots.
+    ///
+    /// # Errors
+    /// If booting stops, or its result is already wrong.
+    pub fn new<W: Watch>(program: &'p Program, watch: &mut W) -> Result<Self, Halt> {
+        let world = World::boot(program, watch)?;
+        world.check().map_err(Halt::Finding)?;
+        let enabled = Enabled::new(&world);
+        Ok(Self {
+            start: world.cells().to_vec(),
+            checks: has_checks(program),
+            enabled_at_start: enabled.clone(),
+            enabled,
+            journal: Vec::new(),
+            world,
+        })
+    }
+
+    /// The world as the last execution left it.
+    #[must_use]
+    pub const fn world(&self) -> &World<'p> {
+        &self.world
+    }
+
+    /// The picks of the last execution that had more than one option.
+    #[must_use]
+    pub fn journal(&self) -> &[Pick] {
+        &self.journal
+    }
+
+    /// Runs from the booted state to an end.
+    ///
+    /// # Errors
+    /// With the room that is needed, if the world is too small.
+    pub fn run<S: Scheduler + ?Sized, F: Follow>(
+        &mut self,
+        scheduler: &mut S,
+        bounds: &Bounds<'_>,
+        reached: &mut Reached,
+        follow: &mut F,
+    ) -> Result<Execution, Room> {
+        self.world.restore(&self.start);
+        self.enabled.copy_from(&self.enabled_at_start);
+        self.journal.clear();
+        reached.look(&self.world);
+        let (mut steps, mut switches, mut last) = (0, 0, None);
+        let end = loop {
+            let Some(task) = self.next(scheduler) else {
+                break match self.enabled.now(&self.world).is_empty() {
+                    true => ended(&self.world),
+                    false => End::Diverged,
+                };
+            };
+            if let Some(limit) = bounds.met(steps) {
+                break End::Limit(limit);
+            }
+            follow.begins(&self.world, task);
+            let mut door = Door { scheduler: &mut *scheduler, journal: &mut self.journal, refused: false };
+            let result = self.world.step(task, &mut door, follow);
+            let refused = door.refused;
+            steps += 1;
+            switches += u64::from(last.is_some_and(|last| last != task));
+            last = Some(task);
+            follow.ends(&self.world, task);
+            if refused {
+                break End::Diverged;
+            }
+            if let Some(finding) = settle(result, &self.world, self.checks)? {
+                break End::Finding(finding);
+            }
+            self.enabled.moved(&self.world, task);
+            reached.look(&self.world);
+        };
+        Ok(Execution { end, steps, switches })
+    }
+
+    /// Who takes the next step; `None` if nobody can, or if the scheduler does not fit.
+    #[inline]
+    fn next<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S) -> Option<TaskId> {
+        let tasks = self.enabled.now(&self.world);
+        match tasks.len() {
+            0 => None,
+            1 => Some(tasks.nth(0)),
+            _ => match scheduler.pick(&Point::Who(tasks)) {
+                Pick::Task(task) if tasks.contains(task) => {
+                    self.journal.push(Pick::Task(task));
+                    Some(task)
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Has the program a condition that must be looked at in every state?
+#[must_use]
+pub fn has_checks(program: &Program) -> bool {
+    program
+        .conditions
+        .iter()
+        .any(|condition| matches!(condition.kind, ConditionKind::Always | ConditionKind::Never))
+}
+
+/// What a step came to: a finding of its own, or one in the state behind it.
+///
+/// # Errors
+/// With the room that is needed.
+#[inline]
+pub fn settle(result: Result<(), Stop>, world: &World<'_>, checks: bool) -> Result<Option<Finding>, Room> {
+    match result {
+        Ok(()) if checks => Ok(world.check().err()),
+        Ok(()) => Ok(None),
+        Err(Stop::Finding(finding)) => Ok(Some(finding)),
+        Err(Stop::Room(room)) => Err(room),
+    }
+}
+
+/// How a schedule ended that nobody can continue.
+#[must_use]
+pub fn ended(world: &World<'_>) -> End {
+    match world.end() {
+        Ok(()) => End::Complete,
+        Err(finding) => End::Finding(finding),
+    }
+}
+
+/// The machine's way to the scheduler while a step runs.
+pub struct Door<'a, S: ?Sized> {
+    /// Who answers.
+    pub scheduler: &'a mut S,
+    /// Where answers are recorded.
+    pub journal: &'a mut Vec<Pick>,
+    /// Was there an answer that is none?
+    pub refused: bool,
+}
+
+impl<S: Scheduler + ?Sized> Picks for Door<'_, S> {
+    fn pick(&mut self, chance: Chance, options: u32) -> u32 {
+        match self.scheduler.pick(&Point::Answer { chance, options }) {
+            Pick::Answer(answer) if answer < options => {
+                self.journal.push(Pick::Answer(answer));
+                answer
+            }
+            _ => {
+                self.refused = true;
+                0
+            }
+        }
+    }
+}

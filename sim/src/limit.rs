@@ -1,0 +1,71 @@
+//! Limits, and who may call a halt. Meeting a limit is never a pass.
+
+use std::fmt;
+
+/// How far exploration may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// States that a search may store.
+    pub max_states: u64,
+    /// Steps of one schedule.
+    pub max_steps: u64,
+    /// Bytes that a search may use.
+    pub max_memory: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: None }
+    }
+}
+
+/// The limit that was met.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// `--max-states`
+    States,
+    /// `--max-steps`
+    Steps,
+    /// `--max-memory`
+    Memory,
+    /// `--max-time`
+    Time,
+    /// Ctrl-C
+    Interrupt,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::States => "--max-states was met",
+            Self::Steps => "--max-steps was met",
+            Self::Memory => "--max-memory was met",
+            Self::Time => "--max-time was met",
+            Self::Interrupt => "it was interrupted",
+        })
+    }
+}
+
+/// How far a question has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// States found by search.
+    pub states: u64,
+    /// Steps of the longest schedule that search has completed.
+    pub depth: u64,
+    /// Executions run.
+    pub executions: u64,
+}
+
+/// Is told how far exploration has come, and may end it. The wall clock and signals are behind it.
+pub trait Control: Sync {
+    /// Called every few thousand steps.
+    fn poll(&self, progress: &Progress) -> Option<Limit>;
+}
+
+/// Never ends anything.
+impl Control for () {
+    fn poll(&self, _: &Progress) -> Option<Limit> {
+        None
+    }
+}

@@ -1,0 +1,88 @@
+//! The one door for chance: a point where something is open, and the pick that settles it.
+//!
+//! Who runs next, whether a call fails, how long a step lasts: all are picks, so the list of picks *is* the run. A
+//! scheduler sees a point and nothing else; it must never see the world.
+
+use crate::enabled::Tasks;
+use model::machine::{Chance, TaskId};
+
+/// Something that is open. There are always at least two options; what is forced is not asked.
+#[derive(Clone, Copy, Debug)]
+pub enum Point<'a> {
+    /// Which of these tasks takes the next step?
+    Who(Tasks<'a>),
+    /// What happens inside the step? The answer 0 is always that nothing bad happens.
+    Answer {
+        /// What may happen.
+        chance: Chance,
+        /// How many answers there are.
+        options: u32,
+    },
+    /// How many nanoseconds does it last? Both ends are included.
+    Duration {
+        /// The shortest.
+        lo: u64,
+        /// The longest.
+        hi: u64,
+    },
+}
+
+/// What was picked at a point.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Pick {
+    /// This task.
+    Task(TaskId),
+    /// This answer.
+    Answer(u32),
+    /// So many nanoseconds.
+    Duration(u64),
+    /// The scheduler has no more to say: the execution is left where it is. Never recorded.
+    Stop,
+}
+
+impl Point<'_> {
+    /// May this be picked here?
+    #[must_use]
+    #[inline]
+    pub fn allows(&self, pick: Pick) -> bool {
+        match (self, pick) {
+            (Self::Who(tasks), Pick::Task(task)) => tasks.contains(task),
+            (Self::Answer { options, .. }, Pick::Answer(answer)) => answer < *options,
+            (Self::Duration { lo, hi }, Pick::Duration(ns)) => (*lo..=*hi).contains(&ns),
+            _ => false,
+        }
+    }
+}
+
+/// A way to explore: random, recorded, bytes of a fuzzer. One file each under `scheduler/`.
+pub trait Scheduler {
+    /// Begins an execution, counted from 0; false: there is none more.
+    fn begin(&mut self, execution: u64) -> bool;
+
+    /// Settles a point. What is not among its options ends the execution as diverged.
+    fn pick(&mut self, point: &Point<'_>) -> Pick;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_allows_its_options_only() {
+        let who = Point::Who(Tasks::from_bits(0b101));
+        let answer = Point::Answer { chance: Chance::May(0), options: 2 };
+        let lasts = Point::Duration { lo: 5, hi: 7 };
+        for (point, pick, allowed) in [
+            (who, Pick::Task(2), true),
+            (who, Pick::Task(1), false),
+            (who, Pick::Answer(0), false),
+            (answer, Pick::Answer(1), true),
+            (answer, Pick::Answer(2), false),
+            (lasts, Pick::Duration(7), true),
+            (lasts, Pick::Duration(8), false),
+            (lasts, Pick::Stop, false),
+        ] {
+            assert_eq!(point.allows(pick), allowed, "{pick:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! One schedule, repeated and recorded.
+
+use crate::engine::{Bounds, End, Execution, Halt, Reached};
+use crate::limit::Progress;
+use crate::pick::{Pick, Scheduler};
+use crate::question::{Loaded, Rejected};
+use crate::room::{Unrun, with_room};
+use crate::sample::Player;
+use crate::scheduler::{Divergence, Replay};
+use crate::trace::{Place, Recorder, Trace};
+use model::machine::{Finding, Program, Room};
+
+/// What a schedule led to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// What is wrong.
+    pub finding: Finding,
+    /// Where it was seen.
+    pub place: Place,
+}
+
+/// A repeated execution.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replayed {
+    /// How it went.
+    pub execution: Execution,
+    /// What it led to, if something is wrong.
+    pub found: Option<Found>,
+    /// What happened.
+    pub trace: Trace,
+    /// Its picks, as they were made.
+    pub picks: Vec<Pick>,
+    /// Where the schedule did not fit, if so.
+    pub divergence: Option<Divergence>,
+    /// Picks of the schedule that nobody asked for.
+    pub left: usize,
+}
+
+/// Repeats a schedule.
+///
+/// # Errors
+/// If the text cannot be used.
+pub fn replay(
+    loaded: &Loaded,
+    room: &Room,
+    picks: &[Pick],
+    timed: bool,
+    max_steps: u64,
+) -> Result<Replayed, Box<Rejected>> {
+    let mut room = room.clone();
+    let mut scheduler = Replay::new(picks.to_vec(), timed);
+    let played = with_room(loaded, &mut room, |program| {
+        scheduler.begin(0);
+        let recorded = record(program, timed, max_steps, &mut scheduler)?;
+        Ok(Replayed { divergence: scheduler.divergence().cloned(), left: scheduler.left(), ..recorded })
+    });
+    match played {
+        Ok(replayed) => Ok(replayed),
+        Err(Unrun::Rejected(rejected)) => Err(rejected),
+        Err(Unrun::Boot(finding, place)) => Ok(Replayed {
+            execution: Execution { end: End::Finding((*finding).clone()), steps: 0, switches: 0 },
+            found: Some(Found { finding: *finding, place: place.unwrap_or_default() }),
+            trace: Trace::default(),
+            picks: Vec::new(),
+            divergence: None,
+            left: picks.len(),
+        }),
+    }
+}
+
+/// Records one execution of any scheduler.
+///
+/// # Errors
+/// If booting stops, or more room is needed.
+pub fn record(
+    program: &Program,
+    timed: bool,
+    max_steps: u64,
+    scheduler: &mut dyn Scheduler,
+) -> Result<Replayed, Halt> {
+    let mut recorder = Recorder::new();
+    let mut player = Player::new(program, timed, &mut recorder)?;
+    recorder.booted(player.world());
+    let bounds = Bounds { max_steps, control: &(), progress: Progress::default() };
+    let mut reached = Reached::default();
+    let execution = player.run(scheduler, &bounds, &mut reached, &mut recorder).map_err(Halt::Room)?;
+    let trace = recorder.finish(player.world());
+    let found = match &execution.end {
+        End::Finding(finding) => {
+            Some(Found { finding: finding.clone(), place: place(program, finding, &trace) })
+        }
+        _ => None,
+    };
+    Ok(Replayed { execution, found, trace, picks: player.journal().to_vec(), divergence: None, left: 0 })
+}
+
+/// Where a finding was seen: at its own instruction, or else where the last step ran.
+fn place(program: &Program, finding: &Finding, trace: &Trace) -> Place {
+    match finding.pc {
+        Some(pc) => Place::of(program, program.spans[pc as usize]),
+        None => trace.steps.back().map(|step| step.place.clone()).unwrap_or_default(),
+    }
+}

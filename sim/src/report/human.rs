@@ -1,0 +1,176 @@
+//! An answer for people: one line; and a violation in full.
+
+use super::number::counted;
+use super::steps;
+use super::style::Style;
+use crate::answer::{Answer, Violation, params_text};
+use crate::verdict::{Coverage, Exit};
+use std::fmt::Write;
+
+/// One line: is it as expected, the verdict, what it cost, and which question it answers.
+#[must_use]
+pub fn line(answer: &Answer, style: Style) -> String {
+    let (mark, verdict) = (mark(answer.exit), format!("{:<12}", answer.verdict));
+    let (mark, verdict) = match answer.exit {
+        Exit::AsExpected => (style.good(mark), style.good(verdict)),
+        Exit::Inconclusive => (style.unsure(mark), style.unsure(verdict)),
+        _ => (style.bad(mark), style.bad(verdict)),
+    };
+    let mut line = format!("{mark} {verdict} {:<34} {}", cost(answer), title(answer));
+    let found: Vec<_> = answer.violations.iter().map(|violation| violation.name.as_str()).collect();
+    if !found.is_empty() {
+        let _ = write!(line, ": {}", found.join(", "));
+    }
+    line.push('\n');
+    for remark in remarks(answer) {
+        let _ = writeln!(line, "     {remark}");
+    }
+    line
+}
+
+/// `ok` or not, in a fixed width.
+const fn mark(exit: Exit) -> &'static str {
+    match exit {
+        Exit::AsExpected => "ok  ",
+        Exit::Inconclusive => "??  ",
+        _ => "FAIL",
+    }
+}
+
+/// What was looked at.
+fn cost(answer: &Answer) -> String {
+    let states = answer.states.map(|states| counted(states, "state"));
+    let executions = answer.executions.map(|executions| counted(executions, "execution"));
+    states.into_iter().chain(executions).collect::<Vec<_>>().join(", ")
+}
+
+/// Which question it is.
+#[must_use]
+pub fn title(answer: &Answer) -> String {
+    let params = params_text(&answer.question.params);
+    let comma = if params.is_empty() { "" } else { ", " };
+    format!("{} on {}{comma}{params}", answer.file, answer.question.protocol)
+}
+
+/// What one must know besides, to take the line for what it is.
+fn remarks(answer: &Answer) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for violation in
+        answer.violations.iter().filter(|violation| !violation.expected && violation.schedule.is_some())
+    {
+        remarks.push(format!("not expected: {}: {}", violation.name, violation.why));
+    }
+    if !answer.not_found.is_empty() {
+        remarks.push(format!("expected to break and did not: {}", answer.not_found.join(", ")));
+    }
+    for unreached in &answer.not_reached {
+        remarks.push(format!("never reached: {}", unreached.text));
+    }
+    if let Coverage::Cut(limit) = answer.coverage {
+        remarks.push(format!("not everything was looked at: {limit}"));
+    }
+    if let Some(limit) = answer.search_limit {
+        remarks.push(format!("searched in part, since {limit}; then executions were sampled"));
+    }
+    remarks.extend(answer.nondeterminism.iter().map(|what| format!("nondeterminism: {what}")));
+    remarks
+}
+
+/// A violation: what broke and why, the table of steps, the verdict, and last the command that repeats it.
+#[must_use]
+pub fn violation(answer: &Answer, violation: &Violation, replay: &str, style: Style) -> String {
+    let mut out = format!("{}  {}\n", style.bad(format!("violated {}", violation.name)), title(answer));
+    let _ = writeln!(out, "why       {}", violation.why);
+    if let Some(place) = place(violation) {
+        let _ = writeln!(out, "at        {place}");
+    }
+    if let Some(trace) = &violation.trace {
+        let _ = write!(out, "\n{}\n{}\n", steps::table(trace), style.dim(steps::LEGEND));
+    }
+    let expected = if violation.expected { "as expected" } else { "not expected" };
+    let _ = writeln!(
+        out,
+        "verdict   {} {} after {} with {}, {expected}",
+        answer.verdict,
+        violation.name,
+        counted(violation.steps, "step"),
+        switches(violation.switches),
+    );
+    let _ = writeln!(out, "replay    {replay}");
+    out
+}
+
+/// A repeated schedule at whose end all is well.
+#[must_use]
+pub fn repeated(answer: &Answer, style: Style) -> String {
+    let mut out = format!("{}  {}\n", style.bold("replay"), title(answer));
+    if let Some(trace) = &answer.repeated {
+        let _ = write!(out, "\n{}\n{}\n", steps::table(trace), style.dim(steps::LEGEND));
+    }
+    let steps = counted(answer.transitions.unwrap_or(0), "step");
+    let _ = writeln!(out, "verdict   {} in this schedule of {steps}", answer.verdict);
+    out
+}
+
+fn switches(count: u64) -> String {
+    format!("{count} switch{} between tasks", if count == 1 { "" } else { "es" })
+}
+
+fn place(violation: &Violation) -> Option<String> {
+    let place = &violation.place;
+    (!place.file.is_empty()).then(|| format!("{}:{}: {}", place.file, place.line, place.source))
+}
+
+/// The command that repeats a schedule of an answer. `path`: where the scenario is found; `protocol`: how its protocol
+/// is named.
+#[must_use]
+pub fn token_command(answer: &Answer, violation: &Violation, path: &str, protocol: &str) -> Option<String> {
+    let schedule = violation.schedule.as_ref()?;
+    let mut command =
+        format!("pernet-sim replay '{schedule}' {} --protocol {}", quoted(path), quoted(protocol));
+    for (name, value) in &answer.question.params {
+        let _ = write!(command, " --set {name}={value}");
+    }
+    Some(command)
+}
+
+/// A word for the shell.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The committed report of one answer: the line, what is expected, and the table of every violation. No path of the
+/// machine, time or rate is in it.
+#[must_use]
+pub fn page(answer: &Answer) -> String {
+    let mut out = line(answer, Style::PLAIN);
+    if !answer.asleep.is_empty() {
+        let _ = writeln!(out, "     asleep: {}", answer.asleep.join(", "));
+    }
+    for found in &answer.violations {
+        let command = token_command(answer, found, &answer.file, &answer.question.protocol);
+        let _ =
+            write!(out, "\n{}", violation(answer, found, command.as_deref().unwrap_or("-"), Style::PLAIN));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_safe_in_a_shell() {
+        for (word, want) in
+            [("order/x.pernet", "order/x.pernet"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''")]
+        {
+            assert_eq!(quoted(word), want);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Answers as text. Nothing here can run anything, read a clock or touch a file: text is a function of values.
+
+pub mod diagnostic;
+pub mod human;
+pub mod jsonl;
+pub mod number;
+pub mod steps;
+pub mod style;
+pub mod summary;
+pub mod timed;

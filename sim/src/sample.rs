@@ -1,0 +1,180 @@
+//! Many executions, one after the other, each settled by a scheduler.
+
+use crate::engine::{Bounds, End, Engine, Execution, Follow, Halt, Reached};
+use crate::limit::{Control, Limit, Progress};
+use crate::pick::{Pick, Scheduler};
+use crate::timed::{Timed, TimedReport};
+use model::machine::{Program, Room, Watch, World};
+use std::collections::BTreeMap;
+
+/// How often the control is asked, in executions.
+const POLL: u64 = 256;
+
+/// A booted program, played untimed or by the agenda.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
+pub enum Player<'p> {
+    /// Any enabled task may be next.
+    Untimed(Engine<'p>),
+    /// The agenda says who is next.
+    Timed(Timed<'p>),
+}
+
+impl<'p> Player<'p> {
+    /// Boots.
+    ///
+    /// # Errors
+    /// If booting stops, or its result is already wrong.
+    pub fn new<W: Watch>(program: &'p Program, timed: bool, watch: &mut W) -> Result<Self, Halt> {
+        Ok(if timed {
+            Self::Timed(Timed::new(program, watch)?)
+        } else {
+            Self::Untimed(Engine::new(program, watch)?)
+        })
+    }
+
+    /// Runs one execution.
+    ///
+    /// # Errors
+    /// With the room that is needed, if the world is too small.
+    pub fn run<F: Follow>(
+        &mut self,
+        scheduler: &mut dyn Scheduler,
+        bounds: &Bounds<'_>,
+        reached: &mut Reached,
+        follow: &mut F,
+    ) -> Result<Execution, Room> {
+        match self {
+            Self::Untimed(engine) => engine.run(scheduler, bounds, reached, follow),
+            Self::Timed(timed) => timed.run(scheduler, bounds, reached, follow),
+        }
+    }
+
+    /// The picks of the last execution.
+    #[must_use]
+    pub fn journal(&self) -> &[Pick] {
+        match self {
+            Self::Untimed(engine) => engine.journal(),
+            Self::Timed(timed) => timed.journal(),
+        }
+    }
+
+    /// The world as the last execution left it.
+    #[must_use]
+    pub const fn world(&self) -> &World<'p> {
+        match self {
+            Self::Untimed(engine) => engine.world(),
+            Self::Timed(timed) => timed.world(),
+        }
+    }
+}
+
+/// The best schedule that was seen to lead to a finding: the shortest, then the one with the fewest switches, then the
+/// one with the smallest picks.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Best {
+    /// Steps.
+    pub steps: u64,
+    /// Switches between tasks.
+    pub switches: u64,
+    /// Its picks.
+    pub picks: Vec<Pick>,
+}
+
+/// What executions have come to so far. It outlives a program that is compiled anew with more room.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// How many were run.
+    pub executions: u64,
+    /// Their steps.
+    pub steps: u64,
+    /// How many came to an end at which all is well.
+    pub complete: u64,
+    /// Those ends together.
+    pub final_fingerprint: u64,
+    /// By the finding's name.
+    pub found: BTreeMap<String, Best>,
+    /// The limit that one of them, or all together, met.
+    pub limit: Option<Limit>,
+    /// The figures of timed executions.
+    pub report: TimedReport,
+}
+
+/// How to sample.
+#[derive(Clone, Copy)]
+pub struct Sampling<'a> {
+    /// How many executions.
+    pub runs: u64,
+    /// By the agenda?
+    pub timed: bool,
+    /// Steps of one schedule.
+    pub max_steps: u64,
+    /// Is asked now and then.
+    pub control: &'a dyn Control,
+}
+
+/// Runs executions until there are as many as wanted. Called again with the same tally, it goes on where it was.
+///
+/// # Errors
+/// If booting stops, or more room is needed.
+pub fn sample(
+    program: &Program,
+    how: &Sampling<'_>,
+    scheduler: &mut dyn Scheduler,
+    tally: &mut Tally,
+    reached: &mut Reached,
+) -> Result<(), Halt> {
+    let mut player = Player::new(program, how.timed, &mut ())?;
+    while tally.executions < how.runs {
+        let progress = Progress { executions: tally.executions, ..Progress::default() };
+        if tally.executions % POLL == 0
+            && let Some(limit) = how.control.poll(&progress)
+        {
+            tally.limit = Some(limit);
+            break;
+        }
+        if !scheduler.begin(tally.executions) {
+            break;
+        }
+        let bounds = Bounds { max_steps: how.max_steps, control: how.control, progress };
+        let execution = player.run(scheduler, &bounds, reached, &mut ()).map_err(Halt::Room)?;
+        tally.add(&player, execution);
+        if tally.limit.is_some_and(|limit| limit != Limit::Steps) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Tally {
+    #[inline]
+    fn add(&mut self, player: &Player<'_>, execution: Execution) {
+        self.executions += 1;
+        self.steps += execution.steps;
+        match execution.end {
+            End::Complete => {
+                self.complete += 1;
+                #[allow(clippy::cast_possible_truncation, reason = "either half will do")]
+                let end = player.world().fingerprint() as u64;
+                self.final_fingerprint = self.final_fingerprint.rotate_left(1) ^ end;
+            }
+            End::Finding(finding) => {
+                self.found(finding.name, execution.steps, execution.switches, player.journal());
+            }
+            // A run that was halted says more than one that was merely long.
+            End::Limit(limit) => self.limit = Some(limit),
+            End::Diverged => {}
+        }
+        if let Player::Timed(timed) = player {
+            timed.add_to(&mut self.report);
+        }
+    }
+
+    #[cold]
+    fn found(&mut self, name: String, steps: u64, switches: u64, picks: &[Pick]) {
+        let better =
+            |best: &Best| (steps, switches, picks) < (best.steps, best.switches, best.picks.as_slice());
+        if self.found.get(&name).is_none_or(better) {
+            self.found.insert(name, Best { steps, switches, picks: picks.to_vec() });
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What happened, step by step, as values: for reports and replay files.
+
+use crate::engine::Follow;
+use crate::phrase;
+use model::lang::source::Span;
+use model::machine::{Event, NetState, Program, TaskId, Watch, World};
+use std::collections::VecDeque;
+
+/// The state's fingerprint is kept at every so manieth step.
+pub const FINGERPRINT_EVERY: u64 = 16;
+
+/// Of a longer execution, only so many steps at the end are kept.
+const MOST_STEPS: usize = 2_000;
+
+/// A place in a text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Place {
+    /// The file, as reports show it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// That line's text.
+    pub source: String,
+}
+
+impl Place {
+    /// The place of a span.
+    #[must_use]
+    pub fn of(program: &Program, span: Span) -> Self {
+        Self {
+            file: program.sources.file(span.file).name.clone(),
+            line: program.sources.position(span).0,
+            source: program.sources.line(span).to_string(),
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Counted from 1.
+    pub number: u64,
+    /// Who took it.
+    pub task: String,
+    /// What ran.
+    pub place: Place,
+    /// What it did, in short phrases.
+    pub happened: Vec<String>,
+    /// The namespaces behind it.
+    pub nets: Vec<NetState>,
+}
+
+/// A recorded execution.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace {
+    /// What happened in boot.
+    pub boot: Vec<String>,
+    /// The namespaces before the first step.
+    pub start: Vec<NetState>,
+    /// How many steps at the beginning are not in `steps`.
+    pub left_out: u64,
+    /// The steps.
+    pub steps: VecDeque<Step>,
+    /// Number of steps, and the state's fingerprint there.
+    pub fingerprints: Vec<(u64, u64)>,
+}
+
+/// Records an execution. It watches boot first, and then one run.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    trace: Trace,
+    step: u64,
+    happened: Vec<String>,
+    place: Place,
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Boot is over.
+    pub fn booted(&mut self, world: &World<'_>) {
+        self.trace.boot = std::mem::take(&mut self.happened);
+        self.trace.start = world.nets();
+        self.trace.fingerprints.push((0, world.canonical()));
+    }
+
+    /// What was recorded. The last state is among its fingerprints.
+    #[must_use]
+    pub fn finish(mut self, world: &World<'_>) -> Trace {
+        if self.trace.fingerprints.last().is_none_or(|&(step, _)| step != self.step) {
+            self.trace.fingerprints.push((self.step, world.canonical()));
+        }
+        self.trace
+    }
+
+    /// What was recorded of a boot that went wrong.
+    #[must_use]
+    pub fn only_boot(mut self) -> Trace {
+        self.trace.boot = self.happened;
+        self.trace
+    }
+}
+
+impl Watch for Recorder {
+    fn event(&mut self, world: &World<'_>, _: TaskId, _: u32, event: Event) {
+        let Some(phrase) = phrase::of(world, event) else { return };
+        // A callback that returns in the step that enters it is told once.
+        let entered = self.happened.last().is_some_and(|last| {
+            phrase.strip_prefix(last.as_str()).is_some_and(|rest| rest.starts_with(" = "))
+        });
+        if entered {
+            self.happened.pop();
+        }
+        self.happened.push(phrase);
+    }
+}
+
+impl Follow for Recorder {
+    fn begins(&mut self, world: &World<'_>, task: TaskId) {
+        self.place = Place::of(world.program(), world.doing(task).span);
+        self.happened.clear();
+    }
+
+    fn ends(&mut self, world: &World<'_>, task: TaskId) {
+        self.step += 1;
+        if self.trace.steps.len() == MOST_STEPS {
+            self.trace.steps.pop_front();
+            self.trace.left_out += 1;
+        }
+        self.trace.steps.push_back(Step {
+            number: self.step,
+            task: world.program().tasks[task as usize].name.clone(),
+            place: std::mem::take(&mut self.place),
+            happened: std::mem::take(&mut self.happened),
+            nets: world.nets(),
+        });
+        if self.step % FINGERPRINT_EVERY == 0 {
+            self.trace.fingerprints.push((self.step, world.canonical()));
+        }
+    }
+}
