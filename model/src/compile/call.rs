@@ -176,7 +176,9 @@ impl Compiler<'_> {
         if !row.value {
             self.no_value(call.span, row.name, dst);
         }
-        let values = self.arguments(b, args);
+        // What a waiting verb waits for must not depend on a field that may be gone.
+        let waits = row.ready.is_some() || row.resume.is_some();
+        let values: Vec<Arg> = args.iter().map(|arg| self.verb_argument(b, arg, waits)).collect();
         b.span = call.span;
         let site = match row.fault {
             Fault::Never => u16::MAX,
@@ -201,6 +203,28 @@ impl Compiler<'_> {
         if let Some(dst) = dst {
             self.emit(b, Op::Move { dst, src: Arg::slot(scratch) });
         }
+    }
+
+    /// An argument of a verb: the address of a field of a local's object is worked out by the verb itself.
+    fn verb_argument(&mut self, b: &mut Builder, arg: &Expr, waits: bool) -> Arg {
+        if let ExprKind::Field(object, name) = &arg.kind
+            && let ExprKind::Name(local) = &object.kind
+            && let Some(&slot) = b.locals.get(local)
+            && !waits
+            && !["next", "prev"].contains(&name.text.as_str())
+            && !b.local_lists.iter().any(|&(list, _)| list == slot)
+            && let Some(field) = self.field(name, false)
+            && self.field_use(field) == FieldUse::Address
+            && self.field_operands.len() < Arg::MOST
+        {
+            let known = self.field_operands.iter().position(|&known| known == (slot, field));
+            let at = known.unwrap_or_else(|| {
+                self.field_operands.push((slot, field));
+                self.field_operands.len() - 1
+            });
+            return Arg::field(u16::try_from(at).unwrap_or(0));
+        }
+        self.expr(b, arg)
     }
 
     fn callback_call(

@@ -6,7 +6,7 @@ use super::{Compiler, codes, function_value};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::suggest::did_you_mean;
-use crate::machine::code::{Arg, BinOp, Op, Slot};
+use crate::machine::code::{Arg, BinOp, Op, Operand, Slot};
 use crate::machine::program::FieldKind;
 use crate::machine::value::{PlaceType, Value};
 use alloc::format;
@@ -325,7 +325,10 @@ impl Compiler<'_> {
     }
 
     fn task_element(&mut self, b: &Builder, expr: &Expr, first: u32, index: Arg, dst: Slot) {
-        let index = index.which().err().and_then(|at| self.constants[usize::from(at)].as_int());
+        let index = match index.what() {
+            Operand::Constant(at) => self.constants[usize::from(at)].as_int(),
+            Operand::Slot(_) | Operand::Field(_) => None,
+        };
         match index.and_then(|index| u32::try_from(index).ok()) {
             Some(index) => {
                 let src = self.constant_arg(Value::place(PlaceType(3), first + index));

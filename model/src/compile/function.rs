@@ -6,7 +6,7 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Block, ExprKind, Name, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pair, Pc, Slot, Stand, Wait};
+use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Operand, Pair, Pc, Slot, Stand, Wait};
 use crate::machine::value::Value;
 use crate::machine::verbs::VERBS;
 use alloc::collections::BTreeMap;
@@ -207,15 +207,15 @@ impl Compiler<'_> {
             Some(&at) => at,
             None => {
                 let at = u16::try_from(self.constants.len()).unwrap_or(u16::MAX);
-                if at >= 1 << 15 {
-                    self.too_large("constants", 1 << 15);
+                if usize::from(at) >= Arg::MOST {
+                    self.too_large("constants", Arg::MOST);
                 }
                 self.constants.push(value);
                 self.constant_index.insert(value, at);
                 at
             }
         };
-        Arg::constant(at & 0x7fff)
+        Arg::constant(at & 0x3fff)
     }
 
     pub(super) fn operand_list(&mut self, args: &[Arg]) -> Args {
@@ -390,8 +390,10 @@ impl Compiler<'_> {
         if row.ready.is_none() {
             return Wait::Never;
         }
-        match args.0.which() {
-            Err(constant) if row.plain_lock => Wait::Lock(self.constants[usize::from(constant)].address()),
+        match args.0.what() {
+            Operand::Constant(constant) if row.plain_lock => {
+                Wait::Lock(self.constants[usize::from(constant)].address())
+            }
             _ => Wait::Ask,
         }
     }

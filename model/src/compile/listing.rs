@@ -1,7 +1,7 @@
 //! The listing of `show`: source lines beside instructions, steps marked.
 
 use crate::machine::Program;
-use crate::machine::code::{Arg, Args, NOWHERE, Op, Pair, Slot};
+use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pair, Slot};
 use crate::machine::program::Function;
 use crate::machine::verbs::VERBS;
 use alloc::format;
@@ -67,9 +67,13 @@ impl Namer<'_> {
     }
 
     fn arg(&self, arg: Arg) -> String {
-        match arg.which() {
-            Ok(slot) => self.slot(slot),
-            Err(constant) => crate::machine::World::unbooted(self.program)
+        match arg.what() {
+            Operand::Slot(slot) => self.slot(slot),
+            Operand::Field(at) => {
+                let (slot, field) = self.program.field_operands[usize::from(at)];
+                format!("{}.{}", self.slot(slot), self.field(field))
+            }
+            Operand::Constant(constant) => crate::machine::World::unbooted(self.program)
                 .describe(self.program.constants[usize::from(constant)]),
         }
     }

@@ -5,7 +5,7 @@
 //! cleared; where it calls, what is not live behind the call is cleared in the caller.
 
 use super::Compiler;
-use crate::machine::code::{Arg, Args, NOWHERE, Op, Pc, Slot};
+use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pc, Slot};
 use crate::machine::program::Function;
 use crate::machine::pure::Pure;
 use alloc::vec;
@@ -166,10 +166,10 @@ impl Compiler<'_> {
 
     /// Calls `f` with each slot that an instruction reads.
     fn read(&self, op: Op, mut f: impl FnMut(Slot)) {
-        let mut arg = |arg: Arg| {
-            if let Ok(slot) = arg.which() {
-                f(slot);
-            }
+        let mut arg = |arg: Arg| match arg.what() {
+            Operand::Slot(slot) => f(slot),
+            Operand::Field(at) => f(self.field_operands[usize::from(at)].0),
+            Operand::Constant(_) => {}
         };
         match op {
             Op::Move { src, .. }

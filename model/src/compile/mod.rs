@@ -112,6 +112,7 @@ struct Compiler<'a> {
     spans: Vec<Span>,
     function_of: Vec<u16>,
     operands: Vec<Arg>,
+    field_operands: Vec<(Slot, u16)>,
     dead_slots: Vec<Slot>,
     constants: Vec<Value>,
     constant_index: BTreeMap<Value, u16>,

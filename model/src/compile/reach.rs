@@ -2,7 +2,7 @@
 
 use super::{Compiler, codes};
 use crate::lang::diagnostic::Diagnostic;
-use crate::machine::code::Op;
+use crate::machine::code::{Op, Operand};
 use crate::machine::program::{CallbackBody, Place};
 use crate::machine::value::Value;
 use crate::machine::verbs;
@@ -182,7 +182,10 @@ impl Compiler<'_> {
     }
 
     fn size_of_allocation(&self, of: crate::machine::code::Arg, array: bool) -> u32 {
-        let known = of.which().err().map(|at| self.constants[usize::from(at)]);
+        let known = match of.what() {
+            Operand::Constant(at) => Some(self.constants[usize::from(at)]),
+            Operand::Slot(_) | Operand::Field(_) => None,
+        };
         let strukt = known.filter(|value| self.places[usize::from(value.ty().0)] == Place::StructName);
         match strukt {
             Some(value) => {

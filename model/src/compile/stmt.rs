@@ -83,15 +83,21 @@ impl Compiler<'_> {
     }
 
     fn while_stmt(&mut self, b: &mut Builder, cond: &Expr, body: &Stmt) {
-        let (top, end) = (b.label(), b.label());
-        self.bind(b, top);
+        let (top, next, end) = (b.label(), b.label(), b.label());
+        let span = b.span;
         let mark = b.mark();
         self.branch(b, cond, end, false);
         b.release(mark);
-        b.loops.push(Loop { next: top, end, atomic: b.atomic });
+        self.bind(b, top);
+        b.loops.push(Loop { next, end, atomic: b.atomic });
         self.stmt(b, body);
         b.loops.pop();
-        self.emit(b, Op::Jump { to: Self::jump_to(top) });
+        self.bind(b, next);
+        // The condition once more, so that going round costs no jump to the top.
+        b.span = span;
+        let mark = b.mark();
+        self.branch(b, cond, top, true);
+        b.release(mark);
         self.bind(b, end);
     }
 

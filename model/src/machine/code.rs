@@ -3,32 +3,60 @@
 //! The boundary between steps stands on the instruction that *begins* a step ([`Instr::access`]): a task that has
 //! stopped always stands before a shared access, so its position is a normal form.
 
-/// An operand: a slot of the running frame, or a constant.
+/// An operand: a slot of the running frame, a constant, or, for verbs that never wait, the address of a field of the
+/// object in a slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Arg(pub u16);
+pub struct Arg(u16);
+
+/// What an operand is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// A slot of the frame.
+    Slot(Slot),
+    /// An entry of the table of constants.
+    Constant(u16),
+    /// An entry of the table of fields: `x.list` where `x` is a local.
+    Field(u16),
+}
 
 impl Arg {
-    const CONST: u16 = 1 << 15;
+    const CONSTANT: u16 = 1 << 15;
+    const FIELD: u16 = 1 << 14;
+    /// The most entries of each table.
+    pub const MOST: usize = 1 << 14;
 
     /// The first constant, which is `NULL` in every program.
     pub const NONE: Self = Self::constant(0);
 
     /// A slot of the frame.
     #[must_use]
-    pub const fn slot(slot: u16) -> Self {
+    pub const fn slot(slot: Slot) -> Self {
         Self(slot)
     }
 
     /// An entry of the table of constants.
     #[must_use]
     pub const fn constant(index: u16) -> Self {
-        Self(index | Self::CONST)
+        Self(index | Self::CONSTANT)
     }
 
-    /// The slot, or the constant's index as an error.
+    /// An entry of the table of fields.
+    #[must_use]
+    pub const fn field(index: u16) -> Self {
+        Self(index | Self::FIELD)
+    }
+
+    /// What it is.
     #[inline]
-    pub const fn which(self) -> Result<u16, u16> {
-        if self.0 & Self::CONST == 0 { Ok(self.0) } else { Err(self.0 & !Self::CONST) }
+    #[must_use]
+    pub const fn what(self) -> Operand {
+        if self.0 < Self::FIELD {
+            Operand::Slot(self.0)
+        } else if self.0 & Self::CONSTANT != 0 {
+            Operand::Constant(self.0 & !Self::CONSTANT)
+        } else {
+            Operand::Field(self.0 & !Self::FIELD)
+        }
     }
 }
 

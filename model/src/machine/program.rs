@@ -284,6 +284,8 @@ pub struct Program {
     pub function_of: Vec<u16>,
     /// Operands of calls.
     pub operands: Vec<Arg>,
+    /// Operands that are the address of a field: the object's slot, the field's name.
+    pub field_operands: Vec<(Slot, u16)>,
     /// Slots that die, referred to by [`Instr::dead`].
     pub dead_slots: Vec<Slot>,
     /// Constants.

@@ -1,6 +1,6 @@
 //! One step: the shared access that a task stands before, then its local work up to the next one.
 
-use super::code::{Args, BinOp, Instr, NOWHERE, Op, Pc, Slot, Wait};
+use super::code::{Args, BinOp, Instr, NOWHERE, Op, Operand, Pc, Slot, Wait};
 use super::event::{Chance, Event, Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::program::{CallbackBody, Place, TaskId};
@@ -178,9 +178,20 @@ impl World<'_> {
         if value.is_unset() { Err(self.unset(run, arg)) } else { Ok(value) }
     }
 
+    /// An operand of a verb, which may be the address of a field.
+    #[inline]
+    fn read_operand(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
+        if let Operand::Field(at) = arg.what() {
+            let (slot, field) = self.program.field_operands[usize::from(at)];
+            let object = self.read(run, super::code::Arg::slot(slot))?;
+            return self.field_address(object, field);
+        }
+        self.read(run, arg)
+    }
+
     #[cold]
     fn unset(&self, run: &Running, arg: super::code::Arg) -> Halt {
-        let name = arg.which().ok().and_then(|slot| {
+        let name = self.slot_of(arg).and_then(|slot| {
             let function = self.program.function_at(run.pc)?;
             function.slots.get(usize::from(slot).checked_sub(1)?).filter(|name| !name.is_empty())
         });
@@ -189,6 +200,13 @@ impl World<'_> {
             None => "a value is used that the called function never returned".to_string(),
         };
         self.found(Kind::Uninitialised, why)
+    }
+
+    fn slot_of(&self, arg: super::code::Arg) -> Option<Slot> {
+        match arg.what() {
+            Operand::Slot(slot) => Some(slot),
+            Operand::Constant(_) | Operand::Field(_) => None,
+        }
     }
 
     /// Calls a function: its frame begins where the caller's ends.
@@ -420,7 +438,7 @@ impl World<'_> {
     ) -> Result<(), Halt> {
         let Op::Verb { verb, dst, args, site } = instr.op else { unreachable!("it is one") };
         let (at, row) = (run.pc, verbs::VERBS[usize::from(verb)]);
-        let args = [self.read(run, args.0)?, self.read(run, args.1)?];
+        let args = [self.read_operand(run, args.0)?, self.read_operand(run, args.1)?];
         let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
         self.now = (at, run.frame);
         let flow = (row.run)(self, &call, picks)?;

@@ -1,6 +1,6 @@
 //! The memory of one run, and the only way to read and change it.
 
-use super::code::{Op, Pair, Pc, Wait};
+use super::code::{Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
@@ -175,12 +175,19 @@ impl<'p> World<'p> {
         (pc, segment.stack + frame)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn arg(&self, frame: u32, arg: super::code::Arg) -> Value {
-        match arg.which() {
-            Ok(slot) => self.get(frame + u32::from(slot)),
-            Err(constant) => self.program.constants[usize::from(constant)],
+        match arg.what() {
+            Operand::Slot(slot) => self.get(frame + u32::from(slot)),
+            Operand::Constant(constant) => self.program.constants[usize::from(constant)],
+            Operand::Field(at) => self.field_operand(frame, at),
         }
+    }
+
+    #[cold]
+    fn field_operand(&self, frame: u32, at: u16) -> Value {
+        let (slot, field) = self.program.field_operands[usize::from(at)];
+        self.field_address(self.get(frame + u32::from(slot)), field).unwrap_or(Value::NULL)
     }
 
     /// The call that a verb's instruction makes.

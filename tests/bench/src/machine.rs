@@ -1,0 +1,55 @@
+//! What the figures were taken on and with: nothing that names the machine or a place in it.
+
+use std::process::Command;
+use std::{env, fs, thread};
+
+use crate::measure;
+
+/// The machine in one line: cores, memory, architecture.
+pub fn machine() -> String {
+    let cores = thread::available_parallelism().map_or("unknown".to_owned(), |count| count.to_string());
+    let memory = fs::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| memory_kib(&text))
+        .map_or("unknown".to_owned(), |kib| format!("{:.1} GiB", kib as f64 / f64::from(1 << 20)));
+    format!("{cores} cores, {memory} of memory, {} {}", env::consts::ARCH, env::consts::OS)
+}
+
+/// The compiler that the path finds, which is the one that `run` built both sides with.
+pub fn compiler() -> String {
+    let version = measure::run(Command::new("rustc").arg("--version"));
+    version.map_or("rustc, version unknown".to_owned(), |(output, _)| {
+        output.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    })
+}
+
+/// The version of a peer's crate that this program was built with, from the lock file.
+pub fn version_of(krate: &str) -> Option<&'static str> {
+    let lock = include_str!("../Cargo.lock");
+    let (_, entry) = lock.split_once(&format!("name = \"{krate}\"\nversion = \""))?;
+    entry.split('"').next()
+}
+
+fn memory_kib(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read() {
+        assert_eq!(memory_kib("MemTotal:        8146052 kB\nMemFree: 1 kB\n"), Some(8_146_052));
+        assert_eq!(memory_kib("MemFree: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn every_peer_has_a_version() {
+        for peer in crate::peers::RANDOM {
+            assert!(version_of(peer).is_some(), "{peer} is not in the lock file");
+        }
+        assert_eq!(version_of("no-such-crate"), None);
+    }
+}
