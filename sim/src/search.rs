@@ -238,3 +238,73 @@ impl<'a, 'p> Search<'a, 'p> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::ShippedLibrary;
+    use crate::question::{Question, Scenario};
+
+    fn searched<T>(
+        scenario: &str,
+        set: &[(&str, i64)],
+        limits: &Limits,
+        check: impl Fn(&Searched) -> T,
+    ) -> T {
+        let scenario = Scenario::read("x.pernet", scenario).unwrap();
+        let set = set.iter().map(|&(name, value)| (name.to_string(), value)).collect();
+        let question: Question = scenario.questions(None, &set).remove(0);
+        let loaded = scenario.load(&question, &ShippedLibrary).unwrap();
+        let program = loaded.compile(&Room::default()).unwrap();
+        check(&search(&program, limits, &mut Reached::new(&program), &()).unwrap())
+    }
+
+    const W: &str = include_str!("../../scenarios/bench/w.pernet");
+
+    /// Two independently written models, one of them in Promela, agree on these.
+    #[test]
+    fn golden_counts_of_w() {
+        for (m, n, r, states, transitions) in
+            [(1, 1, 1, 179, None), (1, 2, 1, 1_387, Some(2_860)), (1, 2, 2, 3_284, Some(6_864))]
+        {
+            searched(W, &[("M", m), ("N", n), ("R", r)], &Limits::default(), |seen| {
+                assert_eq!((seen.states, seen.limit), (states, None));
+                assert!(transitions.is_none_or(|transitions| seen.transitions == transitions));
+            });
+        }
+    }
+
+    #[test]
+    fn a_limit_is_said() {
+        for (limits, limit) in [
+            (Limits { max_states: 100, ..Limits::default() }, Limit::States),
+            (Limits { max_steps: 5, ..Limits::default() }, Limit::Steps),
+            (Limits { max_memory: Some(1), ..Limits::default() }, Limit::Memory),
+        ] {
+            searched(W, &[], &limits, |seen| assert_eq!(seen.limit, Some(limit)));
+        }
+        // As many states as there are suffice.
+        let limits = Limits { max_states: 179, ..Limits::default() };
+        searched(W, &[], &limits, |seen| assert_eq!((seen.states, seen.limit), (179, None)));
+    }
+
+    #[test]
+    fn it_goes_on_after_a_finding() {
+        let text = "on rfc2007;
+            int a, b;
+            task one { a = 1; assert(b == 0); }
+            task two { b = 1; kfree(NULL); }
+            never both: a == 1 && b == 1;";
+        searched(text, &[], &Limits::default(), |seen| {
+            let found: Vec<_> =
+                seen.found.iter().map(|found| (found.finding.name.as_str(), found.steps)).collect();
+            assert_eq!(found, [("both", 2)]);
+        });
+    }
+
+    #[test]
+    fn a_loop_leads_back() {
+        let text = "on rfc2007; int go; task spin { while (!go) step; } task end { go = 1; }";
+        searched(text, &[], &Limits::default(), |seen| assert!(seen.back_edges));
+    }
+}
