@@ -92,7 +92,7 @@ impl Compiler<'_> {
     pub(super) fn compile_bodies(&mut self) {
         let span = Span { file: crate::lang::source::FileId(0), lo: 0, hi: 0 };
         self.code.push(Instr { op: Op::Done, access: true, atomic: false });
-        self.stands.push(Stand { wait: Wait::Ask, ..Stand::PLAIN });
+        self.stands.push(Stand { wait: Wait::Gone, ..Stand::PLAIN });
         self.spans.push(span);
         self.function_of.push(u16::MAX);
         for pending in core::mem::take(&mut self.pending) {
@@ -374,11 +374,10 @@ impl Compiler<'_> {
     pub(super) fn mark_waits(&mut self) {
         for at in 0..self.code.len() {
             self.stands[at].wait = match self.code[at].op {
-                Op::Done
-                | Op::Resume { .. }
-                | Op::WaitFor { .. }
-                | Op::TakeWork { .. }
-                | Op::TakeRcu { .. } => Wait::Ask,
+                Op::Done => Wait::Gone,
+                Op::Resume { .. } | Op::WaitFor { .. } | Op::TakeWork { .. } | Op::TakeRcu { .. } => {
+                    Wait::Ask
+                }
                 Op::Verb { verb, args, .. } => self.wait_of(verb, args),
                 _ => Wait::Never,
             };
