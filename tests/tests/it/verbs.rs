@@ -315,6 +315,10 @@ fn steps_and_atomic_blocks() {
         "int go; task t { if (go) x = 1; y = x; assert(y); }",
         "uninitialised: `x` is read before anything was assigned to it",
     );
+    check(
+        "int go; fn f() { if (go) x = 1; return x; } task t { y = f(); }",
+        "uninitialised: `x` is read before anything was assigned to it",
+    );
 }
 
 #[test]
