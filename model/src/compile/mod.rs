@@ -83,6 +83,8 @@ struct Compiler<'a> {
     /// Fields that some text writes, and globals likewise, by name.
     written_fields: BTreeSet<String>,
     written_globals: BTreeSet<String>,
+    /// Structs whose objects may be on the heap.
+    allocated: BTreeSet<String>,
     /// Verbs that some text calls.
     verbs_used: BTreeSet<String>,
     structs: Vec<Struct>,
