@@ -1,6 +1,7 @@
 //! From a question's text to a program: names and kinds are checked, code becomes flat instructions.
 
 mod boot;
+mod builder;
 mod call;
 pub mod codes;
 mod conditions;
@@ -17,6 +18,8 @@ mod reach;
 mod stmt;
 mod structs;
 mod tasks;
+mod waits;
+mod workers;
 
 pub use listing::listing;
 
