@@ -1,1 +1,3 @@
 //! Why to believe it: what the tests share.
+
+pub mod lab;
