@@ -1,3 +1,4 @@
 //! Why to believe it: what the tests share.
 
+pub mod golden;
 pub mod lab;
