@@ -2,3 +2,6 @@
 
 pub mod golden;
 pub mod lab;
+pub mod naive;
+pub mod sketch;
+pub mod watch;
