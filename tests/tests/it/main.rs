@@ -1,5 +1,6 @@
 //! The one integration binary.
 
 mod counts;
+mod judges;
 mod mutants;
 mod properties;
