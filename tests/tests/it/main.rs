@@ -1,1 +1,5 @@
 //! The one integration binary.
+
+mod bad_input;
+mod binary;
+mod hostile;
