@@ -154,9 +154,6 @@ impl<'a> Compiler<'a> {
         self.declare_functions();
         self.declare_tasks();
         self.finish_initial();
-        if !self.diagnostics.is_empty() {
-            return;
-        }
         self.read_faults();
         self.compile_bodies();
         self.compile_conditions();
