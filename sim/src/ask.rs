@@ -91,7 +91,7 @@ pub fn ask(
 ) -> Result<Answer, Box<Rejected>> {
     let loaded = scenario.load(question, library)?;
     let mut collected = Collected::default();
-    match collected.explore(&loaded, question, plan, control) {
+    match collected.explore(scenario, &loaded, question, plan, control) {
         Ok(()) => {
             let violations = collected.replay_all(&loaded, question, plan)?;
             Ok(collected.judge(scenario, &loaded, question, plan, violations))
@@ -108,6 +108,7 @@ pub fn ask(
 impl Collected {
     fn explore(
         &mut self,
+        scenario: &Scenario,
         loaded: &Loaded,
         question: &Question,
         plan: &Plan,
@@ -116,7 +117,7 @@ impl Collected {
         let mut room = Room::default();
         if matches!(plan.mode, Mode::Default | Mode::Exhaustive) {
             with_room(loaded, &mut room, |program| {
-                self.begin(program, question)?;
+                self.begin(program, scenario, question)?;
                 let reached = self.reached.insert(Reached::new(program));
                 let mut searched = search(program, &plan.limits, reached, control)?;
                 let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
@@ -138,7 +139,7 @@ impl Collected {
             let timed = plan.mode == Mode::Timed;
             let how = Sampling { runs: plan.runs, timed, max_steps: plan.limits.max_steps, control };
             with_room(loaded, &mut room, |program| {
-                self.begin(program, question)?;
+                self.begin(program, scenario, question)?;
                 let reached = self.reached.get_or_insert_with(|| Reached::new(program));
                 sample(program, &how, &mut *scheduler, &mut tally, reached)
             })?;
@@ -159,9 +160,9 @@ impl Collected {
     }
 
     /// What can be said as soon as the program is compiled.
-    fn begin(&mut self, program: &Program, question: &Question) -> Result<(), Halt> {
+    fn begin(&mut self, program: &Program, scenario: &Scenario, question: &Question) -> Result<(), Halt> {
         self.asleep = asleep(program);
-        match unknown_breaks(program, question) {
+        match unknown_breaks(program, scenario, question) {
             None => Ok(()),
             Some(diagnostic) => Err(Halt::Text(Box::new(diagnostic))),
         }
@@ -300,7 +301,7 @@ fn missing(program: &Program, reached: &Reached) -> Vec<Unreached> {
 }
 
 /// A name behind `breaks` that no judge, finding or condition has.
-fn unknown_breaks(program: &Program, question: &Question) -> Option<Diagnostic> {
+fn unknown_breaks(program: &Program, scenario: &Scenario, question: &Question) -> Option<Diagnostic> {
     let conditions = program.conditions.iter().filter(|condition| condition.kind != ConditionKind::Sometimes);
     let known: Vec<&str> = INVARIANTS
         .iter()
@@ -316,7 +317,8 @@ fn unknown_breaks(program: &Program, question: &Question) -> Option<Diagnostic> 
             "`pernet-sim list invariants` shows the names; a condition with a label has that name".to_string()
         }
     };
-    Some(Diagnostic::without_place(codes::UNKNOWN_BREAKS, message).help(help))
+    let diagnostic = Diagnostic::without_place(codes::UNKNOWN_BREAKS, message).help(help);
+    Some(Diagnostic { span: scenario.breaks_place(&question.protocol, name), ..diagnostic })
 }
 
 #[cfg(test)]

@@ -72,3 +72,5 @@ pub const SET_TWICE: Code = Code(231);
 pub const REPLAY_MISSING: Code = Code(232);
 /// A `--set` of a value beyond the integers of the language.
 pub const SET_RANGE: Code = Code(233);
+/// `for` lines of more values than can be asked of.
+pub const TOO_MANY_QUESTIONS: Code = Code(234);

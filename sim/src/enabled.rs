@@ -4,7 +4,8 @@
 //! waiting at a plain lock (filed by the lock's cell), or to be asked each time. This file must never decide
 //! anything: it only says what there is to decide.
 
-use model::machine::{Status, TaskId, World};
+use model::machine::code::Wait;
+use model::machine::{TaskId, World};
 
 /// Up to this many tasks the sets are bits of one word.
 const FEW: usize = 64;
@@ -158,13 +159,14 @@ impl Few {
         self.ready &= !bit;
         self.asked &= !bit;
         self.locked &= !bit;
-        if let Some(cell) = world.waits_on(task) {
-            self.locked |= bit;
-            self.cells[task as usize] = cell;
-        } else if !world.may_block(task) {
-            self.ready |= bit;
-        } else if world.status(task) != Status::Done {
-            self.asked |= bit;
+        match world.wait(task) {
+            Wait::Never => self.ready |= bit,
+            Wait::Lock(cell) => {
+                self.locked |= bit;
+                self.cells[task as usize] = cell;
+            }
+            Wait::Ask => self.asked |= bit,
+            Wait::Gone => {}
         }
     }
 
@@ -273,20 +275,21 @@ impl Many {
     }
 
     fn add(&mut self, world: &World<'_>, task: TaskId) {
-        let (class, list) = if let Some(cell) = world.waits_on(task) {
-            let at = self.queue(cell).unwrap_or_else(|| {
-                let queue = self.new_queue(cell);
-                self.queues.push(queue);
-                self.queues.len() - 1
-            });
-            (Class::Locked(cell), &mut self.queues[at].tasks)
-        } else if !world.may_block(task) {
-            (Class::Ready, &mut self.ready)
-        } else if world.status(task) != Status::Done {
-            (Class::Asked, &mut self.asked)
-        } else {
-            self.filed[task as usize] = (Class::Gone, 0);
-            return;
+        let (class, list) = match world.wait(task) {
+            Wait::Never => (Class::Ready, &mut self.ready),
+            Wait::Lock(cell) => {
+                let at = self.queue(cell).unwrap_or_else(|| {
+                    let queue = self.new_queue(cell);
+                    self.queues.push(queue);
+                    self.queues.len() - 1
+                });
+                (Class::Locked(cell), &mut self.queues[at].tasks)
+            }
+            Wait::Ask => (Class::Asked, &mut self.asked),
+            Wait::Gone => {
+                self.filed[task as usize] = (Class::Gone, 0);
+                return;
+            }
         };
         self.filed[task as usize] = (class, u32::try_from(list.len()).expect("fewer tasks than 2^32"));
         list.push(task);

@@ -56,6 +56,7 @@ pub fn run_text(
     let files = protocols.iter().map(|&(file, text)| (file.to_string(), text.to_string())).collect();
     let library = Layered(Texts { files }, ShippedLibrary);
     let scenario = Scenario::read(file, text)?;
+    scenario.check_number(set)?;
     scenario
         .questions(None, set)
         .iter()

@@ -8,11 +8,14 @@ use model::lang::ast::{File, Head, Item, ItemKind, Question as Line};
 use model::lang::diagnostic::Diagnostic;
 use model::lang::load::{Library, Unit, load};
 use model::lang::parser::parse_file;
-use model::lang::source::{FileId, SourceMap};
+use model::lang::source::{FileId, SourceMap, Span};
 use model::lang::suggest::did_you_mean;
 use model::machine::value::{MAX_INT, MIN_INT};
 use model::machine::{Program, Room};
 use std::collections::BTreeMap;
+
+/// The most combinations of values that the `for` lines of one scenario may ask of.
+const MOST_VALUES: i64 = 10_000;
 
 /// Names and their values.
 pub type Values = BTreeMap<String, i64>;
@@ -125,6 +128,43 @@ impl Scenario {
             .iter()
             .flat_map(|(protocol, breaks)| values.iter().map(|params| question(protocol, breaks, params)))
             .collect()
+    }
+
+    /// Where an `on` line says that this breaks.
+    pub(crate) fn breaks_place(&self, wanted: &str, name: &str) -> Option<Span> {
+        let Head::Scenario { questions } = &self.tree.head else { return None };
+        let lines = questions.iter().filter_map(|line| match line {
+            Line::On { protocol, breaks, .. } if protocol.text == wanted => Some(breaks),
+            _ => None,
+        });
+        lines.flatten().find(|said| said.text == name).map(|said| said.span)
+    }
+
+    /// A scenario that asks more than can be answered.
+    ///
+    /// # Errors
+    /// With the `for` line that makes it so many.
+    pub fn check_number(&self, set: &Values) -> Result<(), Rejected> {
+        let Head::Scenario { questions } = &self.tree.head else { return Ok(()) };
+        let mut values = 1_i64;
+        for line in questions {
+            if let Line::For { name, lo, hi, .. } = line
+                && !set.contains_key(&name.text)
+            {
+                values = values.saturating_mul(hi.saturating_sub(*lo).saturating_add(1));
+                if values > MOST_VALUES {
+                    let message = format!("the `for` lines up to here ask of {values} values");
+                    let help = format!(
+                        "{MOST_VALUES} are the most; narrow the range, or pin one value: `--set {}={lo}`",
+                        name.text
+                    );
+                    let diagnostic =
+                        Diagnostic::new(codes::TOO_MANY_QUESTIONS, name.span, message).help(help);
+                    return Err(Rejected { sources: self.sources.clone(), diagnostics: vec![diagnostic] });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Finds the protocol and puts its text and the scenario's together.

@@ -1,7 +1,7 @@
 //! Calls: of verbs, of functions, of callbacks.
 
+use super::builder::{Builder, wanted};
 use super::expr::FieldUse;
-use super::function::{Builder, wanted};
 use super::names::{Meaning, Scope};
 use super::{Compiler, codes};
 use crate::lang::ast::{Expr, ExprKind, Name};
@@ -104,6 +104,9 @@ impl Compiler<'_> {
         let verbs = VERBS.iter().map(|verb| verb.name).chain(NO_STEP).chain(IN_CONDITIONS);
         let help = match self.names.suggest(scope, name, verbs) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if self.callback_names.iter().any(|known| known == name) => {
+                format!("a callback is called on its object: `ops.{name}(...)`")
+            }
             None => "declare it: `fn NAME(...) { ... }`; a protocol does not see a scenario's functions"
                 .to_string(),
         };

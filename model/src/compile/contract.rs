@@ -22,7 +22,7 @@ pub(super) const FUNCTIONS: [(&str, Contract); 7] = [
 
 impl Compiler<'_> {
     pub(super) fn check_contract(&mut self) {
-        let span = self.unit.protocol.first().map(|item| item.span);
+        let span = self.unit.said;
         for name in ["ops", "net"] {
             match self.struct_index(name) {
                 Some(index) if name == "ops" => self.roles.ops = index,

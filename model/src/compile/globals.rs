@@ -9,7 +9,7 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
 use crate::lang::suggest::did_you_mean;
 use crate::machine::program::{CallbackBody, FieldKind, Global, GlobalArray, Place, StaticObject, Thing};
-use crate::machine::value::{PlaceType, Value};
+use crate::machine::value::{MAX_CELLS, PlaceType, Value};
 use crate::machine::verbs::work;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -96,10 +96,8 @@ impl Compiler<'_> {
             None => None,
             Some(Some(num)) => Some(self.count(num, scope)),
             Some(None) => {
-                self.bad_type(
-                    decl,
-                    "`[]` is for fields of objects that `kzalloc` makes; a global array says how long it is",
-                );
+                let why = "`[]` is for fields of objects that `kzalloc` makes";
+                self.bad_type(decl, why, "a global array says how long it is: `[4]`");
                 None
             }
         }
@@ -107,10 +105,15 @@ impl Compiler<'_> {
 
     fn declare_global(&mut self, scope: Scope, decl: &Decl, var: &Var) {
         let count = self.array_count(scope, decl, var);
-        let (ty, stride) = match &decl.ty.kind {
+        let (ty, mut stride) = match &decl.ty.kind {
             TypeKind::Int | TypeKind::Ptr => (PlaceType(0), 1),
             TypeKind::Link | TypeKind::Callback => {
-                self.bad_type(decl, "links and callbacks are fields of structs");
+                let why = "links and callbacks are fields of structs";
+                self.bad_type(
+                    decl,
+                    why,
+                    "put it into a `struct NAME { ... }`, and declare an object of that",
+                );
                 return;
             }
             TypeKind::List { strukt, link } => (self.head_type(strukt, link), 2),
@@ -124,7 +127,14 @@ impl Compiler<'_> {
             }
         };
         let address = self.cells;
-        let len = count.unwrap_or(1);
+        let mut len = count.unwrap_or(1);
+        if u64::from(address) + u64::from(stride) * u64::from(len) >= u64::from(MAX_CELLS) {
+            let message = format!("with `{}` the world needs more than {MAX_CELLS} cells", var.name.text);
+            self.error(
+                Diagnostic::new(codes::TOO_LARGE, var.name.span, message).help("make the array shorter"),
+            );
+            (len, stride) = (1, 1);
+        }
         self.cells += stride * len;
         self.globals.push(Global {
             name: var.name.text.clone(),
@@ -190,7 +200,8 @@ impl Compiler<'_> {
             );
         }
         if decl.methods.is_some() && !matches!(decl.ty.kind, TypeKind::Struct(_)) {
-            self.bad_type(decl, "only an object of a struct has values and callbacks in braces");
+            let why = "only an object of a struct has values and callbacks in braces";
+            self.bad_type(decl, why, "end the declaration with `;`");
         }
     }
 

@@ -74,7 +74,7 @@ impl Compiler<'_> {
             if at == from {
                 let function = &self.functions[usize::from(from)];
                 let (name, span) = (function.name.clone(), self.spans[function.entry as usize]);
-                let message = format!("`{name}` calls itself, over no callback");
+                let message = format!("`{name}` calls itself without a callback between");
                 self.error(Diagnostic::new(codes::RECURSION, span, message).help("write a loop"));
                 return;
             }

@@ -124,10 +124,20 @@ impl Compiler<'_> {
         if dynamic {
             row.dynamic += 1;
             if size != 1 {
-                self.bad_type(decl, "an array as long as `kzalloc` says holds integers and pointers only");
+                let why = "an array as long as `kzalloc` says holds integers and pointers only";
+                self.bad_type(decl, why, "make it an `int` or `ptr`, or give it a length: `[4]`");
             }
         } else {
-            row.size += size * array.map_or(1, |count| count.unwrap_or(1));
+            let size = u64::from(size) * u64::from(array.map_or(1, |count| count.unwrap_or(1)));
+            match u16::try_from(u64::from(row.size) + size) {
+                Ok(size) => row.size = u32::from(size),
+                Err(_) => {
+                    let message = format!("`struct {}` is larger than {} cells", row.name, u16::MAX);
+                    let help = "make the array shorter, or let each object point to the next";
+                    self.error(Diagnostic::new(codes::TOO_LARGE, var.name.span, message).help(help));
+                    return;
+                }
+            }
             self.first_values(strukt, &field, var);
         }
         self.structs[usize::from(strukt)].fields.push(field);
@@ -156,7 +166,12 @@ impl Compiler<'_> {
     ) -> (FieldKind, u32) {
         let offset = u16::try_from(self.structs[usize::from(strukt)].size).unwrap_or(u16::MAX);
         match &decl.ty.kind {
-            TypeKind::Int | TypeKind::Ptr if written.contains(&var.name.text) => (FieldKind::Plain, 1),
+            TypeKind::Int | TypeKind::Ptr
+                if written.contains(&var.name.text)
+                    || self.allocated.contains(&self.structs[usize::from(strukt)].name) =>
+            {
+                (FieldKind::Plain, 1)
+            }
             TypeKind::Int | TypeKind::Ptr => (FieldKind::Constant, 1),
             TypeKind::Callback => (FieldKind::Callback(self.callback_name(&var.name.text)), 0),
             TypeKind::Link => {
@@ -169,14 +184,13 @@ impl Compiler<'_> {
                 (FieldKind::Address(self.head_type(&strukt, &link)), 2)
             }
             TypeKind::Struct(name) => {
-                self.bad_type(
-                    decl,
-                    &format!("`{name}` is a struct, and a struct cannot hold another: use `ptr`"),
-                );
+                let why = format!("`{name}` is a struct, and a struct cannot hold another");
+                self.bad_type(decl, &why, "let a `ptr` point to it");
                 (FieldKind::Constant, 1)
             }
             TypeKind::Workqueue => {
-                self.bad_type(decl, "a workqueue is a task of its own and stands outside structs");
+                let why = "a workqueue is a task of its own and stands outside structs";
+                self.bad_type(decl, why, "declare it beside the struct");
                 (FieldKind::Constant, 1)
             }
             kind => {
@@ -271,8 +285,8 @@ impl Compiler<'_> {
         index_of(&mut self.callback_names, name)
     }
 
-    pub(super) fn bad_type(&mut self, decl: &Decl, why: &str) {
-        self.error(Diagnostic::new(codes::BAD_TYPE_HERE, decl.ty.span, why.to_string()));
+    pub(super) fn bad_type(&mut self, decl: &Decl, why: &str, help: &str) {
+        self.error(Diagnostic::new(codes::BAD_TYPE_HERE, decl.ty.span, why.to_string()).help(help));
     }
 
     /// First values of fields of every new object, once functions are known.

@@ -1,7 +1,8 @@
 //! Events keep the ledger, and break what an event alone can break.
 
 use super::ledger::{
-    CHANGED, DEVICE, DISTURBED, FAILED, NONE, PUBLISHED, REGISTERED, REGISTERING, SET_UP, UNREGISTERING,
+    CHANGED, DEVICE, DISTURBED, FAILED, NONE, PUBLISHED, REGISTERED, REGISTERING, SET_UP, UNASKED,
+    UNREGISTERING,
 };
 use super::walk::{Listed, Nets};
 use super::{Broken, Row};
@@ -132,10 +133,29 @@ impl World<'_> {
             self.nothing_left(ops, number, was_register);
         }
         if self.is_quiet() {
-            let (paired, boundary) = (self.paired(), self.boundary());
-            self.break_if(Row::Paired, paired);
-            self.break_if(Row::Boundary, boundary);
+            self.registrations_settled(ops);
+        } else {
+            let word = self.ops_word(ops);
+            self.set_ops_word(ops, word | UNASKED);
         }
+    }
+
+    /// Nothing is being registered any more. What can have changed is the pairing of this ops, and of those that were
+    /// (un)registered while another one was.
+    fn registrations_settled(&mut self, ops: Value) {
+        let why = self.paired_everywhere(ops);
+        self.break_if(Row::Paired, why);
+        for number in 0..self.ops_count() {
+            let other = self.ops_value(number);
+            let word = self.ops_word(other);
+            if word & UNASKED != 0 {
+                self.set_ops_word(other, word & !UNASKED);
+                let why = self.paired_everywhere(other);
+                self.break_if(Row::Paired, why);
+            }
+        }
+        let why = self.boundary();
+        self.break_if(Row::Boundary, why);
     }
 
     /// After a failed registration, or an unregistration: the ops is on no list and set up nowhere.

@@ -35,6 +35,8 @@ pub(crate) const DISTURBED: u32 = 16;
 pub(crate) const HAS_INIT: u32 = 32;
 /// It has an `exit`, of one namespace or of many. Without, nothing can be asked of it.
 pub(crate) const HAS_EXIT: u32 = 64;
+/// It was (un)registered while another one was: whether it is paired is still to be asked.
+pub(crate) const UNASKED: u32 = 128;
 /// Where its number begins.
 pub(crate) const NUMBER: u32 = 8;
 /// All that never changes.

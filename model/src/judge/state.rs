@@ -34,26 +34,41 @@ impl World<'_> {
     }
 
     pub(super) fn paired_in(&self, net: Value) -> Option<String> {
-        let in_use = self.is_listed(net) && self.net_flags(net) & (SET_UP | DYING) == SET_UP;
-        for number in 0..self.ops_count() {
-            let ops = self.ops_value(number);
-            let inited = self.inited_there(ops, net);
-            if inited && self.phase(ops) == NONE && self.has_exit(ops) && !self.is_listed_ops(ops) {
-                return Some(format!(
-                    "{} is not registered any more, and its exit never ran on {}",
-                    self.describe(ops),
-                    self.describe(net)
-                ));
-            }
-            if !inited && in_use && self.phase(ops) == REGISTERED && self.has_init(ops) {
-                return Some(format!(
-                    "{} is registered and {} is in use, but its init never succeeded there",
-                    self.describe(ops),
-                    self.describe(net)
-                ));
+        (0..self.ops_count()).find_map(|number| self.paired_there(self.ops_value(number), net))
+    }
+
+    /// `paired` of one ops, in all namespaces.
+    pub(super) fn paired_everywhere(&self, ops: Value) -> Option<String> {
+        let mut nets = Nets::default();
+        while let Some(net) = nets.next_live(self) {
+            let why = self.paired_there(ops, net);
+            if why.is_some() {
+                return why;
             }
         }
         None
+    }
+
+    fn paired_there(&self, ops: Value, net: Value) -> Option<String> {
+        let inited = self.inited_there(ops, net);
+        match self.phase(ops) {
+            NONE if inited && self.has_exit(ops) && !self.is_listed_ops(ops) => Some(format!(
+                "{} is not registered any more, and its exit never ran on {}",
+                self.describe(ops),
+                self.describe(net)
+            )),
+            REGISTERED if !inited && self.has_init(ops) && self.is_in_use(net) => Some(format!(
+                "{} is registered and {} is in use, but its init never succeeded there",
+                self.describe(ops),
+                self.describe(net)
+            )),
+            _ => None,
+        }
+    }
+
+    /// Is a namespace set up, and nobody takes it down?
+    fn is_in_use(&self, net: Value) -> bool {
+        self.net_flags(net) & (SET_UP | DYING) == SET_UP && self.is_listed(net)
     }
 
     /// `visible`, while nothing is being registered: a namespace on `net_list` has every ops set up, and none taken

@@ -21,6 +21,8 @@ use alloc::vec::Vec;
 
 /// The longest row of differences of differences.
 const MAX_LAYERS: usize = 100;
+/// The most names that a message lists.
+const MOST_NAMED: usize = 8;
 const PROTOCOL_FILE: &str = "a protocol's file begins with `protocol NAME;`";
 
 /// Where protocol files are found: given by the caller, since this crate reads no files.
@@ -36,6 +38,8 @@ pub trait Library {
 pub struct Unit {
     /// The protocol's name.
     pub name: String,
+    /// Where its text says that name.
+    pub said: Option<Span>,
     /// The protocol with its differences applied. A scenario's `const` of a known name stands here, in place of the
     /// protocol's, so that the protocol's functions see its value.
     pub protocol: Vec<Item>,
@@ -56,7 +60,8 @@ pub fn load(
 ) -> Result<Unit, Vec<Diagnostic>> {
     let from = sources.file(scenario_file).name.clone();
     let own: Vec<Item> = scenario.items.iter().filter(|item| !is_protocol(item)).cloned().collect();
-    let mut loader = Loader { sources, library, scenario: &scenario.items, diagnostics: Vec::new() };
+    let mut loader =
+        Loader { sources, library, scenario: &scenario.items, said: None, diagnostics: Vec::new() };
     loader.diagnostics.extend(declared_twice(&scenario.items));
     let wanted = Wanted { name: protocol.to_owned(), asked: asked_at(scenario, protocol), from, here: true };
     let layers = loader.layers(wanted);
@@ -79,7 +84,8 @@ pub fn load_protocol(
         let wrong = Diagnostic::without_place(codes::WRONG_KIND_OF_FILE, message);
         return Err(vec![wrong.help(PROTOCOL_FILE)]);
     };
-    let mut loader = Loader { sources, library, scenario: &[], diagnostics: Vec::new() };
+    let mut loader = Loader { sources, library, scenario: &[], said: None, diagnostics: Vec::new() };
+    loader.said = Some(name.span);
     loader.check_file_name(&from, name);
     loader.diagnostics.extend(declared_twice(&file.items));
     let mut layers = match base {
@@ -121,6 +127,8 @@ struct Loader<'a> {
     sources: &'a mut SourceMap,
     library: &'a dyn Library,
     scenario: &'a [Item],
+    /// Where the topmost protocol's text says its name.
+    said: Option<Span>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -157,7 +165,8 @@ impl<'a> Loader<'a> {
 
     /// One layer, and what it differs from.
     fn layer(&mut self, wanted: Wanted) -> Option<(Layer, Option<Wanted>)> {
-        if let Some((base, items)) = self.scenario_protocol(&wanted) {
+        if let Some((name, base, items)) = self.scenario_protocol(&wanted) {
+            self.said.get_or_insert(name.span);
             self.diagnostics.extend(declared_twice(items));
             let next = Wanted { here: true, ..Wanted::base(base, wanted.from) };
             return Some((Layer { items: items.to_vec(), in_scenario: true }, Some(next)));
@@ -182,17 +191,18 @@ impl<'a> Loader<'a> {
             });
             return None;
         };
+        self.said.get_or_insert(name.span);
         self.check_file_name(&file_name, &name);
         self.diagnostics.extend(declared_twice(&file.items));
         let next = base.map(|base| Wanted::base(&base, file_name));
         Some((Layer { items: file.items, in_scenario: false }, next))
     }
 
-    fn scenario_protocol(&self, wanted: &Wanted) -> Option<(&'a Name, &'a [Item])> {
+    fn scenario_protocol(&self, wanted: &Wanted) -> Option<(&'a Name, &'a Name, &'a [Item])> {
         let scenario: &'a [Item] = self.scenario;
         scenario.iter().filter(|_| wanted.here).find_map(|item| match &item.kind {
             ItemKind::Protocol { name, base, items } if name.text == wanted.name => {
-                Some((base, items.as_slice()))
+                Some((name, base, items.as_slice()))
             }
             _ => None,
         })
@@ -208,7 +218,10 @@ impl<'a> Loader<'a> {
         let help = match did_you_mean(&wanted.name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => format!("write it in a file `{}.pernet`", wanted.name),
-            None => format!("known ones are {}", known.join(", ")),
+            None => match known.len().saturating_sub(MOST_NAMED) {
+                0 => format!("known ones are {}", known.join(", ")),
+                more => format!("known ones are {} and {more} more", known[..MOST_NAMED].join(", ")),
+            },
         };
         let message = format!("unknown protocol `{}`", wanted.name);
         let unknown = Diagnostic::without_place(codes::UNKNOWN_PROTOCOL, message).help(help);
@@ -244,7 +257,7 @@ impl<'a> Loader<'a> {
         merge.add_constants_of_scenario();
         let Merge { protocol, scenario, diagnostics, .. } = merge;
         self.diagnostics = diagnostics;
-        let unit = Unit { name: name.to_owned(), protocol, scenario };
+        let unit = Unit { name: name.to_owned(), said: self.said, protocol, scenario };
         self.diagnostics.extend(redefined(&unit));
         self.diagnostics.extend(unknown_types(&unit));
         if self.diagnostics.is_empty() { Ok(unit) } else { Err(self.diagnostics) }

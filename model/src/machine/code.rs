@@ -198,6 +198,8 @@ pub enum Wait {
     Lock(u32),
     /// It depends: the instruction is asked.
     Ask,
+    /// The task has ended.
+    Gone,
 }
 
 /// An instruction with what the machine needs to know about it.

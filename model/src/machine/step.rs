@@ -143,7 +143,7 @@ impl World<'_> {
             (Wait::Ask, Op::WaitFor { expr }) => {
                 self.program.waits[usize::from(expr)].is_true(self, run.task, run.frame)
             }
-            (Wait::Ask, _) => false,
+            (Wait::Ask | Wait::Gone, _) => false,
         };
         if ready {
             return Ok(());
@@ -172,14 +172,14 @@ impl World<'_> {
     }
 
     /// An operand in code: an unset local is a finding.
-    #[inline]
+    #[inline(always)]
     fn read(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
         let value = self.arg(run.frame, arg);
         if value.is_unset() { Err(self.unset(run, arg)) } else { Ok(value) }
     }
 
     /// An operand of a verb, which may be the address of a field.
-    #[inline]
+    #[inline(always)]
     fn read_operand(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
         if let Operand::Field(at) = arg.what() {
             let (slot, field) = self.program.field_operands[usize::from(at)];
@@ -259,7 +259,7 @@ impl World<'_> {
         watch: &mut W,
     ) -> Result<bool, Halt> {
         let program = self.program;
-        let value = self.arg(run.frame, src);
+        let value = self.read(run, src)?;
         let function = &program.functions[program.function_of[run.pc as usize] as usize];
         let first = if function.frame > 1 { self.get(run.frame + 1) } else { Value::NULL };
         if run.frame == run.stack {

@@ -209,10 +209,10 @@ impl<'p> World<'p> {
             Wait::Never => return Status::Ready,
             Wait::Lock(cell) if self.word(cell) == 0 => return Status::Ready,
             Wait::Lock(_) => return Status::Blocked,
+            Wait::Gone => return Status::Done,
             Wait::Ask => {}
         }
         let ready = match self.program.code[pc as usize].op {
-            Op::Done => return Status::Done,
             Op::Verb { verb, dst, args, site } => match verbs::VERBS[usize::from(verb)].ready {
                 Some(ready) => ready(self, &self.call(task, frame, dst, args, site)),
                 None => true,
@@ -242,14 +242,11 @@ impl<'p> World<'p> {
         self.status(task) == Status::Ready
     }
 
-    /// Of a task that stands before a plain lock: the lock's cell. It is enabled when the cell is 0. Other tasks are to
-    /// be asked with [`Self::status`].
+    /// Whether a task may have to wait where it stands.
     #[must_use]
-    pub fn waits_on(&self, task: TaskId) -> Option<u32> {
-        match self.program.stands[self.position(task).0 as usize].wait {
-            Wait::Lock(cell) => Some(cell),
-            Wait::Never | Wait::Ask => None,
-        }
+    #[inline]
+    pub fn wait(&self, task: TaskId) -> Wait {
+        self.program.stands[self.position(task).0 as usize].wait
     }
 
     /// Does it stand before something that it cannot have yet, even if it may be killed there?
@@ -267,12 +264,6 @@ impl<'p> World<'p> {
             }
             _ => self.status(task) == Status::Blocked,
         }
-    }
-
-    /// Does the task's status depend on anything but its own position?
-    #[must_use]
-    pub fn may_block(&self, task: TaskId) -> bool {
-        self.program.stands[self.position(task).0 as usize].wait != Wait::Never
     }
 
     /// May a fault still happen at a site?

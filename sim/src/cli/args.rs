@@ -38,7 +38,7 @@ Exit status:
 
 /// The whole command line.
 #[derive(Parser, Debug)]
-#[command(name = "pernet-sim", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
+#[command(name = "pernet-sim", bin_name = "pernet-sim", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
@@ -72,7 +72,7 @@ pub struct Run {
     #[command(flatten)]
     pub ask: Ask,
     /// Sampled executions only, so many [default: 10000 where a search does not suffice, 100 with --timed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub runs: Option<u64>,
     /// Searches all states or nothing: no sampled executions
     #[arg(long, conflicts_with_all = ["runs", "timed"])]
@@ -84,25 +84,25 @@ pub struct Run {
     #[arg(long)]
     pub timed: bool,
     /// Where the picks of sampled executions begin
-    #[arg(long, value_name = "0x..", default_value = "0x0")]
+    #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
     /// Who settles the picks of sampled executions: see `list schedulers`
     #[arg(long, value_name = "NAME", default_value = "random")]
     pub scheduler: String,
     /// States that a search may store
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_states: u64,
     /// Steps of one schedule
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_steps: u64,
     /// Wall time of the whole run, as in 90s, 15m
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub max_time: Option<String>,
     /// Memory of one search, as in 512M, 4G
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     pub max_memory: Option<String>,
     /// Questions asked at the same time [default: as many as there are processors]; results do not depend on it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub jobs: Option<usize>,
     /// Runs everything twice and compares
     #[arg(long)]

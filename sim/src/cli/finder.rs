@@ -134,7 +134,9 @@ impl Library for Finder<'_> {
             for path in nearby(proto, &place).into_iter().filter(|path| path.is_file()) {
                 // What is no text is shown with its bad characters, which then are refused with their place.
                 let text = std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                if let Some(text) = text.ok().filter(|text| begins_with_protocol(text)) {
+                // Beside a scenario may lie others, with names of protocols; among protocols that is a mistake.
+                let beside = path.parent() == place.parent() && !in_protocol_folder(&path);
+                if let Some(text) = text.ok().filter(|text| !beside || begins_with_protocol(text)) {
                     return Some(self.found(&path, text));
                 }
             }
@@ -146,7 +148,9 @@ impl Library for Finder<'_> {
         let mut names = ShippedLibrary.names();
         names.extend(self.given.map(|given| given.name.clone()));
         for path in self.places.borrow().values() {
-            names.extend(nearby("*", path).iter().filter_map(|path| path.parent()).flat_map(stems));
+            let folders: Vec<_> =
+                nearby("*", path).into_iter().filter(|path| in_protocol_folder(path)).collect();
+            names.extend(folders.iter().filter_map(|path| path.parent()).flat_map(stems));
         }
         names.sort();
         names.dedup();
@@ -170,10 +174,15 @@ fn nearby(proto: &str, from: &Path) -> Vec<PathBuf> {
     paths
 }
 
+fn in_protocol_folder(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    folder.is_some_and(|name| PROTOCOL_FOLDERS.contains(&name))
+}
+
 fn stems(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let stem = |path: PathBuf| {
-        let pernet = path.extension().is_some_and(|extension| extension == "pernet");
+        let pernet = path.extension().is_some_and(|extension| extension == "pernet") && path.is_file();
         pernet.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
     };
     entries.filter_map(|entry| stem(entry.path())).collect()

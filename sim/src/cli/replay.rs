@@ -5,7 +5,7 @@ use super::files::{MOST_REPLAY, read_text};
 use super::finder::Wanted;
 use super::meaning;
 use super::output::{self, Out};
-use super::select::{Input, select};
+use super::select::one;
 use crate::answer::{Answer, repeated};
 use crate::bundle::SCHEDULE;
 use crate::codes;
@@ -39,7 +39,11 @@ type Repeated = Result<(Answer, String), Box<Rejected>>;
 
 fn by_file(path: &Path) -> Repeated {
     let file = if path.is_dir() { path.join(SCHEDULE) } else { path.to_path_buf() };
-    let text = read_text(&file, MOST_REPLAY).map_err(Rejected::new)?;
+    let text = read_text(&file, MOST_REPLAY).map_err(|mistake| {
+        let missing = mistake.code == codes::NO_SUCH_FILE;
+        let help = "name a saved folder, its schedule.txt, or a schedule that begins with `v1`";
+        Rejected::new(if missing { mistake.help(help) } else { mistake })
+    })?;
     let recording = Recording::parse(&file.to_string_lossy(), &text)?;
     let answer = recording.rerun()?;
     Ok((answer, format!("pernet-sim replay {}", quoted(&path.to_string_lossy()))))
@@ -63,6 +67,7 @@ fn by_token(args: &Replay) -> (Repeated, String) {
         folder.clone_from(&input.folder);
         let scenario = input.scenario.clone()?;
         let set = meaning::values(&args.ask)?;
+        scenario.check_number(&set)?;
         let question = question(
             &scenario.questions(None, &set),
             &scenario.questions(wanted.as_ref().map(Wanted::name), &set),
@@ -91,18 +96,6 @@ fn by_token(args: &Replay) -> (Repeated, String) {
 fn misfit(replayed: &replay::Replayed) -> Option<String> {
     let left = (replayed.left > 0).then(|| format!("it ends, and {} picks are left over", replayed.left));
     replayed.divergence.as_ref().map(describe).or(left)
-}
-
-fn one(path: &Path) -> Result<Input, Rejected> {
-    let mut selection = select(&[path.to_path_buf()]);
-    if let Some(mistake) = selection.mistakes.pop() {
-        return Err(Rejected::new(mistake));
-    }
-    if selection.inputs.len() == 1 && !path.is_dir() {
-        return Ok(selection.inputs.remove(0));
-    }
-    let message = format!("`{}` is a folder, and one scenario is needed", path.display());
-    Err(Rejected::new(Diagnostic::without_place(codes::IS_A_FOLDER, message).help("name a file in it")))
 }
 
 /// The one question that is meant. A protocol that an `on` line names keeps what that line expects.

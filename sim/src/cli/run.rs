@@ -17,6 +17,7 @@ use crate::report::summary::Summary;
 use crate::report::{human, jsonl, timed};
 use crate::twice;
 use crate::verdict::{Coverage, Exit};
+use model::lang::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -34,7 +35,7 @@ struct Told<'a> {
 /// One thing to do: a question, or an input that has none.
 struct Task<'a> {
     input: &'a Input,
-    question: Result<Question, &'a Rejected>,
+    question: Result<Question, Rejected>,
 }
 
 /// What came of a task.
@@ -85,7 +86,11 @@ impl Told<'_> {
         let protocol = self.wanted.as_ref().map(Wanted::name);
         let mut tasks = Vec::new();
         for input in inputs {
-            match &input.scenario {
+            let scenario = match &input.scenario {
+                Ok(scenario) => scenario.check_number(&self.set).map(|()| scenario),
+                Err(rejected) => Err(rejected.clone()),
+            };
+            match scenario {
                 Ok(scenario) => {
                     let questions = scenario.questions(protocol, &self.set).into_iter();
                     tasks.extend(questions.map(|question| Task { input, question: Ok(question) }));
@@ -131,7 +136,7 @@ impl Told<'_> {
     fn outcome(&self, task: &Task<'_>, watch: &Watch) -> Outcome {
         let question = match &task.question {
             Ok(question) => question,
-            Err(rejected) => return Outcome::Rejected(Box::new((*rejected).clone())),
+            Err(rejected) => return Outcome::Rejected(Box::new(rejected.clone())),
         };
         if let Some(limit) = watch.limit() {
             return Outcome::NotAsked(limit);
@@ -183,6 +188,8 @@ struct Writer<'a> {
     /// Are expected violations told in full, too?
     full: bool,
     written: usize,
+    /// The input whose mistakes were said last, and the mistakes: several of its questions may have the same.
+    said: (String, Vec<Diagnostic>),
     not_asked: Option<(Limit, u64)>,
 }
 
@@ -195,6 +202,7 @@ impl<'a> Writer<'a> {
             out: Out::new(),
             full: selection.single,
             written: 0,
+            said: Default::default(),
             not_asked: None,
         }
     }
@@ -202,8 +210,13 @@ impl<'a> Writer<'a> {
     fn outcome(&mut self, task: &Task<'_>, outcome: Outcome) {
         match outcome {
             Outcome::Answer(answer) => self.answer(task, &answer),
-            Outcome::Rejected(rejected) => {
+            Outcome::Rejected(mut rejected) => {
+                if self.said.0 != task.input.path {
+                    self.said = (task.input.path.clone(), Vec::new());
+                }
+                rejected.diagnostics.retain(|diagnostic| !self.said.1.contains(diagnostic));
                 output::complain(&rejected, &task.input.folder, self.told.run.output.color);
+                self.said.1.append(&mut rejected.diagnostics);
                 self.summary.add_error();
                 self.rejected(task);
             }
@@ -251,6 +264,10 @@ impl<'a> Writer<'a> {
         };
         let file = &task.input.file;
         if self.told.run.output.format == Format::Human {
+            // Of one file, the diagnostics have said it all.
+            if self.full {
+                return;
+            }
             let verdict = self.told.style.bad("FAIL error       ");
             let on = if protocol.is_empty() { String::new() } else { format!(" on {protocol}") };
             self.out.write(&format!("{verdict} {:<34} {file}{on}\n", "bad input, see above"));
@@ -275,7 +292,8 @@ impl<'a> Writer<'a> {
             output::remark(&format!("{count} more questions were not asked: {limit}"));
         }
         match self.told.run.output.format {
-            Format::Human if !self.told.run.output.quiet => {
+            // Where there is no answer there is nothing to add up.
+            Format::Human if !self.told.run.output.quiet && self.summary.answered() => {
                 let table = self.summary.table();
                 self.out.write(&format!("\n{table}"));
             }

@@ -107,6 +107,22 @@ pub fn select(paths: &[PathBuf]) -> Selection {
     selection
 }
 
+/// The one scenario behind a path.
+///
+/// # Errors
+/// If there is none, or a folder of them.
+pub fn one(path: &Path) -> Result<Input, Rejected> {
+    let mut selection = select(&[path.to_path_buf()]);
+    if let Some(mistake) = selection.mistakes.pop() {
+        return Err(Rejected::new(mistake));
+    }
+    if selection.inputs.len() == 1 && !path.is_dir() {
+        return Ok(selection.inputs.remove(0));
+    }
+    let message = format!("`{}` is a folder, and one scenario is needed", path.display());
+    Err(Rejected::new(Diagnostic::without_place(codes::IS_A_FOLDER, message).help("name a file in it")))
+}
+
 impl Selection {
     /// All scenarios in a folder, sorted by name; protocols are passed over.
     fn folder(&mut self, folder: &Path, root: &Path) {

@@ -5,7 +5,8 @@ use super::files::{MOST_TEXT, read_text};
 use super::finder::{Finder, Wanted};
 use super::meaning;
 use super::output::{self, Out};
-use super::select::select;
+use super::select::one;
+use crate::codes;
 use crate::library::{self, begins_with_protocol};
 use crate::question::{Rejected, stem};
 use crate::verdict::Exit;
@@ -13,8 +14,9 @@ use model::compile::{Settings, compile, listing};
 use model::lang::load::load_protocol;
 use model::lang::parser::parse_file;
 use model::lang::source::SourceMap;
+use model::lang::suggest::did_you_mean;
 use model::machine::Room;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Shows a file.
 pub fn show(args: &Show) -> Exit {
@@ -66,13 +68,11 @@ fn protocol(args: &Show, file: &str, text: &str, finder: &Finder<'_>) -> Result<
 /// A scenario is shown on the protocol of its first `on` line, or on the one that is named.
 fn scenario(args: &Show) -> Result<String, Box<Rejected>> {
     let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
-    let mut selection = select(&[PathBuf::from(&args.file)]);
-    if let Some(mistake) = selection.mistakes.pop() {
-        return Err(Box::new(Rejected::new(mistake)));
-    }
-    let Some(input) = selection.inputs.first() else { return Ok(String::new()) };
+    let input = one(Path::new(&args.file)).map_err(|rejected| near_protocol(&args.file, rejected))?;
     let scenario = input.scenario.clone()?;
-    let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &meaning::values(&args.ask)?);
+    let set = meaning::values(&args.ask)?;
+    scenario.check_number(&set)?;
+    let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &set);
     let Some(question) = questions.first() else { return Ok(String::new()) };
     if questions.len() > 1 {
         output::remark(&format!(
@@ -83,4 +83,16 @@ fn scenario(args: &Show) -> Result<String, Box<Rejected>> {
     }
     let loaded = scenario.load(question, &input.finder(wanted.as_ref()))?;
     Ok(listing(&loaded.compile(&Room::default())?))
+}
+
+/// What is no file was perhaps meant to be a shipped protocol.
+fn near_protocol(wanted: &str, mut rejected: Rejected) -> Rejected {
+    let shipped = library::protocols();
+    let near = did_you_mean(wanted, shipped.iter().map(|(file, _)| stem(file)));
+    if let ([mistake], Some(near)) = (rejected.diagnostics.as_mut_slice(), near)
+        && mistake.code == codes::NO_SUCH_FILE
+    {
+        mistake.help = Some(format!("did you mean the shipped protocol `{near}`?"));
+    }
+    rejected
 }

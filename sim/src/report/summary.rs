@@ -59,6 +59,12 @@ impl Summary {
         }
     }
 
+    /// Was there an answer to any question?
+    #[must_use]
+    pub fn answered(&self) -> bool {
+        self.verdicts.iter().any(|&(verdict, asked, _)| verdict != Verdict::Error && asked > 0)
+    }
+
     /// The exit status.
     #[must_use]
     pub fn exit(&self) -> Exit {

@@ -3,6 +3,7 @@
 //! Those that wait for one lock stand in a queue of their own, and only its first is woken when the lock is free: ten
 //! thousand waiters cost no more than one.
 
+use model::machine::code::Wait;
 use model::machine::{TaskId, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,15 +37,15 @@ impl Parked {
             *next += 1;
             *next
         });
-        match world.waits_on(task) {
-            Some(lock) => {
+        match world.wait(task) {
+            Wait::Lock(lock) => {
                 let queue = self.at_locks.entry(lock).or_default();
                 queue.waiting.insert((place, task));
                 if queue.called == Some(task) {
                     queue.called = None;
                 }
             }
-            None => {
+            Wait::Never | Wait::Ask | Wait::Gone => {
                 self.others.insert((place, task));
             }
         }

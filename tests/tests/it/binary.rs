@@ -1,0 +1,77 @@
+//! The command line as a child process: what goes in, what comes out.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// What a command line did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Done {
+    /// The exit status.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+/// The program in a folder, with nothing of this process's environment that could change what it prints.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_under-test"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// Runs the program in a folder.
+pub fn run<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>) -> Done {
+    done(&command(folder).args(args).output().expect("the program starts"))
+}
+
+/// What an ended process did. A panic is ours, whatever the test is about.
+#[track_caller]
+pub fn done(output: &Output) -> Done {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
+    let done = Done {
+        code: output.status.code().unwrap_or_else(|| panic!("ended by {:?}", output.status)),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    };
+    assert!(!done.err.contains("panicked"), "{}", done.err);
+    done
+}
+
+/// The words of a command line: separated by spaces, `'...'` keeps them together.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Every file and folder below, with the contents of files: to see that nothing was written.
+pub fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        found.push((entry.to_string_lossy().into_owned(), std::fs::read(&entry).unwrap_or_default()));
+        if entry.is_dir() {
+            found.extend(listing(&entry));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The crate's root, seen from this package.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
