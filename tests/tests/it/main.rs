@@ -1,14 +1,11 @@
 //! The one integration binary.
 
-<<<<<<< HEAD
 mod bad_input;
 mod binary;
-mod hostile;
-=======
 mod boot;
 mod counts;
+mod hostile;
 mod judges;
 mod mutants;
 mod properties;
 mod verbs;
->>>>>>> main
