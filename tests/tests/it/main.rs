@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod counts;
+mod determinism;
 mod judges;
 mod mutants;
 mod properties;
