@@ -5,3 +5,4 @@ mod determinism;
 mod judges;
 mod mutants;
 mod properties;
+mod timed;
