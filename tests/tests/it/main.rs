@@ -5,4 +5,5 @@ mod determinism;
 mod judges;
 mod mutants;
 mod properties;
+mod purity;
 mod timed;
