@@ -6,4 +6,5 @@ mod judges;
 mod mutants;
 mod properties;
 mod purity;
+mod replay;
 mod timed;
