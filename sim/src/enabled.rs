@@ -359,6 +359,65 @@ impl Many {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Reached;
+    use crate::library::ShippedLibrary;
+    use crate::odometer::Odometer;
+    use crate::question::Scenario;
+    use crate::rng::Words;
+    use model::machine::{Program, Room};
+
+    /// Walks at random, and compares the set with what every task says, at each step.
+    fn walk(text: &str, protocol: &str) {
+        let scenario = Scenario::read("x.pernet", text).unwrap();
+        let question = scenario.questions(Some(protocol), &[].into()).remove(0);
+        let program: Program =
+            scenario.load(&question, &ShippedLibrary).unwrap().compile(&Room::default()).unwrap();
+        let mut world = World::boot(&program, &mut ()).unwrap();
+        let (start, at_start) = (world.cells().to_vec(), Enabled::new(&world));
+        let mut enabled = at_start.clone();
+        let mut words = Words::new(1);
+        for execution in 0..5 {
+            world.restore(&start);
+            enabled.copy_from(&at_start);
+            words.stream(execution);
+            let mut reached = Reached::default();
+            loop {
+                let want: Vec<_> = (0..task_count(&world)).filter(|&task| world.enabled(task)).collect();
+                let tasks = enabled.now(&world);
+                let mut have: Vec<_> = (0..tasks.len()).map(|k| tasks.nth(k)).collect();
+                assert!((0..task_count(&world)).all(|task| tasks.contains(task) == want.contains(&task)));
+                assert_eq!(tasks.least(), want.first().copied());
+                have.sort_unstable();
+                assert_eq!(have, want);
+                if want.is_empty() {
+                    break;
+                }
+                let task = want[usize::try_from(words.word() % want.len() as u64).unwrap()];
+                if world.step(task, &mut Odometer::new(), &mut ()).is_err() {
+                    break;
+                }
+                enabled.moved(&world, task);
+                reached.look(&world);
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_what_every_task_says() {
+        let text = |tasks| {
+            format!(
+                "on rfc2007; ops veth; int go; boot {{ register_pernet_subsys(veth); }}
+                task gate {{ go = 1; go = 0; go = 1; }}
+                task waiter {{ wait_for(go); go = 1; }}
+                task creator[{tasks}] {{ net = copy_net_ns(); if (!IS_ERR(net)) put_net(net); }}"
+            )
+        };
+        for tasks in [3, 100] {
+            for protocol in ["rfc2007", "linux-2.6.24", "linux-5.3"] {
+                walk(&text(tasks), protocol);
+            }
+        }
+    }
 
     #[test]
     fn bits_are_counted_from_the_lowest() {

@@ -28,8 +28,8 @@ pub fn of(world: &World<'_>, event: Event) -> Option<String> {
         Event::Arrive { verb, args } => {
             format!("{} waits", call(world, VERBS[usize::from(verb)].name, &args, Value::UNSET))
         }
-        Event::Read { value, .. } => format!("reads {}", say(value)),
-        Event::Write { value, .. } => format!("writes {}", say(value)),
+        Event::Read { cell, value } => format!("reads {} = {}", world.cell_name(cell), say(value)),
+        Event::Write { cell, value } => format!("sets {} = {}", world.cell_name(cell), say(value)),
         Event::Walk { to } => format!("goes to {}", say(to)),
         Event::Take { what } => format!("takes {}", say(what)),
         Event::Fault { site } => format!("fault: {}", program.sites[usize::from(site)].what),

@@ -12,6 +12,9 @@ use model::machine::{Finding, Program, Room, TaskId, World};
 /// How often the control is asked, in states.
 const POLL: u64 = 4096;
 
+/// So many successors are looked up in the table together, so that the memory fetches their slots at the same time.
+const BATCH: usize = 256;
+
 /// A finding of a search: the first one with its name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
@@ -68,8 +71,11 @@ struct Search<'a, 'p> {
     reached: &'a mut Reached,
     control: &'a dyn Control,
     checks: bool,
-    /// The next layer: cells of one state after the other.
+    /// The next layer: cells of one state after the other. Those behind `kept` are not looked up yet.
     next: Vec<u32>,
+    kept: usize,
+    /// The fingerprints of those that are not looked up yet.
+    batch: Vec<u128>,
     ready: Vec<TaskId>,
     odometer: Odometer,
     seen: Searched,
@@ -93,6 +99,8 @@ impl<'a, 'p> Search<'a, 'p> {
         Self {
             checks: engine::has_checks(world.program()),
             next: world.cells().to_vec(),
+            kept: world.cells().len(),
+            batch: Vec::with_capacity(BATCH),
             ready: Vec::new(),
             odometer: Odometer::new(),
             world,
@@ -109,6 +117,7 @@ impl<'a, 'p> Search<'a, 'p> {
         while !self.next.is_empty() && self.seen.limit.is_none() {
             std::mem::swap(&mut layer, &mut self.next);
             self.next.clear();
+            self.kept = 0;
             for (at, parent) in (0_u64..).zip(layer.chunks_exact(stride)) {
                 if at % POLL == 0 {
                     self.seen.limit = self.poll(layer.len());
@@ -118,6 +127,7 @@ impl<'a, 'p> Search<'a, 'p> {
                 }
                 self.expand(parent)?;
             }
+            self.look_up();
             self.seen.depth += u32::from(!self.next.is_empty());
         }
         Ok(())
@@ -164,15 +174,39 @@ impl<'a, 'p> Search<'a, 'p> {
             return Ok(());
         }
         self.reached.look(&self.world);
-        match self.seen.table.insert(self.world.fingerprint(), self.seen.depth + 1) {
-            Some(depth) => self.seen.back_edges |= depth <= self.seen.depth,
-            None if self.seen.states == self.limits.max_states => self.seen.limit = Some(Limit::States),
-            None => {
-                self.seen.states += 1;
-                self.next.extend_from_slice(self.world.cells());
-            }
+        self.next.extend_from_slice(self.world.cells());
+        self.batch.push(self.world.fingerprint());
+        if self.batch.len() == BATCH {
+            self.look_up();
         }
         Ok(())
+    }
+
+    /// Keeps the new ones among the successors of the batch, and drops the others.
+    fn look_up(&mut self) {
+        let stride = self.world.cells().len();
+        self.seen.table.touch(&self.batch);
+        let mut from = self.kept;
+        for &fingerprint in &self.batch {
+            let seen = &mut self.seen;
+            if seen.limit.is_some() {
+                break;
+            }
+            match seen.table.insert(fingerprint, seen.depth + 1) {
+                Some(depth) => seen.back_edges |= depth <= seen.depth,
+                None if seen.states == self.limits.max_states => seen.limit = Some(Limit::States),
+                None => {
+                    seen.states += 1;
+                    if from != self.kept {
+                        self.next.copy_within(from..from + stride, self.kept);
+                    }
+                    self.kept += stride;
+                }
+            }
+            from += stride;
+        }
+        self.next.truncate(self.kept);
+        self.batch.clear();
     }
 
     fn final_state(&mut self) {
@@ -202,5 +236,75 @@ impl<'a, 'p> Search<'a, 'p> {
             depth: u64::from(self.seen.depth),
             executions: 0,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::ShippedLibrary;
+    use crate::question::{Question, Scenario};
+
+    fn searched<T>(
+        scenario: &str,
+        set: &[(&str, i64)],
+        limits: &Limits,
+        check: impl Fn(&Searched) -> T,
+    ) -> T {
+        let scenario = Scenario::read("x.pernet", scenario).unwrap();
+        let set = set.iter().map(|&(name, value)| (name.to_string(), value)).collect();
+        let question: Question = scenario.questions(None, &set).remove(0);
+        let loaded = scenario.load(&question, &ShippedLibrary).unwrap();
+        let program = loaded.compile(&Room::default()).unwrap();
+        check(&search(&program, limits, &mut Reached::new(&program), &()).unwrap())
+    }
+
+    const W: &str = include_str!("../../scenarios/bench/w.pernet");
+
+    /// Two independently written models, one of them in Promela, agree on these.
+    #[test]
+    fn golden_counts_of_w() {
+        for (m, n, r, states, transitions) in
+            [(1, 1, 1, 179, None), (1, 2, 1, 1_387, Some(2_860)), (1, 2, 2, 3_284, Some(6_864))]
+        {
+            searched(W, &[("M", m), ("N", n), ("R", r)], &Limits::default(), |seen| {
+                assert_eq!((seen.states, seen.limit), (states, None));
+                assert!(transitions.is_none_or(|transitions| seen.transitions == transitions));
+            });
+        }
+    }
+
+    #[test]
+    fn a_limit_is_said() {
+        for (limits, limit) in [
+            (Limits { max_states: 100, ..Limits::default() }, Limit::States),
+            (Limits { max_steps: 5, ..Limits::default() }, Limit::Steps),
+            (Limits { max_memory: Some(1), ..Limits::default() }, Limit::Memory),
+        ] {
+            searched(W, &[], &limits, |seen| assert_eq!(seen.limit, Some(limit)));
+        }
+        // As many states as there are suffice.
+        let limits = Limits { max_states: 179, ..Limits::default() };
+        searched(W, &[], &limits, |seen| assert_eq!((seen.states, seen.limit), (179, None)));
+    }
+
+    #[test]
+    fn it_goes_on_after_a_finding() {
+        let text = "on rfc2007;
+            int a, b;
+            task one { a = 1; assert(b == 0); }
+            task two { b = 1; kfree(NULL); }
+            never both: a == 1 && b == 1;";
+        searched(text, &[], &Limits::default(), |seen| {
+            let found: Vec<_> =
+                seen.found.iter().map(|found| (found.finding.name.as_str(), found.steps)).collect();
+            assert_eq!(found, [("both", 2)]);
+        });
+    }
+
+    #[test]
+    fn a_loop_leads_back() {
+        let text = "on rfc2007; int go; task spin { while (!go) step; } task end { go = 1; }";
+        searched(text, &[], &Limits::default(), |seen| assert!(seen.back_edges));
     }
 }

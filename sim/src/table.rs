@@ -72,6 +72,13 @@ impl Table {
         None
     }
 
+    /// Reads the slots where some states belong, so that they are near when they are looked up. The reads do not wait
+    /// for each other, as those of one lookup after the other would.
+    pub fn touch(&self, fingerprints: &[u128]) {
+        let slot = |&fingerprint: &u128| self.slots[home(key(fingerprint), self.shift)];
+        std::hint::black_box(fingerprints.iter().map(slot).fold(0, |sum, slot| sum ^ slot));
+    }
+
     /// The key's slot, or the free one where it belongs.
     #[inline]
     fn find(&self, key: u128) -> usize {

@@ -1,8 +1,8 @@
 //! Scenarios made from a recording: the registrations of a real kernel, put to the registry of 2007.
 //!
 //! Nothing is chosen by hand. The calls are the recording's, in its order; slices small enough for an
-//! exhaustive search are cut by rules that their functions state. The texts depend on the recording alone,
-//! and a test compares them with the files under `scenarios/boot/`.
+//! exhaustive search are cut by rules that their functions state. The texts depend on the recording alone, look
+//! as the formatter wants them, and a test compares them with the files under `scenarios/boot/`.
 
 mod page;
 
@@ -34,7 +34,7 @@ pub fn boot_scenarios(recording: &Recording) -> Result<Vec<BootScenario>, Record
     };
     let scenario = |name: &str, page: Page| BootScenario {
         file_name: format!("real-{name}-{}.pernet", recording.tag),
-        text: page.0,
+        text: page.formatted(),
     };
     Ok(vec![
         scenario("boot", kernel.one_after_another()),

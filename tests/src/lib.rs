@@ -1,1 +1,4 @@
 //! Why to believe it: what the tests share.
+
+pub mod boot_scenario;
+pub mod recording;

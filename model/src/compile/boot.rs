@@ -1,7 +1,7 @@
 //! Boot: the protocol's, then the `net` lines, then the scenario's.
 
 use super::Compiler;
-use super::function::Builder;
+use super::builder::Builder;
 use super::names::{Meaning, Scope};
 use super::tasks::{BodyKind, Pending};
 use crate::lang::ast::{Body, ItemKind};

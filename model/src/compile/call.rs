@@ -1,7 +1,7 @@
 //! Calls: of verbs, of functions, of callbacks.
 
+use super::builder::{Builder, wanted};
 use super::expr::FieldUse;
-use super::function::{Builder, wanted};
 use super::names::{Meaning, Scope};
 use super::{Compiler, codes};
 use crate::lang::ast::{Expr, ExprKind, Name};

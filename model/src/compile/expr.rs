@@ -1,6 +1,6 @@
 //! Expressions to instructions.
 
-use super::function::{Builder, Label};
+use super::builder::{Builder, Label};
 use super::names::Meaning;
 use super::{Compiler, codes, function_value};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};

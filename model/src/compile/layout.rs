@@ -24,6 +24,7 @@ impl<'a> Compiler<'a> {
             names: super::Names::default(),
             written_fields: BTreeSet::new(),
             written_globals: BTreeSet::new(),
+            allocated: BTreeSet::new(),
             verbs_used: BTreeSet::new(),
             structs: Vec::new(),
             bytes: 0,

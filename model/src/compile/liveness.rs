@@ -103,12 +103,12 @@ impl Compiler<'_> {
         self.dead_slots.extend((1..function.frame).filter(|&slot| set.has(slot) && !live.has(slot)));
         let len = self.dead_slots.len() - at;
         if len == 0 {
-            return super::function::NO_ARGS;
+            return super::builder::NO_ARGS;
         }
         if self.dead_slots.len() > usize::from(u16::MAX) {
             // Too many to name: equal states may then be told apart, which costs time and is never wrong.
             self.dead_slots.truncate(at);
-            return super::function::NO_ARGS;
+            return super::builder::NO_ARGS;
         }
         Args { at: u16::try_from(at).unwrap_or(0), len: u16::try_from(len).unwrap_or(0) }
     }

@@ -1,6 +1,7 @@
 //! From a question's text to a program: names and kinds are checked, code becomes flat instructions.
 
 mod boot;
+mod builder;
 mod call;
 pub mod codes;
 mod conditions;
@@ -17,6 +18,8 @@ mod reach;
 mod stmt;
 mod structs;
 mod tasks;
+mod waits;
+mod workers;
 
 pub use listing::listing;
 
@@ -83,6 +86,8 @@ struct Compiler<'a> {
     /// Fields that some text writes, and globals likewise, by name.
     written_fields: BTreeSet<String>,
     written_globals: BTreeSet<String>,
+    /// Structs whose objects may be on the heap.
+    allocated: BTreeSet<String>,
     /// Verbs that some text calls.
     verbs_used: BTreeSet<String>,
     structs: Vec<Struct>,

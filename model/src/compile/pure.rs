@@ -1,7 +1,7 @@
 //! Expressions that only look: conditions, and what `wait_for` waits for.
 
+use super::builder::Builder;
 use super::expr::binop;
-use super::function::Builder;
 use super::names::{Meaning, Scope};
 use super::{Compiler, codes, function_value};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};

@@ -1,6 +1,6 @@
 //! Statements to instructions.
 
-use super::function::{Builder, Label, Loop};
+use super::builder::{Builder, Label, Loop};
 use super::names::Meaning;
 use super::{Compiler, codes};
 use crate::lang::ast::{Block, Expr, ExprKind, Name, Stmt, StmtKind};

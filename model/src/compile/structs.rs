@@ -166,7 +166,12 @@ impl Compiler<'_> {
     ) -> (FieldKind, u32) {
         let offset = u16::try_from(self.structs[usize::from(strukt)].size).unwrap_or(u16::MAX);
         match &decl.ty.kind {
-            TypeKind::Int | TypeKind::Ptr if written.contains(&var.name.text) => (FieldKind::Plain, 1),
+            TypeKind::Int | TypeKind::Ptr
+                if written.contains(&var.name.text)
+                    || self.allocated.contains(&self.structs[usize::from(strukt)].name) =>
+            {
+                (FieldKind::Plain, 1)
+            }
             TypeKind::Int | TypeKind::Ptr => (FieldKind::Constant, 1),
             TypeKind::Callback => (FieldKind::Callback(self.callback_name(&var.name.text)), 0),
             TypeKind::Link => {

@@ -95,7 +95,25 @@ impl<'a> Compiler<'a> {
             for body in bodies(item) {
                 self.written_in(&body.block);
             }
+            if let ItemKind::Decl(decl) = &item.kind {
+                let values = decl.methods.iter().flatten().filter_map(|method| match &method.kind {
+                    MethodKind::Value(value) => Some(value),
+                    _ => None,
+                });
+                for value in decl.vars.iter().filter_map(|var| var.init.as_ref()).chain(values) {
+                    self.named_structs(value);
+                }
+            }
         }
+    }
+
+    /// Structs that `kzalloc` may be given: their objects are on the heap, where reading any field is an access.
+    fn named_structs(&mut self, expr: &Expr) {
+        each_expr_of(expr, &mut |expr| {
+            if let ExprKind::Struct(name) = &expr.kind {
+                self.allocated.insert(name.text.clone());
+            }
+        });
     }
 
     fn written_in(&mut self, block: &Block) {
@@ -109,6 +127,9 @@ impl<'a> Compiler<'a> {
                     && verbs::find(name).is_some()
                 {
                     self.verbs_used.insert(name.clone());
+                }
+                if let ExprKind::Struct(name) = &expr.kind {
+                    self.allocated.insert(name.text.clone());
                 }
             });
         });

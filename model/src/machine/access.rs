@@ -207,7 +207,7 @@ impl World<'_> {
                 let cell = match which {
                     "next" => object.address(),
                     "prev" => object.address() + 1,
-                    _ => return Err(self.no_such_field(object, name)),
+                    _ => return Err(self.not_an_object(object, &format!("field `{which}`"))),
                 };
                 self.touch(object)?;
                 let value = self.get(cell);

@@ -73,7 +73,8 @@ impl World<'_> {
             Op::Verb { args, .. } | Op::Resume { args, .. } => self.arg(frame, args.0),
             _ => Value::NULL,
         };
-        let holder = match self.thing(lock.ty()) {
+        let thing = self.thing(lock.ty());
+        let holder = match thing {
             Some(Thing::Mutex | Thing::Spinlock | Thing::Rwsem) => self.word(lock.address()).checked_sub(1),
             _ => None,
         };
@@ -83,6 +84,13 @@ impl World<'_> {
             }
             Some(holder) => {
                 format!("{name} waits for {}, which {} holds", self.describe(lock), self.task_name(holder))
+            }
+            None if thing == Some(Thing::Rwsem) => {
+                format!(
+                    "{name} waits for {}, {}",
+                    self.describe(lock),
+                    super::verbs::rwsem::why_not_free(self, lock)
+                )
             }
             None => {
                 format!("{name} waits at `{}`", self.program.sources.text(self.program.spans[pc as usize]))

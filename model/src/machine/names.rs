@@ -111,6 +111,58 @@ impl World<'_> {
         }
     }
 
+    /// What a cell that was read or written is called: a global, an element, a field of an object.
+    #[must_use]
+    pub fn cell_name(&self, cell: u32) -> String {
+        let program = self.program;
+        let plain = |address: u32| program.globals.iter().find(|global| global.address == address);
+        if let Some(object) = self.object_around(cell) {
+            let header = self.header(object);
+            let (strukt, offset) = (&program.structs[usize::from(header.strukt)], cell - object);
+            let name = self.object_name(self.object(header.strukt, object));
+            return self.field_name_at(&name, strukt, offset, header.len);
+        }
+        if let Some(global) = plain(cell).filter(|global| program.place(global.ty) == Place::Nothing) {
+            return global.name.clone();
+        }
+        for array in program.arrays.iter().filter(|array| program.place(array.ty) == Place::Nothing) {
+            if (array.address..array.address + array.len).contains(&cell) {
+                let name = plain(array.address).map_or("?", |global| global.name.as_str());
+                return format!("{name}[{}]", cell - array.address);
+            }
+        }
+        let around = program.objects.iter().rev().find(|object| object.address <= cell);
+        match around {
+            Some(object) => {
+                let strukt = &program.structs[usize::from(object.strukt)];
+                self.field_name_at(&object.name, strukt, cell - object.address, 0)
+            }
+            None => "a cell".to_string(),
+        }
+    }
+
+    fn field_name_at(&self, object: &str, strukt: &super::program::Struct, offset: u32, len: u32) -> String {
+        for field in &strukt.fields {
+            let size = u32::from(field.size);
+            let (first, count) = match field.array {
+                None => (u32::from(field.offset), 1),
+                Some(Some(count)) => (u32::from(field.offset), u32::from(count)),
+                Some(None) => (strukt.size + u32::from(field.offset) * len, len),
+            };
+            let cells = first..first + size * count;
+            if !matches!(field.kind, FieldKind::Callback(_)) && cells.contains(&offset) {
+                let name = &self.program.field_names[usize::from(field.name)];
+                // The second cell of a link is its `prev`.
+                return match (field.array, offset - first) {
+                    (Some(_), at) => format!("{object}.{name}[{}]", at / size),
+                    (None, at) if size == 2 => format!("{object}.{name}.{}", ["next", "prev"][at as usize]),
+                    (None, _) => format!("{object}.{name}"),
+                };
+            }
+        }
+        object.to_string()
+    }
+
     fn static_object_around(&self, address: u32) -> Option<(String, String)> {
         let object = self.program.objects.iter().rev().find(|object| object.address <= address)?;
         let fields = &self.program.structs[usize::from(object.strukt)].fields;

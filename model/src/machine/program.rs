@@ -62,7 +62,7 @@ pub enum Thing {
 pub enum FieldKind {
     /// An integer or a pointer.
     Plain,
-    /// A plain field that no text ever writes: reading it is no step.
+    /// A plain field of static objects that no text ever writes: reading it is no step.
     Constant,
     /// Anything that only its address is taken of: the kind of that address.
     Address(PlaceType),

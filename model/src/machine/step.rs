@@ -259,7 +259,7 @@ impl World<'_> {
         watch: &mut W,
     ) -> Result<bool, Halt> {
         let program = self.program;
-        let value = self.arg(run.frame, src);
+        let value = self.read(run, src)?;
         let function = &program.functions[program.function_of[run.pc as usize] as usize];
         let first = if function.frame > 1 { self.get(run.frame + 1) } else { Value::NULL };
         if run.frame == run.stack {

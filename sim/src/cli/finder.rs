@@ -148,9 +148,7 @@ impl Library for Finder<'_> {
         let mut names = ShippedLibrary.names();
         names.extend(self.given.map(|given| given.name.clone()));
         for path in self.places.borrow().values() {
-            let folders: Vec<_> =
-                nearby("*", path).into_iter().filter(|path| in_protocol_folder(path)).collect();
-            names.extend(folders.iter().filter_map(|path| path.parent()).flat_map(stems));
+            names.extend(nearby("*", path).iter().filter_map(|path| path.parent()).flat_map(stems));
         }
         names.sort();
         names.dedup();
@@ -179,11 +177,13 @@ fn in_protocol_folder(path: &Path) -> bool {
     folder.is_some_and(|name| PROTOCOL_FOLDERS.contains(&name))
 }
 
+/// The names of the protocols in a folder.
 fn stems(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let stem = |path: PathBuf| {
-        let pernet = path.extension().is_some_and(|extension| extension == "pernet") && path.is_file();
-        pernet.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
+        let pernet = path.extension().is_some_and(|extension| extension == "pernet");
+        let protocol = pernet && read_text(&path, MOST_TEXT).is_ok_and(|text| begins_with_protocol(&text));
+        protocol.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
     };
     entries.filter_map(|entry| stem(entry.path())).collect()
 }

@@ -247,3 +247,97 @@ impl<A: Watch, B: Watch> Watch for Both<'_, A, B> {
         self.1.event(world, task, pc, event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::{Mode, Plan};
+    use crate::library::{ShippedLibrary, scenarios};
+    use crate::limit::Progress;
+    use crate::question::Scenario;
+    use crate::replay::replay;
+    use crate::room::with_room;
+    use crate::run_text;
+    use crate::scheduler::Random;
+
+    const BOUNDS: Bounds<'_> =
+        Bounds { max_steps: 10_000, control: &(), progress: Progress { states: 0, depth: 0, executions: 0 } };
+
+    fn report(text: &str, runs: u64) -> TimedReport {
+        let plan = Plan { mode: Mode::Timed, runs, ..Plan::default() };
+        run_text("x.pernet", text, &[], &[].into(), &plan).unwrap().remove(0).timed.unwrap()
+    }
+
+    /// A register holds the mutex for three inits of 10us; the creation arrives at 5us, waits until 30us, and then has
+    /// one init of 10us.
+    const FIXED: &str = "on rfc2007; net a, b; ops veth;
+        time init = 10us; time unshare = 5us;
+        task modprobe { register_pernet_subsys(veth); }
+        task unshare { net = copy_net_ns(); }";
+
+    #[test]
+    fn fixed_durations_can_be_added_up_by_hand() {
+        let report = report(FIXED, 1);
+        assert_eq!((report.executions, report.virtual_time, report.created), (1, 40_000, 1));
+        let operation = |name: &str| report.operations[name].durations.clone();
+        assert_eq!(operation("register_pernet_subsys"), [30_000]);
+        assert_eq!(operation("copy_net_ns"), [35_000]);
+        let lock = &report.locks["net_mutex"];
+        assert_eq!((lock.taken, lock.held, lock.contended, lock.waited), (2, 40_000, 1, 25_000));
+        assert_eq!(lock.longest_held, (30_000, "modprobe".to_string()));
+        assert_eq!(lock.longest_waited, (25_000, "unshare".to_string()));
+    }
+
+    #[test]
+    fn the_dead_are_counted_until_they_are_freed() {
+        // On linux-2.6.24 a worker takes a dead namespace down: 1ms after it was queued, and its exit lasts 2ms.
+        let text = "on linux-2.6.24; net a; ops veth { exit; } boot { register_pernet_subsys(veth); }
+            time cleanup_net = 1ms; time exit = 2ms;
+            task exit_ns { put_net(a); }";
+        let report = report(text, 1);
+        assert_eq!((report.destroyed, report.backlog_max), (1, 1));
+        assert_eq!((report.virtual_time, report.backlog_area), (3_000_000, 3_000_000));
+    }
+
+    #[test]
+    fn nothing_takes_time_unless_it_is_said() {
+        let report = report("on rfc2007; ops veth; task modprobe { register_pernet_subsys(veth); }", 3);
+        assert_eq!((report.executions, report.virtual_time), (3, 0));
+    }
+
+    /// Timed schedules are a subset of the untimed ones: same picks, same end.
+    #[test]
+    fn every_timed_schedule_is_an_untimed_one() {
+        let mut compared = 0;
+        let shipped = scenarios().into_iter().filter(|shipped| shipped.text.contains("\ntime "));
+        for (file, text) in shipped.map(|shipped| (shipped.file, shipped.text)).chain([("x.pernet", FIXED)]) {
+            let scenario = Scenario::read(file, text).unwrap();
+            let question = scenario.questions(None, &[].into()).remove(0);
+            let loaded = scenario.load(&question, &ShippedLibrary).unwrap();
+            let mut room = Room::default();
+            with_room(&loaded, &mut room, |program| {
+                let mut timed = Timed::new(program, &mut ())?;
+                let mut random = Random::new(0);
+                for execution in 0..20 {
+                    random.begin(execution);
+                    let run = timed
+                        .run(&mut random, &BOUNDS, &mut Reached::default(), &mut ())
+                        .map_err(Halt::Room)?;
+                    for agenda in [false, true] {
+                        let replayed =
+                            replay(&loaded, &Room::default(), timed.journal(), agenda, 10_000).unwrap();
+                        assert_eq!((&replayed.divergence, replayed.left), (&None, 0), "{file}");
+                        assert_eq!(replayed.execution, run, "{file}");
+                        let end = replayed.trace.fingerprints.last().unwrap().1;
+                        assert_eq!(end, timed.world().canonical(), "{file}");
+                        assert!(!agenda || replayed.picks == timed.journal(), "{file}");
+                    }
+                    compared += 1;
+                }
+                Ok(())
+            })
+            .unwrap();
+        }
+        assert!(compared >= 60);
+    }
+}

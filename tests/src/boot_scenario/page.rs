@@ -1,12 +1,14 @@
 //! A scenario's text, line by line: how an ops, a call, a module and a namespace's task are written.
 
+use model::lang::printer;
+
 use crate::recording::{Kind, ListEntry, ModuleOps, Recording};
 
 /// What writes the files again. Each of them says so.
 pub const REGENERATE: &str = "ACCEPT=1 cargo test -p tests boot_scenarios_are_current";
 
 /// The text so far.
-pub(super) struct Page(pub(super) String);
+pub(super) struct Page(String);
 
 impl Page {
     /// Begins a page with the question, where the file comes from, and what it leaves out.
@@ -20,6 +22,11 @@ impl Page {
         page.line("on rfc2007;");
         page.blank();
         page
+    }
+
+    /// The whole text, as `pernet-sim fmt` would leave it.
+    pub(super) fn formatted(&self) -> String {
+        printer::format(&self.0).expect("a generated page has no mistakes")
     }
 
     pub(super) fn line(&mut self, text: &str) {

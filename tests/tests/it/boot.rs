@@ -4,10 +4,16 @@
 //! Two differences are allowed, and no other: callbacks that the recorder could not trace are missing from
 //! the recording, and the probe's own ops are in it though nothing of the kernel's registers them.
 
+mod kernel;
+
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
 
+use kernel::Simulated;
+use sim::ask::Plan;
+use sim::question::Values;
+use sim::verdict::{Exit, Verdict};
 use tests::boot_scenario::{REGENERATE, boot_folder, boot_scenarios, write_if_accepting};
 use tests::recording::{DEBIAN_6_1, Kind, ListEntry, PROBE, Recording};
 
@@ -15,11 +21,25 @@ fn recording() -> Recording {
     Recording::parse(DEBIAN_6_1).expect("the shipped recording parses")
 }
 
+/// What one schedule of `real-boot-…`, as made from `recording`, shows.
+fn simulated(recording: &Recording) -> Simulated {
+    let scenarios = boot_scenarios(recording).expect("every call has its ops");
+    let boot = &scenarios[0];
+    assert_eq!(boot.file_name, "real-boot-debian-6.1.pernet");
+    Simulated::run(boot, recording)
+}
+
 /// The simulated list against a recorded one: kind and name at every place.
 fn compare_list(simulated: &[(Kind, String)], recorded: &[ListEntry]) -> Result<(), String> {
     let simulated = simulated.iter().map(|(kind, name)| format!("{kind} {name}"));
     let recorded = recorded.iter().filter(|ops| ops.name != PROBE);
     compare(simulated, recorded.map(|ops| format!("{} {}", ops.kind, ops.name)))
+}
+
+/// The simulated `init` functions of boot, in order, against those that the recorded calls ran.
+fn compare_boot(simulated: &[String], recording: &Recording) -> Result<(), String> {
+    let recorded = recording.boot_calls.iter().filter_map(|call| call.init.as_ref());
+    compare(traceable(simulated, recording), recorded)
 }
 
 /// The simulated `init` functions of a new namespace, in order, against the recorded.
@@ -119,26 +139,134 @@ fn allowed_differences_are_uevent_and_the_probe() {
     assert_eq!(recording.probe_callbacks(), ["t_init", "t_pre", "t_exit", "t_batch"]);
 }
 
-/// What a simulation without a flaw would give, taken from the recorded list.
-fn flawless(recorded: &[ListEntry]) -> Vec<&ListEntry> {
-    recorded.iter().filter(|ops| ops.name != PROBE).collect()
+/// The whole claim. That each line of it can fail is shown below.
+#[test]
+fn a_real_kernels_calls_give_its_own_lists_and_callbacks() {
+    let recording = recording();
+    let simulated = simulated(&recording);
+    assert_eq!(compare_boot(&simulated.boot_inits, &recording), Ok(()));
+    assert_eq!(compare_list(&simulated.list_after_boot, &recording.list_after_boot), Ok(()));
+    assert_eq!(compare_list(&simulated.list_after_modules, &recording.list_after_modules), Ok(()));
+    assert_eq!(compare_create(&simulated.create, &recording), Ok(()));
+    assert_eq!(compare_destroy(&simulated.destroy, &recording), Ok(()));
+    assert_eq!(compare_list(&simulated.list_after_unloading, &recording.list_after_unloading), Ok(()));
 }
 
-fn owned<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
-    names.cloned().collect()
+#[test]
+fn a_boot_scenario_holds_in_every_schedule() {
+    for scenario in boot_scenarios(&recording()).expect("every call has its ops") {
+        let file = &scenario.file_name;
+        let answers = sim::run_text(file, &scenario.text, &[], &Values::new(), &Plan::default());
+        let answers = answers.expect("the scenario can be asked");
+        assert_eq!(answers.len(), 1, "{file}");
+        assert_eq!((answers[0].verdict, answers[0].exit), (Verdict::Holds, Exit::AsExpected), "{file}");
+        assert_eq!(answers[0].asleep, [""; 0], "{file}: a judge that sleeps says nothing");
+    }
+}
+
+/// The ops of unloaded modules are gone, and the others stand as they stood.
+#[test]
+fn unloading_takes_out_what_it_unloads_and_moves_nothing() {
+    let recording = recording();
+    let simulated = simulated(&recording);
+    let unloads = recording.unload_order().expect("every call has its ops");
+    let unloaded: BTreeSet<&str> =
+        unloads.iter().flat_map(|unload| &unload.ops).map(|ops| ops.name.as_str()).collect();
+    assert_eq!(unloaded.len(), 9);
+    let mut left = simulated.list_after_modules.clone();
+    left.retain(|(_, name)| !unloaded.contains(name.as_str()));
+    assert_eq!(left, simulated.list_after_unloading);
+}
+
+/// Two neighbours of `lines` swapped, at each place where both are compared.
+fn swapped<T: Clone>(lines: &[T], is_compared: impl Fn(&T) -> bool) -> Vec<Vec<T>> {
+    let both = |&at: &usize| is_compared(&lines[at]) && is_compared(&lines[at + 1]);
+    let swap = |at: usize| {
+        let mut lines = lines.to_vec();
+        lines.swap(at, at + 1);
+        lines
+    };
+    (0..lines.len() - 1).filter(both).map(swap).collect()
+}
+
+/// Every comparison notices any two lines of the recording that have changed places.
+#[test]
+fn no_comparison_overlooks_two_swapped_lines() {
+    let recording = recording();
+    let simulated = simulated(&recording);
+
+    let lists = [
+        (&simulated.list_after_boot, &recording.list_after_boot, 82),
+        (&simulated.list_after_modules, &recording.list_after_modules, 121),
+        (&simulated.list_after_unloading, &recording.list_after_unloading, 112),
+    ];
+    for (ours, recorded, places) in lists {
+        let corrupted = swapped(recorded, |ops| ops.name != PROBE);
+        assert_eq!(corrupted.len(), places);
+        assert!(corrupted.iter().all(|recorded| compare_list(ours, recorded).is_err()));
+    }
+
+    let boot_calls = swapped(&recording.boot_calls, |call| call.init.is_some());
+    let create = swapped(&recording.create, |name| name != "t_init");
+    let exits = recording.destroy_exits();
+    let destroy = swapped(&recording.destroy, |name| name != "t_exit" && exits.contains(&name.as_str()));
+    assert_eq!([boot_calls.len(), create.len(), destroy.len()], [77, 110, 72]);
+    for boot_calls in boot_calls {
+        let corrupted = Recording { boot_calls, ..recording.clone() };
+        assert!(compare_boot(&simulated.boot_inits, &corrupted).is_err());
+    }
+    for create in create {
+        assert!(compare_create(&simulated.create, &Recording { create, ..recording.clone() }).is_err());
+    }
+    for destroy in destroy {
+        assert!(compare_destroy(&simulated.destroy, &Recording { destroy, ..recording.clone() }).is_err());
+    }
+}
+
+/// The lists come from the calls: other calls, another list.
+#[test]
+fn swapped_calls_give_another_list() {
+    let recording = recording();
+    let mut corrupted = recording.clone();
+    corrupted.boot_calls.swap(27, 28);
+    let other = simulated(&corrupted);
+    let wanted = "at 25: simulated subsys devinet_ops, recorded subsys arp_net_ops";
+    assert_eq!(compare_list(&other.list_after_boot, &recording.list_after_boot), Err(wanted.to_owned()));
+    assert!(compare_list(&other.list_after_modules, &recording.list_after_modules).is_err());
+    assert!(compare_create(&other.create, &recording).is_err());
+    assert!(compare_destroy(&other.destroy, &recording).is_err());
+
+    let mut corrupted = recording.clone();
+    let loaded = |module: &str| {
+        recording.loads.iter().position(|load| load.module == module).expect("the module is loaded")
+    };
+    corrupted.loads.swap(loaded("sunrpc"), loaded("vrf"));
+    let other = simulated(&corrupted);
+    assert_eq!(compare_list(&other.list_after_boot, &recording.list_after_boot), Ok(()));
+    assert!(compare_list(&other.list_after_modules, &recording.list_after_modules).is_err());
+
+    let mut corrupted = recording.clone();
+    corrupted.unloads.pop();
+    let other = simulated(&corrupted);
+    assert_eq!(compare_list(&other.list_after_modules, &recording.list_after_modules), Ok(()));
+    assert!(compare_list(&other.list_after_unloading, &recording.list_after_unloading).is_err());
 }
 
 #[test]
 fn a_list_differs_at_the_first_place_where_kind_or_name_do() {
     let recording = recording();
     let recorded = &recording.list_after_boot;
-    let same: Vec<_> = flawless(recorded).iter().map(|ops| (ops.kind, ops.name.clone())).collect();
-    assert_eq!(compare_list(&same, recorded), Ok(()));
+    let same = simulated(&recording).list_after_boot;
 
     let mut late = same.clone();
     late.swap(81, 82);
     let wanted = "at 81: simulated device loopback_net_ops, recorded subsys packet_net_ops";
     assert_eq!(compare_list(&late, recorded), Err(wanted.to_owned()));
+
+    let mut other = same.clone();
+    other[0].0 = Kind::Device;
+    let wanted = "at 0: simulated device net_ns_ops, recorded subsys net_ns_ops";
+    assert_eq!(compare_list(&other, recorded), Err(wanted.to_owned()));
 
     let wanted = "at 83: simulated the end, recorded device default_device_ops";
     assert_eq!(compare_list(&same[..83], recorded), Err(wanted.to_owned()));
@@ -156,10 +284,8 @@ fn a_list_differs_at_the_first_place_where_kind_or_name_do() {
 #[test]
 fn creation_differs_unless_every_init_but_those_of_uevent_and_the_probe_is_in_its_place() {
     let recording = recording();
-    let list = flawless(&recording.list_after_modules);
-    let inits = owned(list.iter().filter_map(|ops| ops.callbacks.init.as_ref()));
+    let inits = simulated(&recording).create;
     assert!(inits.iter().any(|name| name == "uevent_net_init"));
-    assert_eq!(compare_create(&inits, &recording), Ok(()));
 
     let wanted = "at 0: simulated proc_net_ns_init, recorded net_ns_net_init";
     assert_eq!(compare_create(&inits[1..], &recording), Err(wanted.to_owned()));
@@ -173,10 +299,8 @@ fn creation_differs_unless_every_init_but_those_of_uevent_and_the_probe_is_in_it
 #[test]
 fn destruction_is_compared_by_its_exits_alone() {
     let recording = recording();
-    let list = flawless(&recording.list_after_modules);
-    let exits = owned(list.iter().rev().filter_map(|ops| ops.callbacks.exit.as_ref()));
+    let exits = simulated(&recording).destroy;
     assert!(exits.iter().any(|name| name == "uevent_net_exit"));
-    assert_eq!(compare_destroy(&exits, &recording), Ok(()));
 
     let forward: Vec<String> = exits.iter().rev().cloned().collect();
     let wanted = "at 0: simulated net_ns_net_exit, recorded ovs_exit_net";

@@ -2,4 +2,6 @@
 
 mod bad_input;
 mod binary;
+mod boot;
 mod hostile;
+mod verbs;

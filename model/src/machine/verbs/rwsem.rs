@@ -14,6 +14,8 @@ use crate::machine::program::{TaskId, Thing};
 use crate::machine::value::Value;
 use crate::machine::world::{Halt, World};
 use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 const RWSEM: Param = Param::Thing(Thing::Rwsem);
 
@@ -88,6 +90,20 @@ pub(crate) fn holds(world: &World<'_>, lock: Value, task: TaskId) -> bool {
     world.word(lock.address()) == task + 1 || readers(world, lock).has(world, task)
 }
 
+/// Who keeps others from an rwsem that no writer holds: its readers, and writers that wait.
+pub(crate) fn why_not_free(world: &World<'_>, lock: Value) -> String {
+    let names = |set: TaskSet| {
+        let tasks = (0..world.tasks()).filter(|&task| set.has(world, task));
+        tasks.map(|task| world.task_name(task)).collect::<Vec<_>>().join(" and ")
+    };
+    let (reads, waits) = (names(readers(world, lock)), names(waiting_writers(world, lock)));
+    match (reads.is_empty(), waits.is_empty()) {
+        (false, false) => format!("which {reads} reads and {waits} waits to write"),
+        (false, true) => format!("which {reads} reads"),
+        _ => format!("which {waits} waits to write"),
+    }
+}
+
 fn has_writer(world: &World<'_>, lock: Value) -> bool {
     world.word(lock.address()) != 0
 }
@@ -146,7 +162,7 @@ fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     world.cells[lock.address() as usize] = call.task + 1;
     waiting_writers(world, lock).put(world, call.task, false);
     // It has had its turn: readers that arrived behind it wait for it no longer.
-    for task in 0..u32::try_from(world.program.tasks.len()).expect("few tasks") {
+    for task in 0..world.tasks() {
         let (pc, frame) = world.position(task);
         if let Op::Resume { verb, dst, args, site } = world.program.code[pc as usize].op
             && super::VERBS[usize::from(verb)].name.starts_with("down_read")

@@ -1,0 +1,34 @@
+//! Before which instructions a task may have to wait.
+
+use super::Compiler;
+use crate::machine::code::{Op, Operand, Pair, Wait};
+use crate::machine::verbs::VERBS;
+
+impl Compiler<'_> {
+    /// Says of each instruction whether a task may have to wait before it.
+    pub(super) fn mark_waits(&mut self) {
+        for at in 0..self.code.len() {
+            self.stands[at].wait = match self.code[at].op {
+                Op::Done => Wait::Gone,
+                Op::Resume { .. } | Op::WaitFor { .. } | Op::TakeWork { .. } | Op::TakeRcu { .. } => {
+                    Wait::Ask
+                }
+                Op::Verb { verb, args, .. } => self.wait_of(verb, args),
+                _ => Wait::Never,
+            };
+        }
+    }
+
+    fn wait_of(&self, verb: u8, args: Pair) -> Wait {
+        let row = VERBS[usize::from(verb)];
+        if row.ready.is_none() {
+            return Wait::Never;
+        }
+        match args.0.what() {
+            Operand::Constant(constant) if row.plain_lock => {
+                Wait::Lock(self.constants[usize::from(constant)].address())
+            }
+            _ => Wait::Ask,
+        }
+    }
+}
