@@ -4,4 +4,5 @@ mod bad_input;
 mod binary;
 mod boot;
 mod hostile;
+mod reports;
 mod verbs;
