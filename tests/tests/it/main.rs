@@ -10,6 +10,8 @@ mod judges;
 mod mutants;
 mod properties;
 mod purity;
+mod reports;
 mod replay;
+mod reports;
 mod timed;
 mod verbs;
