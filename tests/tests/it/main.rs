@@ -10,7 +10,6 @@ mod judges;
 mod mutants;
 mod properties;
 mod purity;
-mod reports;
 mod replay;
 mod reports;
 mod timed;

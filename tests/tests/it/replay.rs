@@ -20,7 +20,7 @@ fn execute(case: &Case, timed: bool, seed: u64) -> Replayed {
     let recorded = case.compiled(|program| {
         let mut random = Random::new(seed);
         random.begin(0);
-        record(program, timed, MAX_STEPS, &mut random)
+        record(program, timed, MAX_STEPS, &mut random, None)
     });
     recorded.expect("nothing is wrong in boot")
 }
