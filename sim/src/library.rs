@@ -63,6 +63,21 @@ pub fn begins_with_protocol(text: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || c == '/'))
 }
 
+/// The question of a scenario in its own words: the first sentence of its first comment.
+#[must_use]
+pub fn question(text: &str) -> String {
+    let comments = text.lines().map_while(|line| line.strip_prefix("//"));
+    let mut said = String::new();
+    for line in comments {
+        said.push_str(line.trim_end());
+        if let Some(at) = said.find('?') {
+            said.truncate(at + 1);
+            break;
+        }
+    }
+    said.trim_start().to_string()
+}
+
 fn files(dir: &'static Dir<'static>) -> Vec<Shipped> {
     let mut found = Vec::new();
     for entry in dir.entries() {

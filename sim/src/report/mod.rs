@@ -4,6 +4,7 @@ pub mod diagnostic;
 pub mod human;
 pub mod jsonl;
 pub mod number;
+pub mod page;
 pub mod steps;
 pub mod style;
 pub mod summary;
