@@ -1,4 +1,10 @@
 //! Why to believe it: what the tests share.
 
 pub mod boot_scenario;
+pub mod explore;
+pub mod golden;
+pub mod lab;
+pub mod naive;
 pub mod recording;
+pub mod sketch;
+pub mod watch;

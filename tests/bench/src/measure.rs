@@ -1,9 +1,11 @@
-//! What one run of another program costs: its CPU time, wall time and peak memory, from the kernel.
+//! What one run of another program costs: its CPU time and peak memory, from the kernel; and what it achieved
+//! for that.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use wait4::Wait4;
@@ -13,17 +15,68 @@ use wait4::Wait4;
 pub struct Usage {
     /// User and system time.
     pub cpu: Duration,
-    /// Time on the clock.
-    pub wall: Duration,
     /// The most memory that was resident at once, in bytes.  Linux counts what the process had before `exec`,
     /// so the size of this driver, a few MiB, is the floor.
     pub peak: u64,
 }
 
+/// A run of schedules.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// How many.
+    pub schedules: u64,
+    /// Their steps together.
+    pub steps: u64,
+    /// What they took.
+    pub usage: Usage,
+}
+
+impl Usage {
+    /// How many of `count` a CPU second buys.
+    pub fn rate(&self, count: u64) -> f64 {
+        count as f64 / self.cpu.as_secs_f64()
+    }
+}
+
+impl Sample {
+    /// Schedules a CPU second.
+    pub fn schedules_per_second(&self) -> f64 {
+        self.usage.rate(self.schedules)
+    }
+
+    /// Steps a CPU second.
+    pub fn steps_per_second(&self) -> f64 {
+        self.usage.rate(self.steps)
+    }
+
+    /// How long a schedule is.
+    pub fn steps_per_schedule(&self) -> f64 {
+        self.steps as f64 / self.schedules as f64
+    }
+}
+
+/// How many schedules last about `seconds`. All sides run equally long, so that all pay alike for their start.
+pub fn calibrate(run: impl Fn(u64) -> Result<Sample>, seconds: f64) -> Result<u64> {
+    let mut count = 1_000;
+    loop {
+        let cpu = run(count)?.usage.cpu.as_secs_f64();
+        if cpu >= seconds / 4.0 {
+            return Ok((count as f64 * seconds / cpu) as u64 + 1);
+        }
+        count *= 4;
+    }
+}
+
+/// A command as one would type it where its program is on the path.
+pub fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
 /// Runs `command` to its end; returns its standard output and what it used.
 pub fn run(command: &mut Command) -> Result<(String, Usage)> {
-    let shown = format!("`{command:?}`").replace('"', "");
-    let start = Instant::now();
+    let shown = format!("`{}`", shown(command));
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -39,10 +92,9 @@ pub fn run(command: &mut Command) -> Result<(String, Usage)> {
     let mut output = String::new();
     child.stdout.take().expect("stdout is piped").read_to_string(&mut output)?;
     let end = child.wait4().with_context(|| format!("cannot wait for {shown}"))?;
-    let wall = start.elapsed();
     let complaints = complaints.join().expect("reading does not panic")?;
     ensure!(end.status.success(), "{shown} ended with {}\n{output}{complaints}", end.status);
-    Ok((output, Usage { cpu: end.rusage.utime + end.rusage.stime, wall, peak: end.rusage.maxrss }))
+    Ok((output, Usage { cpu: end.rusage.utime + end.rusage.stime, peak: end.rusage.maxrss }))
 }
 
 #[cfg(test)]
@@ -53,7 +105,22 @@ mod tests {
     fn output_and_usage() {
         let (output, usage) = run(Command::new("echo").arg("done")).unwrap();
         assert_eq!(output, "done\n");
-        assert!(usage.peak > 0 && usage.wall > Duration::ZERO);
+        assert!(usage.peak > 0 && usage.cpu > Duration::ZERO);
+    }
+
+    #[test]
+    fn commands_are_shown_without_the_place_they_stand_at() {
+        let mut command = Command::new("/somewhere/target/release/bench");
+        command.args(["shuttle", "1", "2"]);
+        assert_eq!(shown(&command), "bench shuttle 1 2");
+    }
+
+    #[test]
+    fn calibration_ends_at_the_wanted_length() {
+        let usage = |cpu| Usage { cpu, peak: 0 };
+        let run =
+            |count| Ok(Sample { schedules: count, steps: 0, usage: usage(Duration::from_micros(count)) });
+        assert_eq!(calibrate(run, 2.0).unwrap(), 2_000_001);
     }
 
     #[test]

@@ -4,10 +4,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use clap::Args;
 use serde::Deserialize;
 
-use crate::measure::{self, Usage};
+use crate::measure::{self, Sample, Usage, shown};
 use crate::w::W;
+
+/// Which program is measured.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// The release binary to measure [default: ROOT/target/release/pernet-sim]
+    #[arg(long, value_name = "FILE")]
+    pernet_sim: Option<PathBuf>,
+    /// The root of pernet-sim's repository
+    #[arg(long, value_name = "DIR", default_value = "../..")]
+    pub root: PathBuf,
+}
 
 /// The program to measure, and the folder that its scenarios are in.
 pub struct Sim {
@@ -30,15 +42,28 @@ pub struct Answer {
     pub executions: Option<u64>,
 }
 
+/// A search that visited every state.
+#[derive(Clone, Copy, Debug)]
+pub struct Searched {
+    /// Unique states.
+    pub states: u64,
+    /// Transitions generated.
+    pub transitions: u64,
+    /// What it took.
+    pub usage: Usage,
+}
+
 impl Sim {
-    /// The program at `binary`, run in `root`.
-    pub fn new(binary: &Path, root: &Path) -> Result<Self> {
+    /// The program at `place`, run in its root.
+    pub fn new(place: &Place) -> Result<Self> {
         let found = |path: &Path| {
             path.canonicalize().with_context(|| {
                 format!("no `{}`; build pernet-sim first, or run tests/bench/run", path.display())
             })
         };
-        Ok(Self { binary: found(binary)?, root: found(root)? })
+        let built = || place.root.join("target/release/pernet-sim");
+        let binary = place.pernet_sim.clone().unwrap_or_else(built);
+        Ok(Self { binary: found(&binary)?, root: found(&place.root)? })
     }
 
     /// Its name and version, and what it costs to start it.
@@ -47,34 +72,63 @@ impl Sim {
         Ok((output.trim().to_owned(), usage))
     }
 
-    /// `runs` random schedules of `w`.
-    pub fn random(&self, w: W, runs: u64, seed: u64) -> Result<(Answer, Usage)> {
-        let mut command = self.scenario("scenarios/bench/w.pernet");
-        set_size(&mut command, w).args(["--runs", &runs.to_string(), "--seed", &format!("{seed:#x}")]);
-        let (answer, usage) = self.ask(&mut command, "none found")?;
-        ensure!(answer.executions == Some(runs), "{w}: {runs} schedules asked, {:?} run", answer.executions);
-        Ok((answer, usage))
+    /// `schedules` random schedules of `w`.
+    pub fn random(&self, w: W, schedules: u64, seed: u64) -> Result<Sample> {
+        let (answer, usage) = ask(&mut self.random_command(w, schedules, seed), "none found")?;
+        let run = answer.executions;
+        ensure!(run == Some(schedules), "{w}: {schedules} schedules asked, {run:?} run");
+        let steps = answer.transitions.context("a random run counts its steps as `transitions`")?;
+        Ok(Sample { schedules, steps, usage })
+    }
+
+    /// What [`Self::random`] runs.
+    pub fn random_command(&self, w: W, schedules: u64, seed: u64) -> Command {
+        let mut command = self.of_size(w);
+        command.args(["--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
+        command
     }
 
     /// Every state of `w`, without reduction.
-    pub fn search(&self, w: W) -> Result<(Answer, Usage)> {
-        let mut command = self.scenario("scenarios/bench/w.pernet");
-        set_size(&mut command, w).args(["--exhaustive", "--reduce", "none", "--max-states", "100000000"]);
-        let (answer, usage) = self.ask(&mut command, "holds")?;
+    pub fn search(&self, w: W) -> Result<Searched> {
+        let (answer, usage) = ask(&mut self.search_command(w), "holds")?;
+        let states = answer.states.context("a search counts `states`")?;
+        let transitions = answer.transitions.context("a search counts `transitions`")?;
         if let Some(golden) = w.golden() {
             // Another count is another machine, and its speed says nothing.
-            let counted = (answer.states, answer.transitions);
-            let expected = (Some(golden.states), Some(golden.transitions));
+            let expected = (golden.states, golden.transitions);
+            let counted = (states, transitions);
             ensure!(counted == expected, "{w}: states and transitions are {counted:?}, not {expected:?}");
         }
-        Ok((answer, usage))
+        Ok(Searched { states, transitions, usage })
+    }
+
+    /// What [`Self::search`] runs.
+    pub fn search_command(&self, w: W) -> Command {
+        let mut command = self.of_size(w);
+        command.args(["--exhaustive", "--reduce", "none", "--max-states", "100000000"]);
+        command
     }
 
     /// One schedule in which `nets` namespaces come and go.
-    pub fn many(&self, nets: u64) -> Result<(Answer, Usage)> {
+    pub fn many(&self, nets: u64) -> Result<Sample> {
+        let (answer, usage) = ask(&mut self.many_command(nets), "none found")?;
+        let steps = answer.transitions.context("a random run counts its steps as `transitions`")?;
+        Ok(Sample { schedules: 1, steps, usage })
+    }
+
+    /// What [`Self::many`] runs.
+    pub fn many_command(&self, nets: u64) -> Command {
         let mut command = self.scenario("scenarios/bench/many.pernet");
         command.args(["--set", &format!("NETS={nets}"), "--runs", "1", "--max-steps", "1000000000"]);
-        self.ask(&mut command, "none found")
+        command
+    }
+
+    fn of_size(&self, w: W) -> Command {
+        let mut command = self.scenario("scenarios/bench/w.pernet");
+        for (name, value) in [("M", w.registrars), ("N", w.nets), ("R", w.rounds)] {
+            command.args(["--set", &format!("{name}={value}")]);
+        }
+        command
     }
 
     /// On one thread, because every peer runs on one.
@@ -83,18 +137,12 @@ impl Sim {
         command.current_dir(&self.root).args(["run", path, "--jobs", "1", "--format", "jsonl"]);
         command
     }
-
-    fn ask(&self, command: &mut Command, verdict: &str) -> Result<(Answer, Usage)> {
-        let (output, usage) = measure::run(command)?;
-        Ok((read(&output, verdict)?, usage))
-    }
 }
 
-fn set_size(command: &mut Command, w: W) -> &mut Command {
-    for (name, value) in [("M", w.registrars), ("N", w.nets), ("R", w.rounds)] {
-        command.args(["--set", &format!("{name}={value}")]);
-    }
-    command
+fn ask(command: &mut Command, verdict: &str) -> Result<(Answer, Usage)> {
+    let (output, usage) = measure::run(command)?;
+    let answer = read(&output, verdict).with_context(|| format!("`{}`", shown(command)))?;
+    Ok((answer, usage))
 }
 
 /// Reads the one result line, which must say `verdict`: a run that stopped early was not measured.

@@ -3,6 +3,11 @@
 mod bad_input;
 mod binary;
 mod boot;
+mod counts;
 mod hostile;
+mod index;
+mod judges;
+mod mutants;
+mod properties;
 mod reports;
 mod verbs;

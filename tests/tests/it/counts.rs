@@ -1,0 +1,44 @@
+//! Golden counts: unique states and transitions of worlds that other checkers have counted, to the unit, with all
+//! judges on.
+
+use tests::lab::Case;
+
+/// Searches the question of a shipped scenario that is asked of a protocol, for states and transitions.
+#[track_caller]
+fn check(file: &str, protocol: &str, set: &[(&str, i64)], want: (u64, Option<u64>)) {
+    let cases = Case::in_file(file, set);
+    let case = cases.iter().find(|case| case.question.protocol == protocol).expect("the protocol is asked");
+    let answer = case.search();
+    assert!(answer.as_expected(), "{} is {}", case.title(), answer.verdict);
+    assert_eq!(answer.states, Some(want.0), "states of {}", case.title());
+    if want.1.is_some() {
+        assert_eq!(answer.transitions, want.1, "transitions of {}", case.title());
+    }
+}
+
+#[track_caller]
+fn check_w([m, n, r]: [i64; 3], want: (u64, Option<u64>)) {
+    check("bench/w.pernet", "w", &[("M", m), ("N", n), ("R", r)], want);
+}
+
+/// The benchmark's machine, as counted by an explicit-state checker in another language.
+#[test]
+fn w() {
+    check_w([1, 1, 1], (179, None));
+    check_w([1, 2, 1], (1_387, Some(2_860)));
+    check_w([1, 2, 2], (3_284, Some(6_864)));
+    check_w([1, 3, 1], (11_761, Some(30_391)));
+}
+
+#[test]
+fn w_with_two_registrars() {
+    check_w([2, 2, 1], (34_716, Some(89_290)));
+}
+
+/// The numbers of the language's specification.
+#[test]
+fn three_passes() {
+    let file = "fault/creation-fails-in-three-passes.pernet";
+    check(file, "linux-5.3", &[], (77, None));
+    check(file, "cursor-not-restored", &[], (57, None));
+}

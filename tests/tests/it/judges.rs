@@ -1,0 +1,79 @@
+//! The judges that look at each event against those that look at the whole state, and the product's search against a
+//! plain one, on everything that is small.
+//!
+//! The incremental judges may speak earlier than the full ones. They must never speak later: a state that the full ones
+//! refuse must not be reached by a step that was let through.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use sim::ask::{Mode, Plan};
+use sim::limit::Limits;
+use tests::explore::explore;
+use tests::lab::Case;
+use tests::sketch::{Failures, Sketch, sketches};
+use tests::watch::FullJudges;
+
+/// What both searches must agree about.
+#[derive(PartialEq, Eq, Debug)]
+struct Seen {
+    states: u64,
+    transitions: u64,
+    findings: Vec<String>,
+}
+
+/// Explores a question in both ways. Nothing, if it has more states than that.
+fn check(case: &Case, max_states: u64) -> Option<u64> {
+    let limits = Limits { max_states, ..Limits::default() };
+    let answer = case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() });
+    let (states, transitions) = (answer.states?, answer.transitions?);
+    if states == max_states {
+        return None;
+    }
+    let mut full = FullJudges::default();
+    let explored = case.compiled(|program| explore(program, |world| full.ask(world))).ok()?;
+    assert_eq!(full.said, None, "{}: no finding was reported before\n{}", case.title(), case.scenario.text());
+    let never_reached = answer.not_reached.iter().map(|unreached| &unreached.name);
+    let mut findings: Vec<_> = answer.violations.iter().map(|violation| violation.name.clone()).collect();
+    never_reached.for_each(|name| findings.retain(|found| found != name));
+    findings.retain(|name| name != "livelock");
+    findings.sort();
+    let searched = Seen { states, transitions, findings };
+    let plainly = Seen {
+        states: explored.states.len() as u64,
+        transitions: explored.transitions,
+        findings: explored.findings.into_keys().collect(),
+    };
+    assert_eq!(searched, plainly, "{}\n{}", case.title(), case.scenario.text());
+    Some(states)
+}
+
+#[test]
+fn on_every_small_question_that_is_shipped() {
+    let explored = Case::shipped().iter().filter(|case| check(case, 3_000).is_some()).count();
+    assert!(explored > 200, "only {explored} are small");
+}
+
+/// Two tasks that do a little of everything, on every protocol with a slip.
+#[test]
+fn on_random_worlds_with_every_slip() {
+    let mut runner = TestRunner::deterministic();
+    let mut worlds: Vec<Sketch> = Vec::new();
+    while worlds.len() < 12 {
+        let sketch = sketches(2..=2, 2..5).new_tree(&mut runner).expect("nothing is filtered").current();
+        if check(&Case::new(&sketch.text(Failures::Picked)), 600).is_some_and(|states| states > 100) {
+            worlds.push(sketch);
+        }
+    }
+    let (mut explored, mut broken) = (0, 0);
+    for (file, _) in sim::library::protocols() {
+        if !file.contains("/mutants/") {
+            continue;
+        }
+        for sketch in &worlds {
+            let case = Case::on(&sketch.text(Failures::Picked), sim::question::stem(&file));
+            explored += u32::from(check(&case, 3_000).is_some());
+            broken += u32::from(!case.search().violations.is_empty());
+        }
+    }
+    assert!(explored > 500 && broken > 100, "{explored} worlds are small, {broken} break");
+}
