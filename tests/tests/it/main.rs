@@ -9,5 +9,6 @@ mod index;
 mod judges;
 mod mutants;
 mod properties;
+mod readme;
 mod reports;
 mod verbs;
