@@ -7,6 +7,7 @@
 
 use crate::engine;
 use crate::limit::{Control, Progress};
+use crate::livelock::Livelock;
 use crate::odometer::Odometer;
 use crate::pick::Pick;
 use crate::search::Searched;
@@ -27,14 +28,20 @@ pub struct Counterexample {
 ///
 /// # Errors
 /// Never in practice: the same program has been searched with its room.
-pub fn best(program: &Program, seen: &Searched, control: &dyn Control) -> Result<Vec<Counterexample>, Room> {
+pub fn best(
+    program: &Program,
+    seen: &Searched,
+    livelock: Option<&Livelock>,
+    control: &dyn Control,
+) -> Result<Vec<Counterexample>, Room> {
     let world = match World::boot(program, &mut ()) {
         Ok(world) => world,
         Err(BootError::Stop(Stop::Room(room))) => return Err(room),
         Err(_) => return Ok(Vec::new()),
     };
     let mut pass = Pass {
-        wanted: seen.found.iter().map(|found| (found.finding.name.clone(), found.steps, None)).collect(),
+        wanted: seen.found.iter().map(|found| Wanted::new(&found.finding.name, found.steps)).collect(),
+        livelock,
         checks: engine::has_checks(program),
         layers: Vec::new(),
         start: world.cells().to_vec(),
@@ -43,9 +50,24 @@ pub fn best(program: &Program, seen: &Searched, control: &dyn Control) -> Result
     };
     pass.run(control)?;
     let wanted = mem::take(&mut pass.wanted);
-    let mut ends: Vec<_> = wanted.into_iter().filter_map(|(name, _, end)| Some((end?, name))).collect();
+    let mut ends: Vec<_> =
+        wanted.into_iter().filter_map(|wanted| Some((wanted.best?, wanted.name))).collect();
     ends.sort();
-    ends.into_iter().map(|(end, name)| Ok(Counterexample { name, picks: pass.picks(&end)? })).collect()
+    ends.into_iter().map(|(end, name)| Ok(Counterexample { picks: pass.picks(&end, &name)?, name })).collect()
+}
+
+/// A finding that a schedule is looked for.
+struct Wanted {
+    name: String,
+    steps: u32,
+    /// The best ending so far.
+    best: Option<Ending>,
+}
+
+impl Wanted {
+    fn new(name: &str, steps: u32) -> Self {
+        Self { name: name.to_string(), steps, best: None }
+    }
 }
 
 /// A way to a node: a step from a node of the layer above.
@@ -88,8 +110,8 @@ struct Pass<'a, 'p> {
     start: Vec<u32>,
     checks: bool,
     seen: &'a Searched,
-    /// Name, steps, and the best ending so far.
-    wanted: Vec<(String, u32, Option<Ending>)>,
+    wanted: Vec<Wanted>,
+    livelock: Option<&'a Livelock>,
     /// The nodes of the layers that are done.
     layers: Vec<Vec<Node>>,
 }
@@ -99,9 +121,12 @@ const NOBODY: TaskId = TaskId::MAX;
 impl Pass<'_, '_> {
     fn run(&mut self, control: &dyn Control) -> Result<(), Room> {
         let root = Way { switches: 0, rank: 0, task: NOBODY, choice: 0, parent: 0 };
+        if self.livelock.is_some_and(|livelock| livelock.depth == 0) {
+            self.ends(Livelock::NAME, Ending { steps: 0, way: root });
+        }
         let mut layer = Layer { cells: self.start.clone(), ..Layer::default() };
         layer.nodes.push(Node { state: 0, rank: 0, way: root });
-        let deepest = self.wanted.iter().map(|&(_, steps, _)| steps).max().unwrap_or(0);
+        let deepest = self.wanted.iter().map(|wanted| wanted.steps).max().unwrap_or(0);
         for depth in 0..=deepest {
             let progress = Progress { states: self.seen.states, depth: u64::from(depth), executions: 0 };
             if control.poll(&progress).is_some() {
@@ -152,6 +177,9 @@ impl Pass<'_, '_> {
         if self.seen.table.depth(fingerprint) != Some(depth + 1) {
             return Ok(());
         }
+        if self.livelock.is_some_and(|livelock| livelock.entry == fingerprint) {
+            self.ends(Livelock::NAME, Ending { steps: depth + 1, way });
+        }
         let (state, new) = next.states.number(fingerprint);
         if new {
             next.cells.extend_from_slice(self.world.cells());
@@ -175,24 +203,30 @@ impl Pass<'_, '_> {
     }
 
     fn ends(&mut self, name: &str, ending: Ending) {
-        for (wanted, steps, best) in &mut self.wanted {
-            if wanted == name && *steps == ending.steps && best.is_none_or(|best| ending < best) {
-                *best = Some(ending);
+        for wanted in
+            self.wanted.iter_mut().filter(|wanted| wanted.name == name && wanted.steps == ending.steps)
+        {
+            if wanted.best.is_none_or(|best| ending < best) {
+                wanted.best = Some(ending);
             }
         }
     }
 
-    /// The picks of a schedule, found by walking it.
-    fn picks(&mut self, ending: &Ending) -> Result<Vec<Pick>, Room> {
+    /// The picks of a schedule, found by walking it; of a livelock with one round.
+    fn picks(&mut self, ending: &Ending, name: &str) -> Result<Vec<Pick>, Room> {
         let mut steps = Vec::new();
         let mut way = ending.way;
         for depth in (0..ending.steps as usize).rev() {
             steps.push((way.task, way.choice));
             way = self.layers[depth][way.parent as usize].way;
         }
+        steps.reverse();
+        if let Some(livelock) = self.livelock.filter(|_| name == Livelock::NAME) {
+            steps.extend(&livelock.round);
+        }
         self.world.restore(&self.start);
         let mut picks = Vec::new();
-        for &(task, choice) in steps.iter().rev() {
+        for (task, choice) in steps {
             let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
             if (0..tasks).filter(|&task| self.world.enabled(task)).nth(1).is_some() {
                 picks.push(Pick::Task(task));
@@ -326,7 +360,7 @@ mod tests {
                 if brute.walked > 200_000 {
                     continue;
                 }
-                let best: BTreeMap<_, _> = best(&program, &seen, &())
+                let best: BTreeMap<_, _> = best(&program, &seen, None, &())
                     .unwrap()
                     .into_iter()
                     .map(|best| (best.name, best.picks))

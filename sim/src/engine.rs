@@ -20,6 +20,8 @@ pub enum End {
     Limit(Limit),
     /// The scheduler had nothing that could be picked.
     Diverged,
+    /// Who follows it has seen enough.
+    Stopped,
 }
 
 /// One execution, without its picks: those are in [`Engine::journal`].
@@ -86,8 +88,10 @@ impl Bounds<'_> {
 pub trait Follow: Watch {
     /// A task is about to take a step.
     fn begins(&mut self, _world: &World<'_>, _task: TaskId) {}
-    /// It has taken it.
-    fn ends(&mut self, _world: &World<'_>, _task: TaskId) {}
+    /// It has taken it, and so many picks were recorded. False: that is enough.
+    fn ends(&mut self, _world: &World<'_>, _task: TaskId, _picks: usize) -> bool {
+        true
+    }
 }
 
 impl Follow for () {}
@@ -198,7 +202,7 @@ impl<'p> Engine<'p> {
             steps += 1;
             switches += u64::from(last.is_some_and(|last| last != task));
             last = Some(task);
-            follow.ends(&self.world, task);
+            let on = follow.ends(&self.world, task, self.journal.len());
             if refused {
                 break End::Diverged;
             }
@@ -207,6 +211,9 @@ impl<'p> Engine<'p> {
             }
             self.enabled.moved(&self.world, task);
             reached.look(&self.world);
+            if !on {
+                break End::Stopped;
+            }
         };
         Ok(Execution { end, steps, switches })
     }

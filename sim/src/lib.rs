@@ -15,6 +15,8 @@ pub mod engine;
 pub mod fingerprint;
 pub mod library;
 pub mod limit;
+pub mod livelock;
+pub mod loops;
 pub mod odometer;
 mod phrase;
 pub mod pick;

@@ -2,6 +2,7 @@
 
 use crate::engine::{Bounds, End, Execution, Halt, Reached};
 use crate::limit::Progress;
+use crate::livelock::Livelock;
 use crate::pick::{Pick, Scheduler};
 use crate::question::{Loaded, Rejected};
 use crate::room::{Unrun, with_room};
@@ -49,9 +50,11 @@ pub fn replay(
 ) -> Result<Replayed, Box<Rejected>> {
     let mut room = room.clone();
     let mut scheduler = Replay::new(picks.to_vec(), timed);
+    let asked = picks.iter().filter(|pick| !matches!(pick, Pick::Duration(_))).count();
+    let asked = (!timed).then_some(asked);
     let played = with_room(loaded, &mut room, |program| {
         scheduler.begin(0);
-        let recorded = record(program, timed, max_steps, &mut scheduler)?;
+        let recorded = record(program, timed, max_steps, &mut scheduler, asked)?;
         Ok(Replayed { divergence: scheduler.divergence().cloned(), left: scheduler.left(), ..recorded })
     });
     match played {
@@ -68,7 +71,7 @@ pub fn replay(
     }
 }
 
-/// Records one execution of any scheduler.
+/// Records one execution of any scheduler. `picks`: it is over when so many were made and a state comes again.
 ///
 /// # Errors
 /// If booting stops, or more room is needed.
@@ -77,21 +80,38 @@ pub fn record(
     timed: bool,
     max_steps: u64,
     scheduler: &mut dyn Scheduler,
+    picks: Option<usize>,
 ) -> Result<Replayed, Halt> {
-    let mut recorder = Recorder::new();
+    let mut recorder = match picks {
+        Some(picks) => Recorder::new().until_round(picks),
+        None => Recorder::new(),
+    };
     let mut player = Player::new(program, timed, &mut recorder)?;
     recorder.booted(player.world());
     let bounds = Bounds { max_steps, control: &(), progress: Progress::default() };
     let mut reached = Reached::default();
     let execution = player.run(scheduler, &bounds, &mut reached, &mut recorder).map_err(Halt::Room)?;
+    let round = recorder.round();
     let trace = recorder.finish(player.world());
-    let found = match &execution.end {
-        End::Finding(finding) => {
-            Some(Found { finding: finding.clone(), place: place(program, finding, &trace) })
-        }
-        _ => None,
+    let finding = match &execution.end {
+        End::Finding(finding) => Some(finding.clone()),
+        _ => round.map(|round| going_round(&trace, round)),
     };
+    let found = finding.map(|finding| Found { place: place(program, &finding, &trace), finding });
     Ok(Replayed { execution, found, trace, picks: player.journal().to_vec(), divergence: None, left: 0 })
+}
+
+/// What a state is that comes again.
+fn going_round(trace: &Trace, (first, again): (u64, u64)) -> Finding {
+    let mut tasks: Vec<_> =
+        trace.steps.iter().filter(|step| step.number > first).map(|step| step.task.as_str()).collect();
+    tasks.sort_unstable();
+    tasks.dedup();
+    let why = format!(
+        "the state after step {first} comes again after step {again}: {} can go round for ever, and nobody else can end it",
+        tasks.join(", ")
+    );
+    Finding { name: Livelock::NAME.to_string(), why, pc: None }
 }
 
 /// Where a finding was seen: at its own instruction, or else where the last step ran.

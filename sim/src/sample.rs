@@ -162,7 +162,7 @@ impl Tally {
             }
             // A run that was halted says more than one that was merely long.
             End::Limit(limit) => self.limit = Some(limit),
-            End::Diverged => {}
+            End::Diverged | End::Stopped => {}
         }
         if let Player::Timed(timed) = player {
             timed.add_to(&mut self.report);

@@ -4,7 +4,7 @@ use crate::engine::Follow;
 use crate::phrase;
 use model::lang::source::Span;
 use model::machine::{Event, NetState, Program, TaskId, Watch, World};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The state's fingerprint is kept at every so manieth step.
 pub const FINGERPRINT_EVERY: u64 = 16;
@@ -80,6 +80,16 @@ pub struct Recorder {
     step: u64,
     happened: Vec<String>,
     place: Place,
+    round: Option<Round>,
+}
+
+/// Watches for the state that comes again, once all picks of a schedule are used up.
+#[derive(Debug)]
+struct Round {
+    picks: usize,
+    /// Each state, and after how many steps it was there first.
+    seen: BTreeMap<u128, u64>,
+    found: Option<(u64, u64)>,
 }
 
 impl Recorder {
@@ -89,11 +99,27 @@ impl Recorder {
         Self::default()
     }
 
+    /// Stops when all picks are used up and a state comes again: from there on it goes round.
+    #[must_use]
+    pub fn until_round(mut self, picks: usize) -> Self {
+        self.round = Some(Round { picks, seen: BTreeMap::new(), found: None });
+        self
+    }
+
+    /// The state after the first number of steps came again after the second.
+    #[must_use]
+    pub fn round(&self) -> Option<(u64, u64)> {
+        self.round.as_ref()?.found
+    }
+
     /// Boot is over.
     pub fn booted(&mut self, world: &World<'_>) {
         self.trace.boot = std::mem::take(&mut self.happened);
         self.trace.start = world.nets();
         self.trace.fingerprints.push((0, world.canonical()));
+        if let Some(round) = &mut self.round {
+            round.seen.insert(world.fingerprint(), 0);
+        }
     }
 
     /// What was recorded. The last state is among its fingerprints.
@@ -133,7 +159,7 @@ impl Follow for Recorder {
         self.happened.clear();
     }
 
-    fn ends(&mut self, world: &World<'_>, task: TaskId) {
+    fn ends(&mut self, world: &World<'_>, task: TaskId, picks: usize) -> bool {
         self.step += 1;
         if self.trace.steps.len() == MOST_STEPS {
             self.trace.steps.pop_front();
@@ -149,5 +175,11 @@ impl Follow for Recorder {
         if self.step % FINGERPRINT_EVERY == 0 {
             self.trace.fingerprints.push((self.step, world.canonical()));
         }
+        let Some(round) = &mut self.round else { return true };
+        let first = *round.seen.entry(world.fingerprint()).or_insert(self.step);
+        if first < self.step && picks == round.picks {
+            round.found = Some((first, self.step));
+        }
+        round.found.is_none()
     }
 }

@@ -148,7 +148,7 @@ impl Library for Finder<'_> {
         let mut names = ShippedLibrary.names();
         names.extend(self.given.map(|given| given.name.clone()));
         for path in self.places.borrow().values() {
-            names.extend(nearby("*", path).iter().filter_map(|path| path.parent()).flat_map(protocols_in));
+            names.extend(nearby("*", path).iter().filter_map(|path| path.parent()).flat_map(stems));
         }
         names.sort();
         names.dedup();
@@ -177,13 +177,13 @@ fn in_protocol_folder(path: &Path) -> bool {
     folder.is_some_and(|name| PROTOCOL_FOLDERS.contains(&name))
 }
 
-/// The protocols in a folder, which may lie beside scenarios.
-fn protocols_in(folder: &Path) -> Vec<String> {
+/// The names of the protocols in a folder.
+fn stems(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let stem = |path: PathBuf| {
-        let text = std::fs::read_to_string(&path).ok().filter(|text| begins_with_protocol(text));
-        let pernet = path.extension().is_some_and(|extension| extension == "pernet") && text.is_some();
-        pernet.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
+        let pernet = path.extension().is_some_and(|extension| extension == "pernet");
+        let protocol = pernet && read_text(&path, MOST_TEXT).is_ok_and(|text| begins_with_protocol(&text));
+        protocol.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
     };
     entries.filter_map(|entry| stem(entry.path())).collect()
 }

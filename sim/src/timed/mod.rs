@@ -196,7 +196,7 @@ impl<'p> Timed<'p> {
         let mut door = Door { scheduler, journal: &mut self.journal, refused: false };
         let result = self.world.step(task, &mut door, &mut Both(&mut self.ledger, follow));
         let refused = door.refused;
-        follow.ends(&self.world, task);
+        follow.ends(&self.world, task, self.journal.len());
         if refused {
             return Turn::Refused;
         }

@@ -130,7 +130,8 @@ fn there_are_many() {
     assert!(mutants().len() >= 15);
 }
 
-/// Where a slip is looked for, the sound protocol is asked too, and holds.
+/// Where a slip is looked for, the sound protocol is asked too, and never accused of the same; where nothing is expected
+/// of it, it holds.
 #[test]
 fn the_sound_protocol_is_never_accused() {
     let cases = Case::shipped();
@@ -140,12 +141,13 @@ fn the_sound_protocol_is_never_accused() {
         .collect();
     for mutant in mutants() {
         for case in questions(&mutant, &cases) {
-            assert!(
-                sound.iter().any(|sound| sound.scenario.file == case.scenario.file),
-                "`{}` accuses {} and does not ask {SOUND}",
-                case.scenario.file,
-                mutant.name
-            );
+            // A page may show a misuse that the sound protocol suffers from too, but not by the slip's own finding.
+            let asked = cases.iter().any(|other| {
+                other.scenario.file == case.scenario.file
+                    && other.question.protocol == SOUND
+                    && case.question.breaks.iter().all(|name| !other.question.breaks.contains(name))
+            });
+            assert!(asked, "`{}` accuses {} and does not ask {SOUND}", case.scenario.file, mutant.name);
         }
     }
     for case in sound {

@@ -86,8 +86,9 @@ impl model::machine::Watch for Judged {
 }
 
 impl Follow for Judged {
-    fn ends(&mut self, world: &World<'_>, _: u32) {
+    fn ends(&mut self, world: &World<'_>, _: u32, _: usize) -> bool {
         self.0.ask(world);
+        true
     }
 }
 
@@ -115,7 +116,7 @@ fn replays_to_the_same_bytes(case: &Case, seed: u64) {
     let recorded = case.compiled(|program| {
         let mut random = Random::new(seed);
         random.begin(0);
-        record(program, false, 10_000, &mut random)
+        record(program, false, 10_000, &mut random, None)
     });
     let recorded = recorded.expect("nothing is wrong in boot");
     let text = Schedule(recorded.picks.clone()).to_string();

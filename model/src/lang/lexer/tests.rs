@@ -1,3 +1,5 @@
+//! Words of the language, and what is no word of it.
+
 use super::super::fixtures::{Numbers, shown};
 use super::super::source::SourceMap;
 use super::*;
