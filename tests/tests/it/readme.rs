@@ -4,6 +4,7 @@
 //! below it. `ACCEPT=1 cargo test -p tests readme` writes what really comes out.
 
 use crate::binary::{root, run, words};
+use model::machine::verbs::VERBS;
 use std::fs;
 use std::path::Path;
 
@@ -68,4 +69,13 @@ fn links_lead_somewhere() {
             assert!(there, "{file} links to `{link}`");
         }
     }
+}
+
+/// What the language has is in its description.
+#[test]
+fn the_description_of_the_language_names_every_verb() {
+    let text = fs::read_to_string(root().join("model/README.md")).expect("a README");
+    let missing: Vec<_> =
+        VERBS.iter().map(|verb| verb.name).filter(|name| !text.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
