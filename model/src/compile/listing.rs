@@ -23,8 +23,10 @@ pub fn listing(program: &Program) -> String {
 fn list_function(program: &Program, function: &Function, text: &mut String) {
     let names = Namer { program, function };
     let steps = (function.entry..function.end).filter(|&pc| program.code[pc as usize].access).count();
-    let _ =
-        writeln!(text, "{}: {} instructions, {steps} accesses", function.name, function.end - function.entry);
+    let instructions = (function.end - function.entry) as usize;
+    let s = if instructions == 1 { "" } else { "s" };
+    let es = if steps == 1 { "" } else { "es" };
+    let _ = writeln!(text, "{}: {instructions} instruction{s}, {steps} access{es}", function.name);
     let mut last = None;
     for pc in function.entry..function.end {
         let span = program.spans[pc as usize];
