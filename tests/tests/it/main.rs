@@ -3,6 +3,7 @@
 mod bad_input;
 mod binary;
 mod boot;
+mod cli;
 mod counts;
 mod determinism;
 mod hostile;
