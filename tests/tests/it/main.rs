@@ -11,6 +11,7 @@ mod judges;
 mod mutants;
 mod properties;
 mod purity;
+mod readme;
 mod replay;
 mod reports;
 mod timed;
