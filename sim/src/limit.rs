@@ -9,13 +9,13 @@ pub struct Limits {
     pub max_states: u64,
     /// Steps of one schedule.
     pub max_steps: u64,
-    /// Bytes that a search may use.
-    pub max_memory: Option<u64>,
+    /// Bytes that a search may store.
+    pub max_memory: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: None }
+        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: 2 << 30 }
     }
 }
 

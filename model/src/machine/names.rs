@@ -122,14 +122,14 @@ impl World<'_> {
             let name = self.object_name(self.object(header.strukt, object));
             return self.field_name_at(&name, strukt, offset, header.len);
         }
-        if let Some(global) = plain(cell).filter(|global| program.place(global.ty) == Place::Nothing) {
-            return global.name.clone();
-        }
         for array in program.arrays.iter().filter(|array| program.place(array.ty) == Place::Nothing) {
             if (array.address..array.address + array.len).contains(&cell) {
                 let name = plain(array.address).map_or("?", |global| global.name.as_str());
                 return format!("{name}[{}]", cell - array.address);
             }
+        }
+        if let Some(global) = plain(cell).filter(|global| program.place(global.ty) == Place::Nothing) {
+            return global.name.clone();
         }
         let around = program.objects.iter().rev().find(|object| object.address <= cell);
         match around {
