@@ -10,7 +10,7 @@ use sim::report::timed::table;
 use sim::schedule::Schedule;
 use sim::scheduler::{Random, Replay};
 use sim::timed::{Timed, TimedReport};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tests::explore::explore;
 use tests::lab::Case;
 
@@ -19,7 +19,7 @@ const BOUNDS: Bounds<'_> =
 
 /// Sees that every state is one of those that there are.
 struct Among<'a> {
-    states: &'a BTreeSet<Vec<u32>>,
+    states: &'a BTreeMap<Vec<u32>, usize>,
     steps: u64,
     strangers: u64,
 }
@@ -31,7 +31,7 @@ impl Watch for Among<'_> {
 impl Follow for Among<'_> {
     fn begins(&mut self, world: &World<'_>, task: TaskId) {
         self.steps += 1;
-        self.strangers += u64::from(!world.enabled(task) || !self.states.contains(world.cells()));
+        self.strangers += u64::from(!world.enabled(task) || !self.states.contains_key(world.cells()));
     }
 }
 
