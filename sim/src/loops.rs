@@ -8,7 +8,7 @@ use model::machine::code::{Arg, BinOp, Op, Operand, Pc, Slot};
 use model::machine::program::Function;
 use model::machine::verbs::VERBS;
 use model::machine::{Program, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// May there be a schedule without end?
 #[must_use]
@@ -145,8 +145,8 @@ fn without_progress(program: &Program, loops: Vec<Vec<Pc>>, along: bool) -> Vec<
     let mut left = Vec::new();
     let mut open = loops;
     while let Some(nodes) = open.pop() {
-        let rest: Vec<_> =
-            nodes.iter().copied().filter(|&pc| !moves_on(program, &nodes, pc, along)).collect();
+        let progress = Loop::new(program, &nodes).progress(along);
+        let rest: Vec<_> = nodes.iter().copied().filter(|pc| !progress.contains(pc)).collect();
         if rest.len() < nodes.len() {
             open.extend(cycles(program, &rest));
         } else {
@@ -154,21 +154,6 @@ fn without_progress(program: &Program, loops: Vec<Vec<Pc>>, along: bool) -> Vec<
         }
     }
     left
-}
-
-/// Is this instruction progress in a loop: does every write of its slot there go the same way?
-fn moves_on(program: &Program, nodes: &[Pc], pc: Pc, along: bool) -> bool {
-    let Some((slot, way)) = way(program, nodes, pc) else { return false };
-    (way != Way::Along || along)
-        && nodes.iter().filter(|&&pc| writes(&program.code[pc as usize].op) == Some(slot)).all(|&pc| {
-            self::way(program, nodes, pc) == Some((slot, way)) || (way == Way::Along && is_null(program, pc))
-        })
-}
-
-/// A cursor that becomes NULL never moves on again.
-fn is_null(program: &Program, pc: Pc) -> bool {
-    let Op::Move { src, .. } = program.code[pc as usize].op else { return false };
-    matches!(src.what(), Operand::Constant(at) if program.constants[usize::from(at)] == Value::NULL)
 }
 
 /// Which way a slot goes.
@@ -179,59 +164,95 @@ enum Way {
     Along,
 }
 
-/// The slot that an instruction moves on, and which way.
-fn way(program: &Program, nodes: &[Pc], pc: Pc) -> Option<(Slot, Way)> {
-    let from = |slot: Slot, arg: Arg| derived(program, nodes, slot, arg, 2);
-    match program.code[pc as usize].op {
-        Op::Walk { cursor, from: arg, .. } => from(cursor, arg).then_some((cursor, Way::Along)),
-        Op::Verb { verb, dst, args, .. } if VERBS[usize::from(verb)].name == "list_next" => {
-            from(dst, args.0).then_some((dst, Way::Along))
-        }
-        Op::Load { dst, object, field } => {
-            let name = program.field_names[usize::from(field)].as_str();
-            (matches!(name, "next" | "prev") && from(dst, object)).then_some((dst, Way::Along))
-        }
-        Op::Binary { op, dst, a, b } => {
-            let (step, sign) = match (op, a.what(), b.what()) {
-                (BinOp::Add, Operand::Slot(slot), Operand::Constant(at))
-                | (BinOp::Add, Operand::Constant(at), Operand::Slot(slot))
-                    if slot == dst =>
-                {
-                    (at, 1)
-                }
-                (BinOp::Sub, Operand::Slot(slot), Operand::Constant(at)) if slot == dst => (at, -1),
-                _ => return None,
-            };
-            match program.constants[usize::from(step)].as_int()? * sign {
-                0 => None,
-                1.. => Some((dst, Way::Up)),
-                _ => Some((dst, Way::Down)),
-            }
-        }
-        _ => None,
-    }
+/// A loop, by the slots that are written in it.
+struct Loop<'p> {
+    program: &'p Program,
+    writers: BTreeMap<Slot, Vec<(Pc, Op)>>,
 }
 
-/// Is an operand a place of the object or position in a slot, reached in a few steps without another's help?
-fn derived(program: &Program, nodes: &[Pc], slot: Slot, arg: Arg, steps: u32) -> bool {
-    let base = match arg.what() {
-        Operand::Slot(base) => base,
-        Operand::Field(at) => program.field_operands[usize::from(at)].0,
-        Operand::Constant(_) => return false,
-    };
-    if base == slot {
-        return true;
+impl<'p> Loop<'p> {
+    fn new(program: &'p Program, nodes: &[Pc]) -> Self {
+        let mut writers: BTreeMap<Slot, Vec<(Pc, Op)>> = BTreeMap::new();
+        for &pc in nodes {
+            let op = program.code[pc as usize].op;
+            if let Some(slot) = writes(&op) {
+                writers.entry(slot).or_default().push((pc, op));
+            }
+        }
+        Self { program, writers }
     }
-    let mut writers =
-        nodes.iter().map(|&pc| program.code[pc as usize].op).filter(|op| writes(op) == Some(base)).peekable();
-    steps > 0
-        && writers.peek().is_some()
-        && writers.all(|op| match op {
+
+    /// The instructions that move a slot which never goes another way.
+    fn progress(&self, along: bool) -> BTreeSet<Pc> {
+        let mut progress = BTreeSet::new();
+        for (slot, writers) in &self.writers {
+            let ways: Vec<_> = writers.iter().map(|(pc, op)| (pc, op, self.way(*slot, op))).collect();
+            let Some(way) = ways.iter().find_map(|&(.., way)| way) else { continue };
+            // A cursor that becomes NULL never moves on again.
+            let fits = |op, known| known == Some(way) || (way == Way::Along && self.is_null(op));
+            if (along || way != Way::Along) && ways.iter().all(|&(_, op, known)| fits(op, known)) {
+                progress.extend(ways.iter().filter(|(.., way)| way.is_some()).map(|(pc, ..)| **pc));
+            }
+        }
+        progress
+    }
+
+    fn is_null(&self, op: &Op) -> bool {
+        let Op::Move { src, .. } = op else { return false };
+        matches!(src.what(), Operand::Constant(at) if self.program.constants[usize::from(at)] == Value::NULL)
+    }
+
+    /// Which way an instruction moves the slot that it writes.
+    fn way(&self, slot: Slot, op: &Op) -> Option<Way> {
+        let along = |arg| self.is_derived(slot, arg, 2).then_some(Way::Along);
+        match *op {
+            Op::Walk { from, .. } => along(from),
+            Op::Verb { verb, args, .. } if VERBS[usize::from(verb)].name == "list_next" => along(args.0),
+            Op::Load { object, field, .. } => {
+                let name = self.program.field_names[usize::from(field)].as_str();
+                if matches!(name, "next" | "prev") { along(object) } else { None }
+            }
+            Op::Binary { op, a, b, .. } => self.counts(slot, op, a, b),
+            _ => None,
+        }
+    }
+
+    fn counts(&self, slot: Slot, op: BinOp, a: Arg, b: Arg) -> Option<Way> {
+        let (step, sign) = match (op, a.what(), b.what()) {
+            (BinOp::Add, Operand::Slot(from), Operand::Constant(step))
+            | (BinOp::Add, Operand::Constant(step), Operand::Slot(from))
+                if from == slot =>
+            {
+                (step, 1)
+            }
+            (BinOp::Sub, Operand::Slot(from), Operand::Constant(step)) if from == slot => (step, -1),
+            _ => return None,
+        };
+        match self.program.constants[usize::from(step)].as_int()? * sign {
+            0 => None,
+            1.. => Some(Way::Up),
+            _ => Some(Way::Down),
+        }
+    }
+
+    /// Is an operand a place of the object or position in a slot, reached in a few steps without another's help?
+    fn is_derived(&self, slot: Slot, arg: Arg, steps: u32) -> bool {
+        let base = match arg.what() {
+            Operand::Slot(base) => base,
+            Operand::Field(at) => self.program.field_operands[usize::from(at)].0,
+            Operand::Constant(_) => return false,
+        };
+        if base == slot {
+            return true;
+        }
+        let derives = |(_, op): &(Pc, Op)| match *op {
             Op::FieldAddress { object, .. } | Op::Entry { a: object, .. } | Op::Move { src: object, .. } => {
-                derived(program, nodes, slot, object, steps - 1)
+                self.is_derived(slot, object, steps - 1)
             }
             _ => false,
-        })
+        };
+        steps > 0 && self.writers.get(&base).is_some_and(|writers| writers.iter().all(derives))
+    }
 }
 
 /// The slot that an instruction writes.

@@ -8,18 +8,22 @@ use std::fmt::Write;
 /// The report, every line ended. All times are virtual.
 #[must_use]
 pub fn table(report: &TimedReport) -> String {
-    let mut out = format!(
-        "virtual time  {} in {}\n",
-        duration(report.virtual_time),
-        counted(report.executions, "execution")
-    );
+    let executions = counted(report.executions, "execution");
+    let mut out = format!("virtual time  {} in {executions}", duration(report.virtual_time));
+    if report.virtual_time == 0 {
+        out.push_str(": nothing that ran has a `time`");
+    }
+    let rate = |count| match report.virtual_time {
+        0 => String::new(),
+        _ => format!(" ({} per virtual second)", thousandths(report.per_second_thousandths(count))),
+    };
     let _ = writeln!(
         out,
-        "namespaces    {} created ({} per virtual second), {} destroyed ({} per virtual second)",
+        "\nnamespaces    {} created{}, {} destroyed{}",
         grouped(report.created),
-        thousandths(report.per_second_thousandths(report.created)),
+        rate(report.created),
         grouped(report.destroyed),
-        thousandths(report.per_second_thousandths(report.destroyed)),
+        rate(report.destroyed),
     );
     let _ = writeln!(
         out,
