@@ -9,6 +9,7 @@ mod contract;
 mod expr;
 mod function;
 mod globals;
+mod kinds;
 mod layout;
 mod listing;
 mod liveness;

@@ -6,6 +6,7 @@ mod boot;
 mod counts;
 mod determinism;
 mod hostile;
+mod index;
 mod judges;
 mod mutants;
 mod properties;

@@ -63,6 +63,8 @@ fn committed(folder: &Path, below: &str, found: &mut BTreeMap<String, String>) {
 fn reports_say_what_scenarios_are_answered() {
     let folder = root().join("reports");
     let answered: BTreeMap<String, String> = scenarios().into_iter().map(report).collect();
+    let unexpected: Vec<_> = answered.values().filter(|page| page.contains("NOT AS EXPECTED")).collect();
+    assert!(unexpected.is_empty(), "{unexpected:#?}");
     let mut before = BTreeMap::new();
     committed(&folder, "", &mut before);
     if std::env::var_os("ACCEPT").is_some_and(|value| !value.is_empty()) {
