@@ -88,6 +88,17 @@ fn every_timed_schedule_is_one_of_the_search() {
     assert!(asked >= 4, "only {asked} timed questions are small");
 }
 
+/// Also those that say nothing of time, and whose workers have nothing to do at the end.
+#[test]
+fn every_shipped_question_runs_by_the_agenda() {
+    for case in Case::shipped() {
+        let answer = case.ask(&Plan { mode: Mode::Timed, runs: 2, ..Plan::default() });
+        assert!(answer.timed.is_some() || answer.executions.is_none(), "{}", case.title());
+        let unexpected = answer.violations.iter().find(|violation| !violation.expected);
+        assert_eq!(unexpected.map(|found| &found.name), None, "{}", case.title());
+    }
+}
+
 /// Times, faults and several locks together.
 #[test]
 fn every_timed_schedule_with_faults_is_one_of_the_search() {
