@@ -4,7 +4,7 @@
 //! found by a second pass, when there is something to show. One thread, unreduced: what reductions are held against.
 
 use crate::engine::{self, End, Halt, Reached};
-use crate::limit::{Control, Limit, Limits, Progress};
+use crate::limit::{CELLS_A_STATE, Control, Limit, Limits, Progress};
 use crate::odometer::Odometer;
 use crate::table::{MAX_DEPTH, Table};
 use model::machine::{Finding, Program, Room, TaskId, World};
@@ -235,6 +235,10 @@ impl<'a, 'p> Search<'a, 'p> {
         let bytes = self.seen.table.bytes() + (self.layer + self.next.len()) * size_of::<u32>();
         if bytes as u64 > self.limits.max_memory {
             return Some(Limit::Memory);
+        }
+        let gone_through = self.seen.transitions.saturating_mul(self.world.cells().len() as u64);
+        if gone_through > self.limits.max_states.saturating_mul(CELLS_A_STATE) {
+            return Some(Limit::Size);
         }
         self.batches += 1;
         if self.batches % POLL != 0 {
