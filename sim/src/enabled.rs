@@ -39,8 +39,22 @@ impl Tasks<'_> {
 
     /// Is there none?
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        match self.0 {
+            Set::Few(bits) => bits == 0,
+            Set::Many(many) => many.enabled == 0,
+        }
+    }
+
+    /// The task, if there is exactly one.
+    #[must_use]
+    #[inline]
+    pub fn only(&self) -> Option<TaskId> {
+        match self.0 {
+            Set::Few(bits) => bits.is_power_of_two().then(|| bits.trailing_zeros()),
+            Set::Many(many) => (many.enabled == 1).then(|| many.nth(0)),
+        }
     }
 
     /// The k-th of them.
@@ -103,7 +117,7 @@ impl Enabled {
     #[inline]
     pub fn moved(&mut self, world: &World<'_>, task: TaskId) {
         match &mut self.0 {
-            Kept::Few(few) => few.classify(world, task),
+            Kept::Few(few) => few.moved(world, task),
             Kept::Many(many) => {
                 many.remove(task);
                 many.add(world, task);
@@ -127,7 +141,7 @@ impl Enabled {
     #[inline]
     pub fn copy_from(&mut self, other: &Self) {
         match (&mut self.0, &other.0) {
-            (Kept::Few(to), Kept::Few(from)) => to.clone_from(from),
+            (Kept::Few(to), Kept::Few(from)) => to.copy_from(from),
             (Kept::Many(to), Kept::Many(from)) => to.copy_from(from),
             (to, from) => to.clone_from(from),
         }
@@ -139,32 +153,48 @@ impl Enabled {
 struct Few {
     ready: u64,
     asked: u64,
-    locked: u64,
-    /// The lock's cell, of a task in `locked`.
-    cells: [u32; FEW],
+    /// Those before a plain lock, by the lock's cell. A lock that was met keeps its entry: there are few.
+    locked: Vec<(u32, u64)>,
 }
 
 impl Few {
     fn new(world: &World<'_>) -> Self {
-        let mut few = Self { ready: 0, asked: 0, locked: 0, cells: [0; FEW] };
+        let mut few = Self { ready: 0, asked: 0, locked: Vec::new() };
         for task in 0..task_count(world) {
-            few.classify(world, task);
+            few.file(task, world.wait(task));
         }
         few
     }
 
-    #[inline]
-    fn classify(&mut self, world: &World<'_>, task: TaskId) {
+    fn copy_from(&mut self, other: &Self) {
+        self.ready = other.ready;
+        self.asked = other.asked;
+        self.locked.clone_from(&other.locked);
+    }
+
+    /// Most steps lead from one place that is always ready to the next.
+    #[inline(always)]
+    fn moved(&mut self, world: &World<'_>, task: TaskId) {
+        let wait = world.wait(task);
+        if wait != Wait::Never || self.ready >> task & 1 == 0 {
+            self.file(task, wait);
+        }
+    }
+
+    #[inline(never)]
+    fn file(&mut self, task: TaskId, wait: Wait) {
         let bit = 1 << task;
         self.ready &= !bit;
         self.asked &= !bit;
-        self.locked &= !bit;
-        match world.wait(task) {
+        if let Some((_, tasks)) = self.locked.iter_mut().find(|(_, tasks)| tasks & bit != 0) {
+            *tasks &= !bit;
+        }
+        match wait {
             Wait::Never => self.ready |= bit,
-            Wait::Lock(cell) => {
-                self.locked |= bit;
-                self.cells[task as usize] = cell;
-            }
+            Wait::Lock(cell) => match self.locked.iter_mut().find(|(at, _)| *at == cell) {
+                Some((_, tasks)) => *tasks |= bit,
+                None => self.locked.push((cell, bit)),
+            },
             Wait::Ask => self.asked |= bit,
             Wait::Gone => {}
         }
@@ -173,8 +203,10 @@ impl Few {
     #[inline]
     fn now(&self, world: &World<'_>) -> u64 {
         let mut bits = self.ready;
-        for task in ones(self.locked) {
-            bits |= u64::from(world.cells()[self.cells[task as usize] as usize] == 0) << task;
+        for &(cell, tasks) in &self.locked {
+            if world.cells()[cell as usize] == 0 {
+                bits |= tasks;
+            }
         }
         for task in ones(self.asked) {
             bits |= u64::from(world.enabled(task)) << task;

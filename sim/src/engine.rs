@@ -219,19 +219,21 @@ impl<'p> Engine<'p> {
     }
 
     /// Who takes the next step; `None` if nobody can, or if the scheduler does not fit.
-    #[inline]
+    #[inline(always)]
     fn next<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S) -> Option<TaskId> {
         let tasks = self.enabled.now(&self.world);
-        match tasks.len() {
-            0 => None,
-            1 => Some(tasks.nth(0)),
-            _ => match scheduler.pick(&Point::Who(tasks)) {
-                Pick::Task(task) if tasks.contains(task) => {
-                    self.journal.push(Pick::Task(task));
-                    Some(task)
-                }
-                _ => None,
-            },
+        if let Some(only) = tasks.only() {
+            return Some(only);
+        }
+        if tasks.is_empty() {
+            return None;
+        }
+        match scheduler.pick(&Point::Who(tasks)) {
+            Pick::Task(task) if tasks.contains(task) => {
+                self.journal.push(Pick::Task(task));
+                Some(task)
+            }
+            _ => None,
         }
     }
 }

@@ -12,7 +12,11 @@ pub const FAULT_ONE_IN: u64 = 8;
 
 /// The words of one seed.
 #[derive(Clone, Debug)]
-pub struct Words(ChaCha8Rng);
+pub struct Words {
+    /// Has given no word yet: going to a stream from there makes no words that nobody reads.
+    fresh: ChaCha8Rng,
+    stream: ChaCha8Rng,
+}
 
 impl Words {
     /// The key is the seed's eight bytes, the lowest first, and then zeros.
@@ -20,19 +24,20 @@ impl Words {
     pub fn new(seed: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        Self(ChaCha8Rng::from_seed(key))
+        let fresh = ChaCha8Rng::from_seed(key);
+        Self { stream: fresh.clone(), fresh }
     }
 
     /// Goes to the first word of an execution's stream.
     pub fn stream(&mut self, execution: u64) {
-        self.0.set_stream(execution);
-        self.0.set_word_pos(0);
+        self.stream.clone_from(&self.fresh);
+        self.stream.set_stream(execution);
     }
 
     /// The next 64 bits.
     #[inline]
     pub fn word(&mut self) -> u64 {
-        self.0.next_u64()
+        self.stream.next_u64()
     }
 }
 

@@ -5,8 +5,8 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::lang::load::Unit;
 use crate::lang::source::SourceMap;
 use crate::machine::layout::{Layout, Segment};
-use crate::machine::program::{Place, Program, Roles};
-use crate::machine::value::{MAX_CELLS, Value};
+use crate::machine::program::{Field, FieldKind, Judged, Place, Program, Roles, Struct};
+use crate::machine::value::{MAX_CELLS, PlaceType, Value};
 use crate::machine::world::FRAME_BITS;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -114,6 +114,35 @@ impl<'a> Compiler<'a> {
         self.layout = Layout { cells, fixed, segments, object_at, ..self.layout.clone() };
     }
 
+    /// Beside the table of fields, what most accesses want to know.
+    fn field_addresses(&self) -> Vec<(PlaceType, u16)> {
+        let names = self.field_names.len().max(1);
+        let rows = self.structs.iter().zip(self.field_table.chunks_exact(names));
+        let entry =
+            |strukt: &Struct, at: u16| match at.checked_sub(1).map(|at| &strukt.fields[usize::from(at)]) {
+                Some(Field { kind: FieldKind::Address(ty), offset, .. }) => (*ty, *offset),
+                _ => (PlaceType(0), 0),
+            };
+        rows.flat_map(|(strukt, row)| row.iter().map(move |&at| entry(strukt, at))).collect()
+    }
+
+    fn judged(&self) -> Judged {
+        let offset = |link: Option<PlaceType>| match link.map(|link| self.places[usize::from(link.0)]) {
+            Some(Place::Link { offset, .. }) => Some(u32::from(offset)),
+            _ => None,
+        };
+        let ledger = |strukt: u16| self.structs.get(usize::from(strukt)).map_or(0, |strukt| strukt.ledger);
+        Judged {
+            ops: self.object_type(self.roles.ops),
+            net: self.object_type(self.roles.net),
+            ops_ledger: ledger(self.roles.ops),
+            net_ledger: ledger(self.roles.net),
+            ops_link: offset(self.roles.ops_link),
+            net_link: offset(self.roles.net_link),
+            ops_at: self.ops.iter().map(|&index| self.objects[usize::from(index)].address).collect(),
+        }
+    }
+
     pub(super) fn into_program(self) -> Program {
         let is_lock = |place: &Place| {
             matches!(place, Place::Thing { thing, .. } if {
@@ -131,7 +160,11 @@ impl<'a> Compiler<'a> {
         let segments = (0..).zip(&self.layout.segments);
         let allocating =
             segments.filter(|(_, segment)| segment.heap != segment.end).map(|(task, _)| task).collect();
+        let field_addresses = self.field_addresses();
+        let judged = self.judged();
         Program {
+            field_addresses,
+            judged,
             static_nets,
             allocating,
             sources: self.sources.clone(),

@@ -1,11 +1,11 @@
-//! Before which instructions a task may have to wait.
+//! What the loop that runs instructions is told beforehand: where a task may have to wait, where atomic blocks end.
 
 use super::Compiler;
-use crate::machine::code::{Op, Operand, Pair, Wait};
+use crate::machine::code::{Instr, Op, Operand, Pair, Wait};
 use crate::machine::verbs::VERBS;
 
 impl Compiler<'_> {
-    /// Says of each instruction whether a task may have to wait before it.
+    /// Says of each instruction whether a task may have to wait before it, and whether an atomic block ends behind it.
     pub(super) fn mark_waits(&mut self) {
         for at in 0..self.code.len() {
             self.stands[at].wait = match self.code[at].op {
@@ -16,6 +16,11 @@ impl Compiler<'_> {
                 Op::Verb { verb, args, .. } => self.wait_of(verb, args),
                 _ => Wait::Never,
             };
+            self.code[at].waits = self.stands[at].wait != Wait::Never;
+            let ends = matches!(self.code.get(at + 1), Some(Instr { op: Op::AtomicEnd, .. }));
+            let one_step = |verb: u8| VERBS[usize::from(verb)].resume.is_none();
+            self.code[at].ends_atomic =
+                ends && matches!(self.code[at].op, Op::Verb { verb, .. } if one_step(verb));
         }
     }
 

@@ -1,7 +1,10 @@
 //! Callbacks: what a call of `init` or `exit` alone can break.
 
 use super::Row;
-use super::ledger::{DISTURBED, DYING, FAILED, NONE, PUBLISHED, REGISTERED, REGISTERING, UNREGISTERING};
+use super::ledger::{
+    DEVICE, DISTURBED, DYING, FAILED, HAS_EXIT, HAS_INIT, NONE, NUMBER, PHASE, PUBLISHED, REGISTERED,
+    REGISTERING, UNREGISTERING,
+};
 use super::walk::Listed;
 use crate::machine::program::TaskId;
 use crate::machine::value::Value;
@@ -85,21 +88,29 @@ impl World<'_> {
 
     /// The order of a creation.
     fn init_in_order(&mut self, ops: Value, net: Value) {
-        let early = Listed::behind(self, ops)
-            .find(self, |other| self.has_init(other) && self.inited_there(other, net));
+        let device = self.is_device(ops);
+        let (mut early, mut wrong, mut behind) = (None, None, false);
+        let mut listed = Listed::from_first(self);
+        while let Some(other) = listed.next(self) {
+            let word = self.ops_word(other);
+            if word & HAS_INIT != 0 {
+                let inited = self.is_inited(word >> NUMBER, net);
+                if behind && inited && early.is_none() {
+                    early = Some(other);
+                }
+                let other_class = word & PHASE == REGISTERED && (word & DEVICE != 0) != device;
+                if other_class && inited != device && wrong.is_none() {
+                    wrong = Some(other);
+                }
+            }
+            behind |= other == ops;
+        }
         if let Some(other) = early {
             let other = self.describe(other);
             self.break_on(Row::InitOrder, ops, net, |ops, net| {
                 format!("init of {ops} on {net} after that of {other}, which is listed behind it")
             });
         }
-        let device = self.is_device(ops);
-        let wrong = Listed::from_first(self).find(self, |other| {
-            self.phase(other) == REGISTERED
-                && self.is_device(other) != device
-                && self.inited_there(other, net) != device
-                && self.has_init(other)
-        });
         if let Some(other) = wrong {
             let other = self.describe(other);
             self.break_on(Row::ClassOrder, ops, net, |ops, net| match device {
@@ -134,14 +145,22 @@ impl World<'_> {
                 format!("exit of {ops} on {net}, which is still on net_list")
             });
         }
-        let waits = |other: Value| {
-            self.inited_there(other, net) && self.phase(other) == REGISTERED && self.has_exit(other)
-        };
-        let left = Listed::behind(self, ops).find(self, waits);
-        let device = match self.is_device(ops) {
-            true => None,
-            false => Listed::from_first(self).find(self, |other| self.is_device(other) && waits(other)),
-        };
+        let subsys = !self.is_device(ops);
+        let (mut left, mut device, mut behind) = (None, None, false);
+        let mut listed = Listed::from_first(self);
+        while let Some(other) = listed.next(self) {
+            let word = self.ops_word(other);
+            let waits = word & (PHASE | HAS_EXIT) == REGISTERED | HAS_EXIT;
+            if waits && self.is_inited(word >> NUMBER, net) {
+                if behind && left.is_none() {
+                    left = Some(other);
+                }
+                if subsys && word & DEVICE != 0 && device.is_none() {
+                    device = Some(other);
+                }
+            }
+            behind |= other == ops;
+        }
         if let Some(other) = left {
             let other = self.describe(other);
             self.break_on(Row::ExitOrder, ops, net, |ops, net| {

@@ -133,19 +133,24 @@ impl World<'_> {
             self.nothing_left(ops, number, was_register);
         }
         if self.is_quiet() {
-            self.registrations_settled(ops);
+            if registered {
+                // If not, nothing was left of it: that was asked above.
+                let why = self.paired_everywhere(ops);
+                self.break_if(Row::Paired, why);
+            }
+            self.registrations_settled();
         } else {
             let word = self.ops_word(ops);
             self.set_ops_word(ops, word | UNASKED);
         }
     }
 
-    /// Nothing is being registered any more. What can have changed is the pairing of this ops, and of those that were
-    /// (un)registered while another one was.
-    fn registrations_settled(&mut self, ops: Value) {
-        let why = self.paired_everywhere(ops);
-        self.break_if(Row::Paired, why);
-        for number in 0..self.ops_count() {
+    /// Nothing is being registered any more. What can have changed besides the pairing of the last ops is that of those
+    /// that were (un)registered while another one was.
+    fn registrations_settled(&mut self) {
+        let unasked = |&address: &u32| self.word(address + self.program.judged.ops_ledger) & UNASKED != 0;
+        let others = if self.program.judged.ops_at.iter().any(unasked) { self.ops_count() } else { 0 };
+        for number in 0..others {
             let other = self.ops_value(number);
             let word = self.ops_word(other);
             if word & UNASKED != 0 {
@@ -194,7 +199,7 @@ impl World<'_> {
             let ops = self.entry(link);
             self.ops_list_changed(ops);
             let mut nets = Nets::default();
-            while let Some(net) = nets.next_live(self) {
+            while let Some(net) = nets.next_live(self).filter(|_| !self.has_init(ops)) {
                 if self.is_listed(net) || self.program.roles.net_link.is_none() {
                     self.count_absent_init(ops, net);
                 }

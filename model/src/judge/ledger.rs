@@ -4,7 +4,7 @@
 //! between registration and unregistration, and what it is. One word counts the (un)registrations that have changed a list and not yet
 //! returned.
 
-use crate::machine::program::{CallbackBody, Place};
+use crate::machine::program::CallbackBody;
 use crate::machine::value::Value;
 use crate::machine::world::{FREED, World};
 
@@ -24,7 +24,7 @@ pub(crate) const NONE: u32 = 0;
 pub(crate) const REGISTERING: u32 = 1;
 pub(crate) const REGISTERED: u32 = 2;
 pub(crate) const UNREGISTERING: u32 = 3;
-const PHASE: u32 = 3;
+pub(crate) const PHASE: u32 = 3;
 /// It was registered as a device.
 pub(crate) const DEVICE: u32 = 4;
 /// The call in progress has changed a list.
@@ -66,26 +66,26 @@ impl World<'_> {
     /// The number of a static ops.
     #[inline]
     pub(crate) fn ops_number(&self, ops: Value) -> Option<u32> {
-        let is_ops =
-            ops.ty() == self.program.object_type(self.program.roles.ops) && !self.is_dynamic(ops.address());
+        let is_ops = ops.ty() == self.program.judged.ops && !self.is_dynamic(ops.address());
         is_ops.then(|| self.ops_word(ops) >> NUMBER)
     }
 
     /// How many static ops there are.
     pub(crate) fn ops_count(&self) -> u32 {
-        u32::try_from(self.program.ops.len()).expect("few ops")
+        u32::try_from(self.program.judged.ops_at.len()).expect("few ops")
     }
 
     /// The ops with a number.
     pub(crate) fn ops_value(&self, number: u32) -> Value {
-        let object = &self.program.objects[usize::from(self.program.ops[number as usize])];
-        self.object(object.strukt, object.address)
+        let judged = &self.program.judged;
+        Value::place(judged.ops, judged.ops_at[number as usize])
     }
 
     fn ops_cell(&self, ops: Value) -> u32 {
-        ops.address() + self.program.structs[usize::from(self.program.roles.ops)].ledger
+        ops.address() + self.program.judged.ops_ledger
     }
 
+    #[inline]
     pub(crate) fn ops_word(&self, ops: Value) -> u32 {
         self.word(self.ops_cell(ops))
     }
@@ -95,6 +95,7 @@ impl World<'_> {
         self.cells[cell] = word & !FIXED | self.cells[cell] & FIXED;
     }
 
+    #[inline]
     pub(crate) fn phase(&self, ops: Value) -> u32 {
         self.ops_word(ops) & PHASE
     }
@@ -125,13 +126,14 @@ impl World<'_> {
     }
 
     pub(crate) fn is_net(&self, net: Value) -> bool {
-        net.ty() == self.program.object_type(self.program.roles.net)
+        net.ty() == self.program.judged.net
     }
 
     fn net_cell(&self, net: Value) -> u32 {
-        net.address() + self.program.structs[usize::from(self.program.roles.net)].ledger
+        net.address() + self.program.judged.net_ledger
     }
 
+    #[inline]
     pub(crate) fn net_flags(&self, net: Value) -> u32 {
         self.word(self.net_cell(net))
     }
@@ -162,6 +164,7 @@ impl World<'_> {
         self.word(self.net_cell(net) + bit / 32) >> (bit % 32) & 1 != 0
     }
 
+    #[inline]
     pub(crate) fn set_inited(&mut self, number: u32, net: Value, inited: bool) {
         let bit = FLAGS + number;
         let cell = (self.net_cell(net) + bit / 32) as usize;
@@ -169,25 +172,15 @@ impl World<'_> {
     }
 
     /// Is a namespace on `net_list`?
+    #[inline]
     pub(crate) fn is_listed(&self, net: Value) -> bool {
-        match self.program.roles.net_link {
-            Some(link) => match self.program.place(link) {
-                Place::Link { offset, .. } => self.is_linked(net.at(link, u32::from(offset))),
-                _ => false,
-            },
-            None => false,
-        }
+        self.program.judged.net_link.is_some_and(|link| self.is_linked_at(net.address() + link))
     }
 
     /// Is an ops on `pernet_list`?
+    #[inline]
     pub(crate) fn is_listed_ops(&self, ops: Value) -> bool {
-        match self.program.roles.ops_link {
-            Some(link) => match self.program.place(link) {
-                Place::Link { offset, .. } => self.is_linked(ops.at(link, u32::from(offset))),
-                _ => false,
-            },
-            None => false,
-        }
+        self.program.judged.ops_link.is_some_and(|link| self.is_linked_at(ops.address() + link))
     }
 
     pub(crate) fn net_phase(&self, net: Value) -> &'static str {

@@ -39,11 +39,19 @@ impl World<'_> {
 
     /// `paired` of one ops, in all namespaces.
     pub(super) fn paired_everywhere(&self, ops: Value) -> Option<String> {
+        // What it can have too much of, or be missing, is the same in each.
+        let wrong_if_inited = match self.phase(ops) {
+            NONE if self.has_exit(ops) && !self.is_listed_ops(ops) => true,
+            REGISTERED if self.has_init(ops) => false,
+            _ => return None,
+        };
         let mut nets = Nets::default();
         while let Some(net) = nets.next_live(self) {
-            let why = self.paired_there(ops, net);
-            if why.is_some() {
-                return why;
+            if self.inited_there(ops, net) == wrong_if_inited {
+                let why = self.paired_there(ops, net);
+                if why.is_some() {
+                    return why;
+                }
             }
         }
         None
@@ -112,21 +120,19 @@ impl World<'_> {
         while let Some(ops) = listed.next(self) {
             let position = self.position_in_list(ops);
             behind |= position == first;
-            if self.phase(ops) != REGISTERED {
+            let device = self.is_device(ops);
+            if self.phase(ops) != REGISTERED || device == behind {
                 continue;
             }
             let name = self.describe(ops);
-            match (self.is_device(ops), behind) {
-                (true, false) if first == head => {
-                    return Some(format!("{name} is a device, and first_device says that there is none"));
+            return Some(match device {
+                true if first == head => {
+                    format!("{name} is a device, and first_device says that there is none")
                 }
-                (true, false) => return Some(format!("{name} is a device and stands before first_device")),
-                (false, true) if position == first => {
-                    return Some(format!("first_device is {name}, a subsys"));
-                }
-                (false, true) => return Some(format!("{name} is a subsys and stands behind first_device")),
-                _ => {}
-            }
+                true => format!("{name} is a device and stands before first_device"),
+                false if position == first => format!("first_device is {name}, a subsys"),
+                false => format!("{name} is a subsys and stands behind first_device"),
+            });
         }
         if behind || first == head {
             return None;
@@ -135,9 +141,8 @@ impl World<'_> {
     }
 
     fn position_in_list(&self, ops: Value) -> Value {
-        let Some(link) = self.program.roles.ops_link else { return Value::NULL };
-        match self.program.place(link) {
-            crate::machine::program::Place::Link { offset, .. } => ops.at(link, u32::from(offset)),
+        match (self.program.roles.ops_link, self.program.judged.ops_link) {
+            (Some(link), Some(offset)) => ops.at(link, offset),
             _ => Value::NULL,
         }
     }

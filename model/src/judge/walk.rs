@@ -20,35 +20,21 @@ impl Listed {
         Self { at, head, left: world.ops_count() }
     }
 
-    /// Those listed behind an ops; none, if it is on no list.
-    pub fn behind(world: &World<'_>, ops: Value) -> Self {
-        let mut listed = Self::from_first(world);
-        while let Some(other) = listed.next(world) {
-            if other == ops {
-                break;
-            }
-        }
-        listed
-    }
-
+    #[inline]
     pub fn next(&mut self, world: &World<'_>) -> Option<Value> {
         if self.at == self.head || self.at == Value::NULL || self.left == 0 {
             return None;
         }
         self.left -= 1;
-        let ops = world.entry(self.at);
+        let judged = &world.program.judged;
+        let ops = match judged.ops_link {
+            Some(link) if world.program.roles.ops_link == Some(self.at.ty()) => {
+                Value::place(judged.ops, self.at.address() - link)
+            }
+            _ => world.entry(self.at),
+        };
         self.at = world.get(self.at.address());
         Some(ops)
-    }
-
-    /// The first one that has a property.
-    pub fn find(mut self, world: &World<'_>, property: impl Fn(Value) -> bool) -> Option<Value> {
-        while let Some(ops) = self.next(world) {
-            if property(ops) {
-                return Some(ops);
-            }
-        }
-        None
     }
 }
 

@@ -4,9 +4,9 @@ use super::code::{Instr, NOWHERE, Op};
 use super::event::{Event, Watch};
 use super::finding::Kind;
 use super::layout::Room;
-use super::program::{Field, FieldKind, GlobalArray, Place};
+use super::program::{FIRST_OBJECT, Field, FieldKind, GlobalArray, Place};
 use super::step::Running;
-use super::value::Value;
+use super::value::{PlaceType, Value};
 use super::world::{Halt, World};
 use alloc::format;
 
@@ -92,7 +92,7 @@ impl World<'_> {
             }
             Op::InitLocalList { slot, ty } => {
                 let cell = run.frame + u32::from(slot);
-                let head = Value::place(super::value::PlaceType(ty), cell);
+                let head = Value::place(PlaceType(ty), cell);
                 self.set(cell, head);
                 self.set(cell + 1, head);
                 self.set(cell + 2, Value::small(u32::from(ty)));
@@ -153,7 +153,7 @@ impl World<'_> {
 
     fn local_list(&self, run: &Running, slot: u16) -> Value {
         let cell = run.frame + u32::from(slot);
-        Value::place(super::value::PlaceType(u16::try_from(self.word(cell + 2)).unwrap_or(0)), cell)
+        Value::place(PlaceType(u16::try_from(self.word(cell + 2)).unwrap_or(0)), cell)
     }
 
     /// What an access to a field of something that is no object is.
@@ -203,15 +203,16 @@ impl World<'_> {
                 }
             }
             Place::Link { .. } | Place::Head { .. } => {
-                let which = self.program.field_names[usize::from(name)].as_str();
-                let cell = match which {
-                    "next" => object.address(),
-                    "prev" => object.address() + 1,
-                    _ => return Err(self.not_an_object(object, &format!("field `{which}`"))),
-                };
+                // `next` and `prev` are the first two names of every program.
+                if name > 1 {
+                    let which = &self.program.field_names[usize::from(name)];
+                    return Err(self.not_an_object(object, &format!("field `{which}`")));
+                }
+                let cell = object.address() + u32::from(name);
                 self.touch(object)?;
                 let value = self.get(cell);
                 if value == Value::NULL {
+                    let which = &self.program.field_names[usize::from(name)];
                     let why = format!("`{which}` of {}, which is on no list", self.describe(object));
                     return Err(self.found(Kind::BadCursor, why));
                 }
@@ -225,7 +226,18 @@ impl World<'_> {
     }
 
     /// The address of a field that verbs work on.
+    #[inline]
     pub(crate) fn field_address(&self, object: Value, name: u16) -> Result<Value, Halt> {
+        // What is no object has no row: the index is past the table's end.
+        let row = usize::from(object.ty().0.wrapping_sub(FIRST_OBJECT));
+        match self.program.field_addresses.get(row * self.program.field_names.len() + usize::from(name)) {
+            Some(&(ty, offset)) if ty != PlaceType(0) => Ok(object.at(ty, u32::from(offset))),
+            _ => self.no_field_address(object, name),
+        }
+    }
+
+    #[cold]
+    fn no_field_address(&self, object: Value, name: u16) -> Result<Value, Halt> {
         let field = self.field_of(object, name)?;
         match field.kind {
             FieldKind::Address(ty) => Ok(object.at(ty, u32::from(field.offset))),

@@ -211,6 +211,10 @@ pub struct Instr {
     pub access: bool,
     /// Does it stand inside an `atomic` block of its function?
     pub atomic: bool,
+    /// Of a verb of one step: does the end of an outermost `atomic` block follow? Then it is part of it.
+    pub ends_atomic: bool,
+    /// May a task have to wait before it? [`Stand::wait`] says for what.
+    pub waits: bool,
 }
 
 /// What the machine needs to know about an instruction where a task stops or calls: apart, since it is rarely asked.

@@ -267,6 +267,25 @@ pub struct Roles {
     pub exit_batch: Option<u16>,
 }
 
+/// Where the judges find what they look at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Judged {
+    /// The kind of place of an ops.
+    pub ops: PlaceType,
+    /// The kind of place of a net.
+    pub net: PlaceType,
+    /// From an ops to its word.
+    pub ops_ledger: u32,
+    /// From a net to its bits.
+    pub net_ledger: u32,
+    /// From an ops to its link of `pernet_list`.
+    pub ops_link: Option<u32>,
+    /// From a net to its link of `net_list`.
+    pub net_link: Option<u32>,
+    /// The first cells of static ops, by number.
+    pub ops_at: Vec<u32>,
+}
+
 /// A range of virtual time, in nanoseconds, both ends included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TimeRange {
@@ -311,6 +330,8 @@ pub struct Program {
     pub callback_names: Vec<String>,
     /// For each struct and field name, the field's index + 1, or 0.
     pub field_table: Vec<u16>,
+    /// For each struct and field name: what its address is, if verbs work on it, and its offset; else `Nothing`.
+    pub field_addresses: Vec<(PlaceType, u16)>,
     /// Kinds of place.
     pub places: Vec<Place>,
     /// Global arrays.
@@ -353,6 +374,8 @@ pub struct Program {
     pub place_struct: Vec<Option<u16>>,
     /// What the judges look for.
     pub roles: Roles,
+    /// Where they find it.
+    pub judged: Judged,
     /// Function run before the first step: the protocol's boot, `net` lines, the scenario's boot.
     pub boot: Option<u16>,
     /// How long things last, by name: verb, callback, `ops.callback`, task, work.

@@ -1,11 +1,11 @@
 //! One step: the shared access that a task stands before, then its local work up to the next one.
 
-use super::code::{Args, BinOp, Instr, NOWHERE, Op, Operand, Pc, Slot, Wait};
+use super::code::{Arg, Args, BinOp, Instr, NOWHERE, Op, Operand, Pc, Slot, Wait};
 use super::event::{Chance, Event, Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::program::{CallbackBody, Place, TaskId};
 use super::value::Value;
-use super::verbs::{self, Call, Flow};
+use super::verbs::{self, Call};
 use super::world::{FRAME_BITS, Halt, INHERITED, Stop, World, pack, unpack};
 use alloc::format;
 use alloc::string::ToString;
@@ -25,9 +25,19 @@ pub(super) struct Running {
     pub stack: u32,
 }
 
+/// What stopped a step, and where.
+#[cold]
+fn stopped(stop: Stop, pc: Pc) -> Stop {
+    match stop {
+        Stop::Finding(finding) => Stop::Finding(Finding { pc: Some(finding.pc.unwrap_or(pc)), ..finding }),
+        Stop::Room(room) => Stop::Room(room),
+    }
+}
+
 impl World<'_> {
     /// Runs a task up to its next stop. `stepping`: it makes its step; otherwise it only does the local work before its
     /// first one.
+    #[inline(always)]
     pub(crate) fn run<W: Watch>(
         &mut self,
         task: TaskId,
@@ -36,23 +46,18 @@ impl World<'_> {
         stepping: bool,
     ) -> Result<(), Stop> {
         let segment = self.segment(task);
-        let (pc, frame) = self.position(task);
-        let mut run = Running { task, pc, frame, stack: segment.stack };
-        match self.run_on(&mut run, picks, watch, stepping) {
-            Ok(()) => {
-                self.cells[segment.base as usize] = pack(run.pc, run.frame - run.stack);
-                match self.broken.take() {
-                    None => Ok(()),
-                    Some(broken) => Err(Stop::Finding(broken.into_finding())),
-                }
-            }
-            Err(halt) => Err(match *halt {
-                Stop::Finding(finding) => {
-                    Stop::Finding(Finding { pc: Some(finding.pc.unwrap_or(run.pc)), ..finding })
-                }
-                room @ Stop::Room(_) => room,
-            }),
+        let (pc, frame) = unpack(self.cells[segment.base as usize]);
+        let mut run = Running { task, pc, frame: segment.stack + frame, stack: segment.stack };
+        if let Err(halt) = self.run_on(&mut run, picks, watch, stepping) {
+            return Err(stopped(*halt, run.pc));
         }
+        self.cells[segment.base as usize] = pack(run.pc, run.frame - run.stack);
+        if self.broken.is_none() { Ok(()) } else { self.judged_wrong() }
+    }
+
+    #[cold]
+    fn judged_wrong(&mut self) -> Result<(), Stop> {
+        self.broken.take().map_or(Ok(()), |broken| Err(Stop::Finding(broken.into_finding())))
     }
 
     fn run_on<W: Watch>(
@@ -74,7 +79,9 @@ impl World<'_> {
                         self.bury(run.frame, program.stands[run.pc as usize].dead);
                         return Ok(());
                     }
-                    self.may_go_on(run, instr)?;
+                    if instr.waits {
+                        self.may_go_on(run, instr)?;
+                    }
                 }
                 started = true;
             }
@@ -101,7 +108,13 @@ impl World<'_> {
                     };
                     run.pc = if holds { run.pc + 1 } else { to };
                 }
-                Op::Verb { .. } => self.verb(run, instr, picks, watch)?,
+                Op::Verb { .. } => {
+                    self.verb(run, instr, picks, watch)?;
+                    if instr.ends_atomic {
+                        atomic = atomic && self.word(run.frame) & INHERITED != 0;
+                        run.pc += 1;
+                    }
+                }
                 Op::Return { src } => {
                     if self.leave(run, src, watch)? {
                         return Ok(());
@@ -173,24 +186,24 @@ impl World<'_> {
 
     /// An operand in code: an unset local is a finding.
     #[inline(always)]
-    fn read(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
+    fn read(&self, run: &Running, arg: Arg) -> Result<Value, Halt> {
         let value = self.arg(run.frame, arg);
         if value.is_unset() { Err(self.unset(run, arg)) } else { Ok(value) }
     }
 
     /// An operand of a verb, which may be the address of a field.
     #[inline(always)]
-    fn read_operand(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
+    fn read_operand(&self, run: &Running, arg: Arg) -> Result<Value, Halt> {
         if let Operand::Field(at) = arg.what() {
             let (slot, field) = self.program.field_operands[usize::from(at)];
-            let object = self.read(run, super::code::Arg::slot(slot))?;
+            let object = self.read(run, Arg::slot(slot))?;
             return self.field_address(object, field);
         }
         self.read(run, arg)
     }
 
     #[cold]
-    fn unset(&self, run: &Running, arg: super::code::Arg) -> Halt {
+    fn unset(&self, run: &Running, arg: Arg) -> Halt {
         let name = self.slot_of(arg).and_then(|slot| {
             let function = self.program.function_at(run.pc)?;
             function.slots.get(usize::from(slot).checked_sub(1)?).filter(|name| !name.is_empty())
@@ -202,7 +215,7 @@ impl World<'_> {
         self.found(Kind::Uninitialised, why)
     }
 
-    fn slot_of(&self, arg: super::code::Arg) -> Option<Slot> {
+    fn slot_of(&self, arg: Arg) -> Option<Slot> {
         match arg.what() {
             Operand::Slot(slot) => Some(slot),
             Operand::Constant(_) | Operand::Field(_) => None,
@@ -252,22 +265,18 @@ impl World<'_> {
     }
 
     /// Returns from a function; true: the task has ended.
-    fn leave<W: Watch>(
-        &mut self,
-        run: &mut Running,
-        src: super::code::Arg,
-        watch: &mut W,
-    ) -> Result<bool, Halt> {
+    fn leave<W: Watch>(&mut self, run: &mut Running, src: Arg, watch: &mut W) -> Result<bool, Halt> {
         let program = self.program;
         let value = self.read(run, src)?;
         let function = &program.functions[program.function_of[run.pc as usize] as usize];
-        let first = if function.frame > 1 { self.get(run.frame + 1) } else { Value::NULL };
         if run.frame == run.stack {
             return self.finish(run, function);
         }
-        let second = if function.frame > 2 { self.get(run.frame + 2) } else { Value::NULL };
-        let (at, back) = unpack(self.word(run.frame));
-        self.cells[run.frame as usize..][..usize::from(function.frame)].fill(0);
+        let frame = &mut self.cells[run.frame as usize..][..usize::from(function.frame)];
+        let argument = |at: usize| frame.get(at).map_or(Value::NULL, |&cell| Value(cell));
+        let (first, second) = (argument(1), argument(2));
+        let (at, back) = unpack(frame[0]);
+        frame.fill(0);
         let leaving = run.pc;
         run.frame = run.stack + back;
         run.pc = at;
@@ -438,31 +447,37 @@ impl World<'_> {
     ) -> Result<(), Halt> {
         let Op::Verb { verb, dst, args, site } = instr.op else { unreachable!("it is one") };
         let (at, row) = (run.pc, verbs::VERBS[usize::from(verb)]);
-        let args = [self.read_operand(run, args.0)?, self.read_operand(run, args.1)?];
+        let first = self.read_operand(run, args.0)?;
+        let second = if args.1 == Arg::NONE { Value::NULL } else { self.read_operand(run, args.1)? };
+        let args = [first, second];
         let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
         self.now = (at, run.frame);
         let flow = (row.run)(self, &call, picks)?;
         run.pc += 1;
-        match flow {
-            Flow::Done(value) => {
+        match flow.result() {
+            Some(value) => {
                 self.put(run, dst, value);
                 watch.event(self, run.task, at, Event::Verb { verb, args, result: value });
                 if row.resume.is_some() {
                     run.pc += 1;
                 }
             }
-            Flow::Wait => watch.event(self, run.task, at, Event::Arrive { verb, args }),
+            None => watch.event(self, run.task, at, Event::Arrive { verb, args }),
         }
         Ok(())
     }
 
     /// The operands of a call, which must all be set.
-    #[inline]
+    #[inline(always)]
     fn read_args(&self, run: &Running, args: Args) -> Result<[Value; 4], Halt> {
         let mut values = [Value::NULL; 4];
-        let operands = &self.program.operands[usize::from(args.at)..][..usize::from(args.len)];
-        for (value, &arg) in values.iter_mut().zip(operands) {
-            *value = self.read(run, arg)?;
+        if args.len == 1 {
+            values[0] = self.read(run, self.program.operands[usize::from(args.at)])?;
+        } else {
+            let operands = &self.program.operands[usize::from(args.at)..][..usize::from(args.len)];
+            for (value, &arg) in values.iter_mut().zip(operands) {
+                *value = self.read(run, arg)?;
+            }
         }
         Ok(values)
     }
@@ -505,6 +520,7 @@ impl World<'_> {
     }
 
     /// What a callback of an object does.
+    #[inline]
     pub(super) fn callback_body(&self, object: Value, callback: u16) -> Result<CallbackBody, Halt> {
         match self.program.place(object.ty()) {
             Place::Object(_) => match self.program.object_at(object.address()) {
@@ -523,7 +539,7 @@ impl World<'_> {
         &mut self,
         run: &mut Running,
         (dst, callback, caller_frame): (Slot, u16, u16),
-        object: super::code::Arg,
+        object: Arg,
         args: Args,
         watch: &mut W,
     ) -> Result<(), Halt> {

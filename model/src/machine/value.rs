@@ -8,7 +8,7 @@
 pub struct Value(pub u32);
 
 /// An index of the program's table of place types: what kind of thing stands at an address.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct PlaceType(pub u16);
 
 const ADDRESS_BITS: u32 = 22;

@@ -246,7 +246,8 @@ impl<'p> World<'p> {
     #[must_use]
     #[inline]
     pub fn wait(&self, task: TaskId) -> Wait {
-        self.program.stands[self.position(task).0 as usize].wait
+        let base = self.program.layout.segments[task as usize].base;
+        self.program.stands[unpack(self.word(base)).0 as usize].wait
     }
 
     /// Does it stand before something that it cannot have yet, even if it may be killed there?
@@ -371,8 +372,14 @@ impl<'p> World<'p> {
     ///
     /// # Errors
     /// A finding, of the machine or of a judge; or a need for more room.
+    #[inline]
     pub fn step<W: Watch>(&mut self, task: TaskId, picks: &mut dyn Picks, watch: &mut W) -> Result<(), Stop> {
         self.run(task, picks, watch, true)?;
+        if self.at_start.is_empty() { Ok(()) } else { self.wrong_at_start(task) }
+    }
+
+    #[cold]
+    fn wrong_at_start(&self, task: TaskId) -> Result<(), Stop> {
         match self.at_start.iter().find(|(at, _)| *at == task) {
             None => Ok(()),
             Some((_, finding)) => Err(Stop::Finding(finding.clone())),

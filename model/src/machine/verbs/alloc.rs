@@ -16,7 +16,7 @@ pub(super) const VERBS: &[Verb] = &[
 
 fn kzalloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Halt> {
     if world.fails(Chance::Fault(call.site), call.site, picks) {
-        return Ok(Flow::Done(Value::NULL));
+        return Ok(Flow::done(Value::NULL));
     }
     let strukt = match world.program.place(call.args[0].ty()) {
         Place::StructName => u16::try_from(call.args[0].address()).expect("a struct's index"),
@@ -34,7 +34,7 @@ fn kzalloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<
             );
         }
     };
-    allocate(world, call.task, strukt, len).map(Flow::Done)
+    allocate(world, call.task, strukt, len).map(Flow::done)
 }
 
 /// A new object: the next of its task.

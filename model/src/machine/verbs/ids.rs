@@ -26,7 +26,7 @@ pub(super) const VERBS: &[Verb] = &[
 ];
 
 fn no_memory() -> Result<Flow, Halt> {
-    Ok(Flow::Done(Value::int(NO_MEMORY).expect("small")))
+    Ok(Flow::done(Value::int(NO_MEMORY).expect("small")))
 }
 
 /// Twice the ids.
@@ -54,7 +54,7 @@ fn ida_alloc_min(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> R
         let cell = (first + id / BITS) as usize;
         if world.cells[cell] >> (id % BITS) & 1 == 0 {
             world.cells[cell] |= 1 << (id % BITS);
-            return Ok(Flow::Done(Value::small(id)));
+            return Ok(Flow::done(Value::small(id)));
         }
     }
     Err(more(world))
@@ -82,7 +82,7 @@ fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Resul
         let cell = call.args[0].address() + id - 1;
         if world.get(cell) == Value::NULL {
             world.set(cell, call.args[1]);
-            return Ok(Flow::Done(Value::small(id)));
+            return Ok(Flow::done(Value::small(id)));
         }
     }
     Err(more(world))
@@ -93,14 +93,14 @@ fn idr_find(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flo
     let id = id(world, call.args[1])?;
     let found =
         (1..=world.program.layout.ids).contains(&id).then(|| world.get(call.args[0].address() + id - 1));
-    Ok(Flow::Done(found.unwrap_or(Value::NULL)))
+    Ok(Flow::done(found.unwrap_or(Value::NULL)))
 }
 
 fn idr_find_id(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let found =
         (1..=world.program.layout.ids).find(|id| world.get(call.args[0].address() + id - 1) == call.args[1]);
-    Ok(Flow::Done(Value::small(found.unwrap_or(0))))
+    Ok(Flow::done(Value::small(found.unwrap_or(0))))
 }
 
 fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {

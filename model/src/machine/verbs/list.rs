@@ -22,15 +22,15 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("list_del_rcu", &[Param::Link], |world, call, _| del(world, call.args[0], true)),
     Verb::new("list_empty", &[Param::List], empty).gives(),
     Verb::new("list_first", &[Param::List], |world, call, _| {
-        Ok(Flow::Done(neighbour(world, call.args[0], false)?))
+        Ok(Flow::done(neighbour(world, call.args[0], false)?))
     })
     .gives(),
     Verb::new("list_last", &[Param::List], |world, call, _| {
-        Ok(Flow::Done(neighbour(world, call.args[0], true)?))
+        Ok(Flow::done(neighbour(world, call.args[0], true)?))
     })
     .gives(),
     Verb::new("list_next", &[Param::Link], |world, call, _| {
-        Ok(Flow::Done(neighbour(world, call.args[0], false)?))
+        Ok(Flow::done(neighbour(world, call.args[0], false)?))
     })
     .gives(),
     Verb::new("list_replace_init", &[Param::List, Param::List], replace_init),
@@ -43,10 +43,17 @@ impl World<'_> {
     /// Is a link on a list?
     #[inline]
     pub(crate) fn is_linked(&self, link: Value) -> bool {
-        self.word(link.address() + PREV) != 0
+        self.is_linked_at(link.address())
+    }
+
+    /// Is the link that begins at a cell on a list?
+    #[inline]
+    pub(crate) fn is_linked_at(&self, cell: u32) -> bool {
+        self.word(cell + PREV) != 0
     }
 
     /// Links a node between two neighbours.
+    #[inline]
     fn join(&mut self, prev: Value, node: Value, next: Value) {
         self.set(prev.address(), node);
         self.set(node.address() + PREV, prev);
@@ -54,6 +61,7 @@ impl World<'_> {
         self.set(next.address() + PREV, node);
     }
 
+    #[inline(always)]
     fn position_of(&self, position: Value, verb: &str) -> Result<(), Halt> {
         match self.program.place(position.ty()) {
             Place::Link { .. } | Place::Head { .. } => self.touch(position),
@@ -62,6 +70,7 @@ impl World<'_> {
     }
 
     /// A link's neighbour: what stands there may have been freed.
+    #[inline(always)]
     fn checked_neighbour(&self, position: Value, reverse: bool) -> Result<Value, Halt> {
         let next = self.get(position.address() + if reverse { PREV } else { 0 });
         if next == Value::NULL {
@@ -73,6 +82,7 @@ impl World<'_> {
     }
 }
 
+#[inline(always)]
 fn is_link(world: &World<'_>, node: Value, verb: &str) -> Result<(), Halt> {
     match world.program.place(node.ty()) {
         Place::Link { .. } => world.touch(node),
@@ -117,6 +127,7 @@ fn del(world: &mut World<'_>, node: Value, keep_forward: bool) -> Result<Flow, H
     DONE
 }
 
+#[inline]
 fn unlink(world: &mut World<'_>, node: Value, keep_forward: bool) {
     let (next, prev) = (world.get(node.address()), world.get(node.address() + PREV));
     world.set(prev.address(), next);
@@ -129,7 +140,7 @@ fn unlink(world: &mut World<'_>, node: Value, keep_forward: bool) {
 
 fn empty(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
-    Ok(Flow::Done(Value::truth(world.get(call.args[0].address()) == call.args[0])))
+    Ok(Flow::done(Value::truth(world.get(call.args[0].address()) == call.args[0])))
 }
 
 /// The object behind (or, in reverse, before) a position, or NULL at the head.
@@ -197,7 +208,7 @@ fn replace_init(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result
 fn llist_add(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let was_empty = world.get(call.args[1].address()) == call.args[1];
     add(world, call.args[0], call.args[1], true)?;
-    Ok(Flow::Done(Value::truth(was_empty)))
+    Ok(Flow::done(Value::truth(was_empty)))
 }
 
 /// A local list ends with its function: its members are on no list then.

@@ -69,13 +69,13 @@ fn trylock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow
     if free {
         take(world, call)?;
     }
-    Ok(Flow::Done(Value::truth(free)))
+    Ok(Flow::done(Value::truth(free)))
 }
 
 fn arrive(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "mutex_lock_killable")?;
     if !is_free(world, call) {
-        return Ok(Flow::Wait);
+        return Ok(Flow::WAIT);
     }
     take(world, call)?;
     DONE

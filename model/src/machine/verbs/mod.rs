@@ -28,13 +28,30 @@ pub struct Call {
     pub site: u16,
 }
 
-/// How the first step of a verb ends.
-#[derive(Clone, Copy, Debug)]
-pub enum Flow {
+/// How the first step of a verb ends: with a result, or it has arrived and now waits for its second step.
+///
+/// As wide as a pointer: then a verb's `Result` comes back in registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Flow(u64);
+
+impl Flow {
+    /// It has arrived.
+    pub const WAIT: Self = Self(u64::MAX);
+
     /// With this result.
-    Done(Value),
-    /// It has arrived and now waits for its second step.
-    Wait,
+    #[must_use]
+    #[inline]
+    pub const fn done(value: Value) -> Self {
+        Self(value.0 as u64)
+    }
+
+    /// The result, if it has one already.
+    #[must_use]
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "it was made from a value")]
+    pub const fn result(self) -> Option<Value> {
+        if self.0 == Self::WAIT.0 { None } else { Some(Value(self.0 as u32)) }
+    }
 }
 
 /// What a parameter must be, as far as that is known when the file is read.
@@ -220,7 +237,7 @@ pub fn find(name: &str) -> Option<u8> {
 }
 
 /// A result that nobody looks at.
-pub(crate) const DONE: Result<Flow, Halt> = Ok(Flow::Done(Value::NULL));
+pub(crate) const DONE: Result<Flow, Halt> = Ok(Flow::done(Value::NULL));
 
 /// For tables: the kinds of lock.
 pub(crate) const MUTEX: Param = Param::Thing(Thing::Mutex);

@@ -103,7 +103,7 @@ fn each_waiter(world: &mut World<'_>, name: &str, mut f: impl FnMut(&mut World<'
 fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "synchronize_rcu")?;
     remember_readers(world, TaskSet::at(world, call.scratch + 1));
-    Ok(Flow::Wait)
+    Ok(Flow::WAIT)
 }
 
 fn has_left(world: &World<'_>, call: &Call) -> bool {
@@ -181,7 +181,7 @@ fn barrier(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow
     world.may_sleep(call.task, "rcu_barrier")?;
     let left = unfinished(world);
     world.set(call.scratch, Value::small(left));
-    Ok(Flow::Wait)
+    Ok(Flow::WAIT)
 }
 
 fn is_over(world: &World<'_>, call: &Call) -> bool {

@@ -35,7 +35,7 @@ fn set(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Ha
 
 fn read(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     count(world, call)?;
-    Ok(Flow::Done(world.get(call.args[0].address())))
+    Ok(Flow::done(world.get(call.args[0].address())))
 }
 
 fn inc(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
@@ -56,7 +56,7 @@ fn inc_not_zero(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result
     if count != 0 {
         put(world, call, count + 1);
     }
-    Ok(Flow::Done(Value::truth(count != 0)))
+    Ok(Flow::done(Value::truth(count != 0)))
 }
 
 fn dec_and_test(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
@@ -69,5 +69,5 @@ fn dec_and_test(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result
         return Err(world.found(Kind::Refcount, why));
     }
     put(world, call, count - 1);
-    Ok(Flow::Done(Value::truth(count == 1)))
+    Ok(Flow::done(Value::truth(count == 1)))
 }

@@ -114,7 +114,7 @@ fn arrive_to_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     world.touch(lock)?;
     if has_writer(world, lock) || !waiting_writers(world, lock).is_empty(world) {
         before_me(world, call).copy(world, waiting_writers(world, lock));
-        return Ok(Flow::Wait);
+        return Ok(Flow::WAIT);
     }
     readers(world, lock).put(world, call.task, true);
     DONE
@@ -149,7 +149,7 @@ fn arrive_to_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
         return DONE;
     }
     waiting_writers(world, lock).put(world, call.task, true);
-    Ok(Flow::Wait)
+    Ok(Flow::WAIT)
 }
 
 fn may_write(world: &World<'_>, call: &Call) -> bool {

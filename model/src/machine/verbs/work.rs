@@ -42,7 +42,7 @@ fn queue_work(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<F
     let (queue, work) = (call.args[0], call.args[1]);
     is_work(world, work)?;
     if world.is_linked(work) {
-        return Ok(Flow::Done(Value::truth(false)));
+        return Ok(Flow::done(Value::truth(false)));
     }
     if world.get(work.address() + FUNCTION) == Value::NULL {
         let why = format!("{} is queued and has no function", world.describe(work));
@@ -51,7 +51,7 @@ fn queue_work(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<F
     list::enqueue(world, work, queue);
     let owner = world.judge_owner(call.task);
     world.set(work.address() + OWNER, owner);
-    Ok(Flow::Done(Value::truth(true)))
+    Ok(Flow::done(Value::truth(true)))
 }
 
 /// Does a worker run it?
@@ -82,7 +82,7 @@ fn cancel(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow,
         list::dequeue(world, call.args[0]);
         world.set(call.args[0].address() + OWNER, Value::NULL);
     }
-    Ok(Flow::Wait)
+    Ok(Flow::WAIT)
 }
 
 /// A worker takes its next work.
