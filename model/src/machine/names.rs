@@ -215,8 +215,12 @@ impl World<'_> {
                 doing.callback = Some((ops, self.program.callback_names[usize::from(callback)].clone()));
             }
             Op::TakeWork { queue, .. } => {
-                let work = self.get(self.arg(frame, queue).address());
-                if let Ok((func, _)) = super::verbs::work::function(self, work) {
+                let queue = self.arg(frame, queue).address();
+                let work = self.get(queue);
+                // An empty queue leads back to itself, and to no work.
+                if work.address() != queue
+                    && let Ok((func, _)) = super::verbs::work::function(self, work)
+                {
                     doing.work = Some(self.program.functions[usize::from(func)].name.clone());
                 }
             }
