@@ -4,7 +4,7 @@ use crate::answer::{Answer, Unreached, Violation};
 use crate::codes;
 use crate::counterexample;
 use crate::engine::{Halt, Reached};
-use crate::limit::{Control, Limit, Limits};
+use crate::limit::{Control, ENDLESS_EXECUTIONS, Limit, Limits};
 use crate::livelock::{self, Livelock};
 use crate::loops::may_be_endless;
 use crate::pick::Pick;
@@ -130,14 +130,17 @@ impl Collected {
         }
         let limit = self.searched.as_ref().and_then(|searched| searched.limit);
         let sampled = match plan.mode {
-            Mode::Default => matches!(limit, Some(Limit::States | Limit::Steps | Limit::Memory)),
+            Mode::Default => {
+                matches!(limit, Some(Limit::States | Limit::Steps | Limit::Size | Limit::Memory))
+            }
             Mode::Exhaustive => false,
             Mode::Sampled | Mode::Timed => true,
         };
         if sampled && let Some(mut scheduler) = plan.scheduler.build(plan.seed) {
             let mut tally = Tally::default();
             let timed = plan.mode == Mode::Timed;
-            let how = Sampling { runs: plan.runs, timed, max_steps: plan.limits.max_steps, control };
+            let endless = if plan.mode == Mode::Default { ENDLESS_EXECUTIONS } else { u64::MAX };
+            let how = Sampling { runs: plan.runs, timed, max_steps: plan.limits.max_steps, endless, control };
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.get_or_insert_with(|| Reached::new(program));

@@ -37,13 +37,18 @@ impl Bundle {
             ("report.txt".to_string(), human::violation(answer, violation, &command, Style::PLAIN)),
             (SCHEDULE.to_string(), schedule),
         ];
-        for (at, (file, text)) in recording.texts.iter().enumerate() {
-            // Side by side, so that the scenario finds its protocols here, too.
-            let file = if at == 0 { "scenario" } else { stem(file) };
-            files.push((format!("{file}.pernet"), text.clone()));
-        }
+        files.extend(texts(&recording).map(|(file, text)| (file, text.to_string())));
         Some(Self { name, files })
     }
+}
+
+/// The texts of a recording under the names that they have in its folder: side by side, so that the scenario finds its
+/// protocols here, too.
+pub fn texts(recording: &Recording) -> impl Iterator<Item = (String, &str)> {
+    recording.texts.iter().enumerate().map(|(at, (file, text))| {
+        let file = if at == 0 { "scenario" } else { stem(file) };
+        (format!("{file}.pernet"), text.as_str())
+    })
 }
 
 /// A part of a folder's name.

@@ -74,3 +74,5 @@ pub const REPLAY_MISSING: Code = Code(232);
 pub const SET_RANGE: Code = Code(233);
 /// `for` lines of more values than can be asked of.
 pub const TOO_MANY_QUESTIONS: Code = Code(234);
+/// A saved folder whose texts were changed since.
+pub const BUNDLE_CHANGED: Code = Code(235);

@@ -9,15 +9,23 @@ pub struct Limits {
     pub max_states: u64,
     /// Steps of one schedule.
     pub max_steps: u64,
-    /// Bytes that a search may use.
-    pub max_memory: Option<u64>,
+    /// Bytes that a search may store.
+    pub max_memory: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: None }
+        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: 2 << 30 }
     }
 }
+
+/// How many cells a state may have on the average when a search goes through `--max-states` of them, each reached some
+/// times. A world that grows without end, as one that allocates in a loop does, meets this and not the end of patience.
+pub const CELLS_A_STATE: u64 = 4_000;
+
+/// Executions that may be as long as `--max-steps` when sampling stands in for a search: a text that runs so long that
+/// often has no end, and ten thousand such executions would say no more.
+pub const ENDLESS_EXECUTIONS: u64 = 10;
 
 /// The limit that was met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +34,8 @@ pub enum Limit {
     States,
     /// `--max-steps`
     Steps,
+    /// States so large that `--max-states` of them cannot be gone through: see [`CELLS_A_STATE`].
+    Size,
     /// `--max-memory`
     Memory,
     /// `--max-time`
@@ -39,6 +49,7 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::States => "--max-states was met",
             Self::Steps => "--max-steps was met",
+            Self::Size => "its states are too large for so many as --max-states allows",
             Self::Memory => "--max-memory was met",
             Self::Time => "--max-time was met",
             Self::Interrupt => "it was interrupted",

@@ -93,6 +93,8 @@ pub struct Tally {
     pub final_fingerprint: u64,
     /// By the finding's name.
     pub found: BTreeMap<String, Best>,
+    /// How many were as long as an execution may be.
+    pub endless: u64,
     /// The limit that one of them, or all together, met.
     pub limit: Option<Limit>,
     /// The figures of timed executions.
@@ -108,6 +110,8 @@ pub struct Sampling<'a> {
     pub timed: bool,
     /// Steps of one schedule.
     pub max_steps: u64,
+    /// How many executions may be as long as that.
+    pub endless: u64,
     /// Is asked now and then.
     pub control: &'a dyn Control,
 }
@@ -138,7 +142,7 @@ pub fn sample(
         let bounds = Bounds { max_steps: how.max_steps, control: how.control, progress };
         let execution = player.run(scheduler, &bounds, reached, &mut ()).map_err(Halt::Room)?;
         tally.add(&player, execution);
-        if tally.limit.is_some_and(|limit| limit != Limit::Steps) {
+        if tally.endless >= how.endless || tally.limit.is_some_and(|limit| limit != Limit::Steps) {
             break;
         }
     }
@@ -161,7 +165,10 @@ impl Tally {
                 self.found(finding.name, execution.steps, execution.switches, player.journal());
             }
             // A run that was halted says more than one that was merely long.
-            End::Limit(limit) => self.limit = Some(limit),
+            End::Limit(limit) => {
+                self.endless += u64::from(limit == Limit::Steps);
+                self.limit = Some(limit);
+            }
             End::Diverged | End::Stopped => {}
         }
         if let Player::Timed(timed) = player {

@@ -4,13 +4,13 @@
 //! found by a second pass, when there is something to show. One thread, unreduced: what reductions are held against.
 
 use crate::engine::{self, End, Halt, Reached};
-use crate::limit::{Control, Limit, Limits, Progress};
+use crate::limit::{CELLS_A_STATE, Control, Limit, Limits, Progress};
 use crate::odometer::Odometer;
 use crate::table::{MAX_DEPTH, Table};
 use model::machine::{Finding, Program, Room, TaskId, World};
 
-/// How often the control is asked, in states.
-const POLL: u64 = 4096;
+/// How often the control is asked, in batches.
+const POLL: u64 = 16;
 
 /// So many successors are looked up in the table together, so that the memory fetches their slots at the same time.
 const BATCH: usize = 256;
@@ -76,6 +76,9 @@ struct Search<'a, 'p> {
     kept: usize,
     /// The fingerprints of those that are not looked up yet.
     batch: Vec<u128>,
+    batches: u64,
+    /// Cells of the layer that is expanded.
+    layer: usize,
     ready: Vec<TaskId>,
     odometer: Odometer,
     seen: Searched,
@@ -101,6 +104,8 @@ impl<'a, 'p> Search<'a, 'p> {
             next: world.cells().to_vec(),
             kept: world.cells().len(),
             batch: Vec::with_capacity(BATCH),
+            batches: 0,
+            layer: 0,
             ready: Vec::new(),
             odometer: Odometer::new(),
             world,
@@ -118,10 +123,8 @@ impl<'a, 'p> Search<'a, 'p> {
             std::mem::swap(&mut layer, &mut self.next);
             self.next.clear();
             self.kept = 0;
-            for (at, parent) in (0_u64..).zip(layer.chunks_exact(stride)) {
-                if at % POLL == 0 {
-                    self.seen.limit = self.poll(layer.len());
-                }
+            self.layer = layer.len();
+            for parent in layer.chunks_exact(stride) {
                 if self.seen.limit.is_some() {
                     return Ok(());
                 }
@@ -212,6 +215,7 @@ impl<'a, 'p> Search<'a, 'p> {
         }
         self.next.truncate(self.kept);
         self.batch.clear();
+        self.seen.limit = self.seen.limit.or_else(|| self.poll());
     }
 
     fn final_state(&mut self) {
@@ -231,10 +235,19 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
-    fn poll(&self, layer: usize) -> Option<Limit> {
-        let bytes = self.seen.table.bytes() + (layer + self.next.len()) * size_of::<u32>();
-        if self.limits.max_memory.is_some_and(|most| bytes as u64 > most) {
+    /// The limit that is met behind a batch. Memory is counted by what is stored, so that it is the same everywhere.
+    fn poll(&mut self) -> Option<Limit> {
+        let bytes = self.seen.table.bytes() + (self.layer + self.next.len()) * size_of::<u32>();
+        if bytes as u64 > self.limits.max_memory {
             return Some(Limit::Memory);
+        }
+        let gone_through = self.seen.transitions.saturating_mul(self.world.cells().len() as u64);
+        if gone_through > self.limits.max_states.saturating_mul(CELLS_A_STATE) {
+            return Some(Limit::Size);
+        }
+        self.batches += 1;
+        if self.batches % POLL != 0 {
+            return None;
         }
         self.control.poll(&Progress {
             states: self.seen.states,
@@ -284,7 +297,7 @@ mod tests {
         for (limits, limit) in [
             (Limits { max_states: 100, ..Limits::default() }, Limit::States),
             (Limits { max_steps: 5, ..Limits::default() }, Limit::Steps),
-            (Limits { max_memory: Some(1), ..Limits::default() }, Limit::Memory),
+            (Limits { max_memory: 1, ..Limits::default() }, Limit::Memory),
         ] {
             searched(W, &[], &limits, |seen| assert_eq!(seen.limit, Some(limit)));
         }

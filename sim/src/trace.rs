@@ -19,7 +19,7 @@ pub struct Place {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
-    /// That line's text.
+    /// That line's text, without the comment behind it.
     pub source: String,
 }
 
@@ -30,8 +30,16 @@ impl Place {
         Self {
             file: program.sources.file(span.file).name.clone(),
             line: program.sources.position(span).0,
-            source: program.sources.line(span).to_string(),
+            source: code(program.sources.line(span)).to_string(),
         }
+    }
+}
+
+/// A line without what stands behind `//`: there are no strings that could hold one.
+fn code(line: &str) -> &str {
+    match line.find("//") {
+        Some(at) if at > 0 => line[..at].trim_end(),
+        _ => line,
     }
 }
 

@@ -6,7 +6,7 @@ use super::names::{Meaning, Scope};
 use super::tasks::{BodyKind, Pending};
 use crate::lang::ast::{Body, ItemKind};
 use crate::lang::source::{FileId, Span};
-use crate::machine::code::Op;
+use crate::machine::code::{Arg, NOWHERE, Op};
 use crate::machine::program::Function;
 use crate::machine::value::Value;
 use alloc::string::ToString;
@@ -34,7 +34,7 @@ impl Compiler<'_> {
                 b.span = span;
                 let args = self.operand_list(&[]);
                 self.emit(&b, Op::Call { func: create, dst: net, args, frame: 0 });
-                self.emit(&b, Op::StoreGlobal { cell, src: crate::machine::code::Arg::slot(net) });
+                self.emit(&b, Op::StoreGlobal { cell, src: Arg::slot(net) });
             }
         }
         self.call_parts(&mut b, &parts, Scope::Scenario);
@@ -47,7 +47,7 @@ impl Compiler<'_> {
         for &(func, _, body) in parts.iter().filter(|(_, of, _)| *of == scope) {
             b.span = body.block.span;
             let args = self.operand_list(&[]);
-            self.emit(b, Op::Call { func, dst: crate::machine::code::NOWHERE, args, frame: 0 });
+            self.emit(b, Op::Call { func, dst: NOWHERE, args, frame: 0 });
         }
     }
 }

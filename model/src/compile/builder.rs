@@ -4,7 +4,8 @@ use super::Compiler;
 use super::names::Scope;
 use crate::lang::source::Span;
 use crate::machine::code::{Arg, Args, Instr, NOWHERE, Op, Pc, Slot, Stand};
-use crate::machine::value::Value;
+use crate::machine::value::{PlaceType, Value};
+use crate::machine::world::PC_BITS;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,7 +37,7 @@ pub(super) struct Builder {
     pub scope: Scope,
     pub locals: BTreeMap<String, Slot>,
     /// Locals that are list heads, with their kind of place.
-    pub local_lists: Vec<(Slot, crate::machine::value::PlaceType)>,
+    pub local_lists: Vec<(Slot, PlaceType)>,
     /// The names of slots from 1 on.
     slots: Vec<String>,
     /// Slots in use; temporaries are given back behind their statement.
@@ -148,9 +149,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn emit_as(&mut self, b: &Builder, op: Op, access: bool) {
-        if self.code.len() >= 1 << crate::machine::world::PC_BITS {
+        if self.code.len() >= 1 << PC_BITS {
             if self.diagnostics.is_empty() {
-                self.too_large("instructions", 1 << crate::machine::world::PC_BITS);
+                self.too_large("instructions", 1 << PC_BITS);
             }
             return;
         }

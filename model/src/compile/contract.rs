@@ -77,9 +77,6 @@ impl Compiler<'_> {
         if let Some(Meaning::Scalar { cell }) = self.names.find(Scope::Protocol, "first_device") {
             self.roles.first_device = Some(*cell);
         }
-        if let Some(Meaning::Place(value)) = self.names.find(Scope::Protocol, "init_net") {
-            self.roles.init_net = Some(*value);
-        }
         let callback = |name: &str| {
             self.callback_names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())
         };

@@ -89,7 +89,7 @@ impl Compiler<'_> {
                 Meaning::Const(value) => Value::int(*value),
                 Meaning::Place(value) => Some(*value),
                 Meaning::Function(index) => Some(function_value(*index)),
-                Meaning::Task { first, count: None } => Some(Value::place(PlaceType(3), *first)),
+                Meaning::Task { first, count: None } => Some(Value::place(PlaceType::TASK, *first)),
                 _ => None,
             },
             _ => None,
@@ -331,7 +331,7 @@ impl Compiler<'_> {
         };
         match index.and_then(|index| u32::try_from(index).ok()) {
             Some(index) => {
-                let src = self.constant_arg(Value::place(PlaceType(3), first + index));
+                let src = self.constant_arg(Value::place(PlaceType::TASK, first + index));
                 self.emit(b, Op::Move { dst, src });
             }
             None => {

@@ -8,7 +8,10 @@ use crate::lang::ast::{Decl, ItemKind, Method, MethodKind, TypeKind, Var};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
 use crate::lang::suggest::did_you_mean;
-use crate::machine::program::{CallbackBody, FieldKind, Global, GlobalArray, Place, StaticObject, Thing};
+use crate::machine::layout::RCU_ENTRY;
+use crate::machine::program::{
+    CallbackBody, FIRST_OBJECT, FieldKind, Global, GlobalArray, Place, StaticObject, Thing,
+};
 use crate::machine::value::{MAX_CELLS, PlaceType, Value};
 use crate::machine::verbs::work;
 use alloc::format;
@@ -55,7 +58,7 @@ impl Compiler<'_> {
         if let Some(cells) = self.layout.words.rcu {
             debug_assert!(cells == 0, "it is placed below");
             self.layout.words.rcu = Some(self.cells);
-            let entry = crate::machine::layout::RCU_ENTRY + self.layout.task_set;
+            let entry = RCU_ENTRY + self.layout.task_set;
             self.cells += 1 + self.layout.rcu * entry;
         }
     }
@@ -74,13 +77,13 @@ impl Compiler<'_> {
         }
         let meaning = match count {
             None => Meaning::Scalar { cell },
-            Some(len) => self.array(GlobalArray { address: cell, len, stride: 1, ty: PlaceType(0) }),
+            Some(len) => self.array(GlobalArray { address: cell, len, stride: 1, ty: PlaceType::NOTHING }),
         };
         self.declare(scope, &var.name, meaning);
         self.globals.push(Global {
             name: var.name.text.clone(),
             address: cell,
-            ty: PlaceType(0),
+            ty: PlaceType::NOTHING,
             scenario: true,
         });
     }
@@ -88,7 +91,7 @@ impl Compiler<'_> {
     fn array(&mut self, array: GlobalArray) -> Meaning {
         self.arrays.push(array);
         let index = u16::try_from(self.arrays.len() - 1).unwrap_or(u16::MAX);
-        Meaning::Array { array: index, plain: array.ty == PlaceType(0) }
+        Meaning::Array { array: index, plain: array.ty == PlaceType::NOTHING }
     }
 
     fn array_count(&mut self, scope: Scope, decl: &Decl, var: &Var) -> Option<u32> {
@@ -106,7 +109,7 @@ impl Compiler<'_> {
     fn declare_global(&mut self, scope: Scope, decl: &Decl, var: &Var) {
         let count = self.array_count(scope, decl, var);
         let (ty, mut stride) = match &decl.ty.kind {
-            TypeKind::Int | TypeKind::Ptr => (PlaceType(0), 1),
+            TypeKind::Int | TypeKind::Ptr => (PlaceType::NOTHING, 1),
             TypeKind::Link | TypeKind::Callback => {
                 let why = "links and callbacks are fields of structs";
                 self.bad_type(
@@ -149,14 +152,14 @@ impl Compiler<'_> {
         }
         let meaning = match count {
             Some(len) => self.array(GlobalArray { address, len, stride, ty }),
-            None if ty == PlaceType(0) => Meaning::Scalar { cell: address },
+            None if ty == PlaceType::NOTHING => Meaning::Scalar { cell: address },
             None => Meaning::Place(Value::place(ty, address)),
         };
         self.declare(scope, &var.name, meaning);
     }
 
     pub(super) fn object_type(&self, strukt: u16) -> PlaceType {
-        PlaceType(crate::machine::program::FIRST_OBJECT + strukt)
+        PlaceType(FIRST_OBJECT + strukt)
     }
 
     fn first_values_of(&mut self, scope: Scope, decl: &Decl, var: &Var, name: &str, at: Value) {
@@ -285,7 +288,7 @@ impl Compiler<'_> {
                 self.objects[at].callbacks[usize::from(callback)] = CallbackBody::Function(u16::MAX);
             }
             (MethodKind::Value(expr), FieldKind::Plain | FieldKind::Constant) => {
-                self.later.push(Later { cell, scope, expr: expr.clone(), ty: PlaceType(0) });
+                self.later.push(Later { cell, scope, expr: expr.clone(), ty: PlaceType::NOTHING });
             }
             (MethodKind::Value(expr), FieldKind::Address(ty)) if self.is_work(ty) => {
                 self.later.push(Later { cell: cell + work::FUNCTION, scope, expr: expr.clone(), ty });

@@ -32,7 +32,6 @@ impl<'a> Compiler<'a> {
             callback_names: Vec::new(),
             field_table: Vec::new(),
             field_inits: Vec::new(),
-            lists: Vec::new(),
             places: Vec::new(),
             place_struct: Vec::new(),
             arrays: Vec::new(),
@@ -112,14 +111,7 @@ impl<'a> Compiler<'a> {
             // An object of an empty struct shares no cell: it was given one of its own.
             object_at[object.address as usize] = index;
         }
-        self.layout = Layout {
-            cells,
-            fixed,
-            segments,
-            object_at,
-            net_ledger: crate::judge::ledger::net_cells(u32::try_from(self.ops.len()).unwrap_or(0)),
-            ..self.layout.clone()
-        };
+        self.layout = Layout { cells, fixed, segments, object_at, ..self.layout.clone() };
     }
 
     /// Beside the table of fields, what most accesses want to know.

@@ -1,9 +1,9 @@
 //! The listing of `show`: source lines beside instructions, steps marked.
 
-use crate::machine::Program;
-use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pair, Slot};
+use crate::machine::code::{Arg, Args, BinOp, NOWHERE, Op, Operand, Pair, Slot};
 use crate::machine::program::Function;
 use crate::machine::verbs::VERBS;
+use crate::machine::{Program, World};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,17 +14,21 @@ use core::fmt::Write;
 #[must_use]
 pub fn listing(program: &Program) -> String {
     let mut text = String::new();
+    let world = World::unbooted(program);
     for function in &program.functions {
-        list_function(program, function, &mut text);
+        list_function(&world, function, &mut text);
     }
     text
 }
 
-fn list_function(program: &Program, function: &Function, text: &mut String) {
-    let names = Namer { program, function };
+fn list_function(world: &World<'_>, function: &Function, text: &mut String) {
+    let program = world.program();
+    let names = Namer { world, program, function };
     let steps = (function.entry..function.end).filter(|&pc| program.code[pc as usize].access).count();
-    let _ =
-        writeln!(text, "{}: {} instructions, {steps} accesses", function.name, function.end - function.entry);
+    let instructions = (function.end - function.entry) as usize;
+    let s = if instructions == 1 { "" } else { "s" };
+    let es = if steps == 1 { "" } else { "es" };
+    let _ = writeln!(text, "{}: {instructions} instruction{s}, {steps} access{es}", function.name);
     let mut last = None;
     for pc in function.entry..function.end {
         let span = program.spans[pc as usize];
@@ -51,6 +55,8 @@ fn list_function(program: &Program, function: &Function, text: &mut String) {
 }
 
 struct Namer<'p> {
+    /// Not booted: it only names constants.
+    world: &'p World<'p>,
     program: &'p Program,
     function: &'p Function,
 }
@@ -73,8 +79,7 @@ impl Namer<'_> {
                 let (slot, field) = self.program.field_operands[usize::from(at)];
                 format!("{}.{}", self.slot(slot), self.field(field))
             }
-            Operand::Constant(constant) => crate::machine::World::unbooted(self.program)
-                .describe(self.program.constants[usize::from(constant)]),
+            Operand::Constant(constant) => self.world.describe(self.program.constants[usize::from(constant)]),
         }
     }
 
@@ -208,8 +213,7 @@ impl Namer<'_> {
     }
 }
 
-const fn sign(op: crate::machine::code::BinOp) -> &'static str {
-    use crate::machine::code::BinOp;
+const fn sign(op: BinOp) -> &'static str {
     match op {
         BinOp::Eq => "==",
         BinOp::Ne => "!=",

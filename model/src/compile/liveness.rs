@@ -8,6 +8,7 @@ use super::Compiler;
 use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pc, Slot};
 use crate::machine::program::Function;
 use crate::machine::pure::Pure;
+use crate::machine::verbs::VERBS;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -225,10 +226,7 @@ impl Compiler<'_> {
 
     /// Cells that a verb of two steps keeps behind its result's: a set of tasks, or none.
     fn remembered(&self, verb: u8) -> u16 {
-        let keeps = crate::machine::verbs::VERBS[usize::from(verb)]
-            .resume
-            .as_ref()
-            .is_some_and(|resume| resume.remembers_tasks);
+        let keeps = VERBS[usize::from(verb)].resume.as_ref().is_some_and(|resume| resume.remembers_tasks);
         if keeps { u16::try_from(self.layout.task_set).unwrap_or(0) } else { 0 }
     }
 
@@ -291,9 +289,7 @@ fn successors(op: Op, pc: Pc) -> impl Iterator<Item = Pc> {
         | Op::Walk { to, .. }
         | Op::May { to, .. } => (Some(pc + 1), Some(to)),
         // A verb of two steps may be done after its first.
-        Op::Verb { verb, .. } if crate::machine::verbs::VERBS[usize::from(verb)].resume.is_some() => {
-            (Some(pc + 1), Some(pc + 2))
-        }
+        Op::Verb { verb, .. } if VERBS[usize::from(verb)].resume.is_some() => (Some(pc + 1), Some(pc + 2)),
         _ => (Some(pc + 1), None),
     };
     next.into_iter().chain(jump)

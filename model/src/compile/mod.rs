@@ -35,7 +35,7 @@ use crate::machine::program::{
     Task, TimeRange,
 };
 use crate::machine::pure::Pure;
-use crate::machine::value::Value;
+use crate::machine::value::{PlaceType, Value};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -97,7 +97,6 @@ struct Compiler<'a> {
     callback_names: Vec<String>,
     field_table: Vec<u16>,
     field_inits: Vec<(u16, Field, Expr)>,
-    lists: Vec<(Name, Name)>,
     places: Vec<Place>,
     place_struct: Vec<Option<u16>>,
     arrays: Vec<GlobalArray>,
@@ -283,7 +282,7 @@ impl<'a> Compiler<'a> {
             self.error(Diagnostic::new(codes::UNKNOWN_NAME, name.span, message).help(help));
             return Some(Value::NULL);
         };
-        Some(Value::place(crate::machine::value::PlaceType(2), u32::from(index)))
+        Some(Value::place(PlaceType::STRUCT_NAME, u32::from(index)))
     }
 
     fn unknown_name(&mut self, scope: Scope, name: &str, span: Span, locals: &[String]) {
@@ -301,5 +300,5 @@ impl<'a> Compiler<'a> {
 
 /// The value of a function's name.
 pub(super) fn function_value(index: u16) -> Value {
-    Value::place(crate::machine::value::PlaceType(1), u32::from(index))
+    Value::place(PlaceType::FUNCTION, u32::from(index))
 }

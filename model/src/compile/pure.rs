@@ -63,7 +63,7 @@ impl Compiler<'_> {
             Some(Meaning::Place(value)) => Pure::Const(value),
             Some(Meaning::Function(index)) => Pure::Const(function_value(index)),
             Some(Meaning::Scalar { cell }) => Pure::Global(cell),
-            Some(Meaning::Task { first, count: None }) => Pure::Const(Value::place(PlaceType(3), first)),
+            Some(Meaning::Task { first, count: None }) => Pure::Const(Value::place(PlaceType::TASK, first)),
             Some(Meaning::Array { .. } | Meaning::Task { .. }) => {
                 let message = format!("`{name}` is many");
                 self.error(
@@ -156,7 +156,7 @@ impl Compiler<'_> {
         index: &Expr,
     ) -> Pure {
         if let Some((task, _)) = self.task_of(b, scope, expr) {
-            return Pure::Const(Value::place(PlaceType(3), task));
+            return Pure::Const(Value::place(PlaceType::TASK, task));
         }
         let at = Box::new(self.pure(b, scope, index));
         match &array.kind {

@@ -2,7 +2,7 @@
 
 use super::{Compiler, codes};
 use crate::lang::diagnostic::Diagnostic;
-use crate::machine::code::{Op, Operand};
+use crate::machine::code::{Arg, Op, Operand};
 use crate::machine::program::{CallbackBody, Place};
 use crate::machine::value::Value;
 use crate::machine::verbs;
@@ -175,13 +175,13 @@ impl Compiler<'_> {
                 && Some(verb) == kzalloc
                 && reached.contains(func)
             {
-                cells += 1 + self.size_of_allocation(args.0, args.1 != crate::machine::code::Arg::NONE);
+                cells += 1 + self.size_of_allocation(args.0, args.1 != Arg::NONE);
             }
         }
         if cells == 0 { 0 } else { cells + 1 }
     }
 
-    fn size_of_allocation(&self, of: crate::machine::code::Arg, array: bool) -> u32 {
+    fn size_of_allocation(&self, of: Arg, array: bool) -> u32 {
         let known = match of.what() {
             Operand::Constant(at) => Some(self.constants[usize::from(at)]),
             Operand::Slot(_) | Operand::Field(_) => None,

@@ -179,7 +179,6 @@ impl Compiler<'_> {
             }
             TypeKind::List { strukt, link } => {
                 let (strukt, link) = (strukt.clone(), link.clone());
-                self.lists.push((strukt.clone(), link.clone()));
                 // The offset is filled in when all structs are laid out: see `head_type`.
                 (FieldKind::Address(self.head_type(&strukt, &link)), 2)
             }
@@ -210,7 +209,7 @@ impl Compiler<'_> {
                 Diagnostic::new(codes::UNKNOWN_NAME, strukt.span, message)
                     .help(format!("structs are {help}")),
             );
-            return PlaceType(0);
+            return PlaceType::NOTHING;
         };
         let Some(offset) = self.link_offset(&strukt.text, &link.text) else {
             let message = format!("`struct {}` has no link `{}`", strukt.text, link.text);
@@ -218,7 +217,7 @@ impl Compiler<'_> {
                 Diagnostic::new(codes::UNKNOWN_FIELD, link.span, message)
                     .help(format!("declare it: `struct {} {{ link {}; }}`", strukt.text, link.text)),
             );
-            return PlaceType(0);
+            return PlaceType::NOTHING;
         };
         self.place(Place::Head { strukt: index, offset }, None)
     }

@@ -281,7 +281,12 @@ impl World<'_> {
     }
 
     pub(crate) fn array_element(&self, array: GlobalArray, index: Value) -> Result<u32, Halt> {
-        Ok(array.address + self.checked_index(index, array.len, "the array")? * array.stride)
+        Ok(array.address + self.checked_index(index, array.len, self.array_name(array))? * array.stride)
+    }
+
+    fn array_name(&self, array: GlobalArray) -> &str {
+        let global = self.program.globals.iter().find(|global| global.address == array.address);
+        global.map_or("an array", |global| &global.name)
     }
 
     fn checked_index(&self, index: Value, len: u32, what: &str) -> Result<u32, Halt> {

@@ -77,8 +77,6 @@ pub struct Layout {
     pub rcu: u32,
     /// Cells of a set of tasks.
     pub task_set: u32,
-    /// Cells of the bits of one net's ledger: 3 flags, then one for each static ops.
-    pub net_ledger: u32,
 }
 
 impl Layout {

@@ -122,14 +122,14 @@ impl World<'_> {
             let name = self.object_name(self.object(header.strukt, object));
             return self.field_name_at(&name, strukt, offset, header.len);
         }
-        if let Some(global) = plain(cell).filter(|global| program.place(global.ty) == Place::Nothing) {
-            return global.name.clone();
-        }
         for array in program.arrays.iter().filter(|array| program.place(array.ty) == Place::Nothing) {
             if (array.address..array.address + array.len).contains(&cell) {
                 let name = plain(array.address).map_or("?", |global| global.name.as_str());
                 return format!("{name}[{}]", cell - array.address);
             }
+        }
+        if let Some(global) = plain(cell).filter(|global| program.place(global.ty) == Place::Nothing) {
+            return global.name.clone();
         }
         let around = program.objects.iter().rev().find(|object| object.address <= cell);
         match around {
@@ -215,8 +215,12 @@ impl World<'_> {
                 doing.callback = Some((ops, self.program.callback_names[usize::from(callback)].clone()));
             }
             Op::TakeWork { queue, .. } => {
-                let work = self.get(self.arg(frame, queue).address());
-                if let Ok((func, _)) = super::verbs::work::function(self, work) {
+                let queue = self.arg(frame, queue).address();
+                let work = self.get(queue);
+                // An empty queue leads back to itself, and to no work.
+                if work.address() != queue
+                    && let Ok((func, _)) = super::verbs::work::function(self, work)
+                {
                     doing.work = Some(self.program.functions[usize::from(func)].name.clone());
                 }
             }

@@ -15,6 +15,17 @@ pub type TaskId = u32;
 /// The kinds of place that every program has, in this order, before those of its structs' objects.
 pub const FIXED_PLACES: [Place; 4] = [Place::Nothing, Place::Function, Place::StructName, Place::Task];
 
+impl PlaceType {
+    /// [`Place::Nothing`]: of an integer, and of a plain variable.
+    pub const NOTHING: Self = Self(0);
+    /// [`Place::Function`]
+    pub const FUNCTION: Self = Self(1);
+    /// [`Place::StructName`]
+    pub const STRUCT_NAME: Self = Self(2);
+    /// [`Place::Task`]
+    pub const TASK: Self = Self(3);
+}
+
 /// The kind of place of the first struct's objects; those of the others follow.
 pub const FIRST_OBJECT: u16 = 4;
 
@@ -248,8 +259,6 @@ pub struct Roles {
     pub net_list: Option<Value>,
     /// The cell of `first_device`.
     pub first_device: Option<u32>,
-    /// The object `init_net`.
-    pub init_net: Option<Value>,
     /// Callback names, as indices of [`Program::callback_names`].
     pub init: Option<u16>,
     /// `exit`

@@ -98,9 +98,9 @@ pub struct Run {
     /// Wall time of the whole run, as in 90s, 15m
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub max_time: Option<String>,
-    /// Memory of one search, as in 512M, 4G
-    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
-    pub max_memory: Option<String>,
+    /// Memory that one search may store states in, as in 512M, 4G
+    #[arg(long, value_name = "SIZE", default_value = "2G", allow_negative_numbers = true)]
+    pub max_memory: String,
     /// Questions asked at the same time [default: as many as there are processors]; results do not depend on it
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub jobs: Option<usize>,

@@ -64,7 +64,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
         limits: Limits {
             max_states: run.max_states,
             max_steps: run.max_steps,
-            max_memory: mistakes.take(run.max_memory.as_deref().map(size).transpose()),
+            max_memory: mistakes.take(size(&run.max_memory)),
         },
     };
     let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());

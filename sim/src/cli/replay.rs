@@ -1,13 +1,13 @@
 //! `replay`: repeats a saved violation, or a schedule given as text.
 
 use super::args::{Format, Output, Replay};
-use super::files::{MOST_REPLAY, read_text};
+use super::files::{MOST_REPLAY, MOST_TEXT, read_text};
 use super::finder::Wanted;
 use super::meaning;
 use super::output::{self, Out};
 use super::select::one;
 use crate::answer::{Answer, repeated};
-use crate::bundle::SCHEDULE;
+use crate::bundle::{SCHEDULE, texts};
 use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Question, Rejected};
@@ -45,8 +45,29 @@ fn by_file(path: &Path) -> Repeated {
         Rejected::new(if missing { mistake.help(help) } else { mistake })
     })?;
     let recording = Recording::parse(&file.to_string_lossy(), &text)?;
+    if path.is_dir() {
+        unchanged(path, &recording)?;
+    }
     let answer = recording.rerun()?;
     Ok((answer, format!("pernet-sim replay {}", quoted(&path.to_string_lossy()))))
+}
+
+/// The texts beside a schedule must be those that it was recorded with: repeating it would not show what was changed.
+fn unchanged(folder: &Path, recording: &Recording) -> Result<(), Rejected> {
+    for (file, recorded) in texts(recording) {
+        let path = folder.join(&file);
+        if path.exists() && read_text(&path, MOST_TEXT).map_err(Rejected::new)? != recorded {
+            let shown = path.display();
+            let message = format!("`{shown}` is not what the schedule was recorded with");
+            let help = format!(
+                "ask the changed text with `pernet-sim {}`, or repeat the recorded one with `pernet-sim replay {}`",
+                folder.join("scenario.pernet").display(),
+                folder.join(SCHEDULE).display()
+            );
+            return Err(Rejected::new(Diagnostic::without_place(codes::BUNDLE_CHANGED, message).help(help)));
+        }
+    }
+    Ok(())
 }
 
 /// A schedule as text, and what is put before names of files in diagnostics.

@@ -289,7 +289,8 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self) {
         if let Some((limit, count)) = self.not_asked {
-            output::remark(&format!("{count} more questions were not asked: {limit}"));
+            let questions = if count == 1 { "question was" } else { "questions were" };
+            output::remark(&format!("{count} more {questions} not asked: {limit}"));
         }
         match self.told.run.output.format {
             // Where there is no answer there is nothing to add up.

@@ -65,7 +65,7 @@ fn locks(report: &TimedReport) -> Vec<[String; 7]> {
             name.clone(),
             duration(lock.held),
             longest(&lock.longest_held),
-            format!("{} times", grouped(lock.contended)),
+            counted(lock.contended, "time"),
             duration(lock.waited),
             longest(&lock.longest_waited),
         ]);

@@ -3,7 +3,7 @@
 //! The cases are files in `tests/data/bad/`; what is said to them is in the snapshots, a folder each. Accept what is
 //! meant to have changed with `INSTA_UPDATE=always cargo test -p tests bad_input`.
 
-use crate::binary::{Done, listing, root, run, words};
+use crate::binary::{Done, listing, root, run, steady_snapshot, without_fingerprints, words};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -48,18 +48,6 @@ fn steady(line: &str) -> String {
         Some((before, _)) => format!("{before}{KNOWN}...\n"),
         None => without_fingerprints(line) + "\n",
     }
-}
-
-/// Fingerprints belong to a build of the machine, and say nothing to a reader.
-fn without_fingerprints(text: &str) -> String {
-    let mut out = String::new();
-    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-        let digits = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let plain = digits.trim_start_matches("0x");
-        let is_fingerprint = plain.len() == 16 && plain.bytes().all(|byte| byte.is_ascii_hexdigit());
-        out.push_str(&if is_fingerprint { word.replace(plain, "(fingerprint)") } else { word.to_string() });
-    }
-    out
 }
 
 /// The files of one folder of cases, in order.
@@ -186,7 +174,7 @@ fn every_mistake_is_explained() {
     let mut cases = 0;
     let mut different = BTreeSet::new();
     for (group, (number, said)) in &all {
-        insta::assert_snapshot!(*group, said);
+        steady_snapshot(&format!("bad-{group}"), said);
         cases += number;
         different.extend(numbers(said));
     }

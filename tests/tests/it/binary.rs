@@ -75,3 +75,22 @@ pub fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
 pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
+
+/// Fingerprints belong to a build of the machine, and say nothing to a reader.
+pub fn without_fingerprints(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let plain = digits.trim_start_matches("0x");
+        let is_fingerprint = plain.len() == 16 && plain.bytes().all(|byte| byte.is_ascii_hexdigit());
+        out.push_str(&if is_fingerprint { word.replace(plain, "(fingerprint)") } else { word.to_string() });
+    }
+    out
+}
+
+/// Compares with the snapshot of that name, which holds the text alone.
+pub fn steady_snapshot(name: &str, text: &str) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, text);
+    });
+}

@@ -30,7 +30,11 @@ fn run(folder: &Path, environment: Option<&[(&str, &str)]>, args: &[&str]) -> Ou
     if let Some(environment) = environment {
         command.env_clear().envs(environment.iter().copied());
     }
-    command.output().expect("the program can be started")
+    let output = command.output().expect("the program can be started");
+    // Two runs that fall over alike are equal, too.
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(!complaints.contains("panicked"), "{args:?}: {complaints}");
+    output
 }
 
 /// What must be equal.

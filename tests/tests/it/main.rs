@@ -3,6 +3,7 @@
 mod bad_input;
 mod binary;
 mod boot;
+mod cli;
 mod counts;
 mod determinism;
 mod hostile;
@@ -11,6 +12,7 @@ mod judges;
 mod mutants;
 mod properties;
 mod purity;
+mod readme;
 mod replay;
 mod reports;
 mod timed;

@@ -10,7 +10,7 @@ use sim::report::timed::table;
 use sim::schedule::Schedule;
 use sim::scheduler::{Random, Replay};
 use sim::timed::{Timed, TimedReport};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tests::explore::explore;
 use tests::lab::Case;
 
@@ -19,7 +19,7 @@ const BOUNDS: Bounds<'_> =
 
 /// Sees that every state is one of those that there are.
 struct Among<'a> {
-    states: &'a BTreeSet<Vec<u32>>,
+    states: &'a BTreeMap<Vec<u32>, usize>,
     steps: u64,
     strangers: u64,
 }
@@ -31,7 +31,7 @@ impl Watch for Among<'_> {
 impl Follow for Among<'_> {
     fn begins(&mut self, world: &World<'_>, task: TaskId) {
         self.steps += 1;
-        self.strangers += u64::from(!world.enabled(task) || !self.states.contains(world.cells()));
+        self.strangers += u64::from(!world.enabled(task) || !self.states.contains_key(world.cells()));
     }
 }
 
@@ -86,6 +86,17 @@ fn every_timed_schedule_is_one_of_the_search() {
         }
     }
     assert!(asked >= 4, "only {asked} timed questions are small");
+}
+
+/// Also those that say nothing of time, and whose workers have nothing to do at the end.
+#[test]
+fn every_shipped_question_runs_by_the_agenda() {
+    for case in Case::shipped() {
+        let answer = case.ask(&Plan { mode: Mode::Timed, runs: 2, ..Plan::default() });
+        assert!(answer.timed.is_some() || answer.executions.is_none(), "{}", case.title());
+        let unexpected = answer.violations.iter().find(|violation| !violation.expected);
+        assert_eq!(unexpected.map(|found| &found.name), None, "{}", case.title());
+    }
 }
 
 /// Times, faults and several locks together.

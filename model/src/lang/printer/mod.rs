@@ -3,6 +3,7 @@
 //! The tree says where lines begin and how deep they are; the text itself, comments included, is copied token by
 //! token from the source. So the formatter cannot lose or change a word, only the space between two.
 
+mod align;
 mod layout;
 mod spacing;
 #[cfg(test)]

@@ -328,3 +328,15 @@ fn mutants_that_can_be_read_are_formatted_soundly() {
     }
     assert!(read > 100, "only {read} mutants could be read");
 }
+
+#[test]
+fn comments_behind_neighbouring_lines_begin_in_one_column() {
+    check(
+        "on p;\nint a; // one\nint bcd; // two\n\nint e; // after a gap\ntask t {\nx = 1; // in\n// own\ny = 2;\nzz = 3; // a\nw = f(); // b\n}",
+        "on p;\nint a;   // one\nint bcd; // two\n\nint e; // after a gap\ntask t {\n    x = 1; // in\n    // own\n    y = 2;\n    zz = 3;  // a\n    w = f(); // b\n}\n",
+    );
+    // Not where a line would become too long.
+    let long = "a".repeat(60);
+    let text = alloc::format!("on p;\nint {long}; // one\nint b; // {long}\n");
+    check(&text, &text);
+}

@@ -1,9 +1,11 @@
 //! Copies tokens and comments into the output, with the space between them.
 
+use super::align::align;
 use super::spacing::{breakable, chunk_width, space_before};
 use crate::lang::lexer::{Comment, Lexed};
 use crate::lang::token::{Punct, Token, TokenKind};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 const INDENT: usize = 4;
 
@@ -50,6 +52,8 @@ pub(super) struct Writer<'a> {
     continued: bool,
     /// Where the part that is being written ends.
     end: u32,
+    /// Where comments behind code begin in the output.
+    behind: Vec<usize>,
 }
 
 impl<'a> Writer<'a> {
@@ -67,6 +71,7 @@ impl<'a> Writer<'a> {
             flat: false,
             continued: false,
             end: 0,
+            behind: Vec::new(),
         }
     }
 
@@ -75,7 +80,7 @@ impl<'a> Writer<'a> {
         self.line();
         self.comments_before(self.text.len());
         self.out.push('\n');
-        self.out
+        align(&self.out, &self.behind, self.width)
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -84,6 +89,7 @@ impl<'a> Writer<'a> {
 
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.out.truncate(mark.length);
+        self.behind.retain(|&at| at < mark.length);
         self.at = mark;
     }
 
@@ -199,6 +205,9 @@ impl<'a> Writer<'a> {
                 self.begin_line(lo);
             } else if self.at.gap != Gap::Usual || !self.opened() {
                 self.push(" ");
+            }
+            if !own_line && comment.to_end_of_line {
+                self.behind.push(self.out.len());
             }
             self.push(&self.text[lo..hi]);
             self.at.last = hi;
