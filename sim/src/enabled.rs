@@ -184,10 +184,16 @@ impl Few {
     #[inline(never)]
     fn file(&mut self, task: TaskId, wait: Wait) {
         let bit = 1 << task;
-        self.ready &= !bit;
-        self.asked &= !bit;
-        if let Some((_, tasks)) = self.locked.iter_mut().find(|(_, tasks)| tasks & bit != 0) {
-            *tasks &= !bit;
+        if self.ready & bit != 0 {
+            self.ready &= !bit;
+        } else {
+            self.asked &= !bit;
+            for (_, tasks) in &mut self.locked {
+                if *tasks & bit != 0 {
+                    *tasks &= !bit;
+                    break;
+                }
+            }
         }
         match wait {
             Wait::Never => self.ready |= bit,

@@ -20,7 +20,7 @@ impl Listed {
         Self { at, head, left: world.ops_count() }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, world: &World<'_>) -> Option<Value> {
         if self.at == self.head || self.at == Value::NULL || self.left == 0 {
             return None;

@@ -11,6 +11,7 @@ use super::world::{Halt, World};
 use alloc::format;
 
 impl World<'_> {
+    #[inline(always)]
     pub(super) fn access<W: Watch>(
         &mut self,
         run: &mut Running,
@@ -125,6 +126,7 @@ impl World<'_> {
         Ok(())
     }
 
+    #[inline(always)]
     fn operand(&self, run: &Running, arg: super::code::Arg) -> Result<Value, Halt> {
         let value = self.arg(run.frame, arg);
         if value.is_unset() {

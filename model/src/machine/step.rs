@@ -129,6 +129,24 @@ impl World<'_> {
                         run.pc = to;
                     }
                 }
+                Op::Step => {
+                    watch.event(self, run.task, run.pc, Event::Nothing);
+                    run.pc += 1;
+                }
+                Op::Move { dst, src } => {
+                    let value = self.read(run, src)?;
+                    self.put(run, dst, value);
+                    run.pc += 1;
+                }
+                Op::Call { func, args, frame, .. } => self.call_function(run, (func, frame), args, watch)?,
+                Op::Callback { dst, object, callback, args, frame } => {
+                    self.callback(run, (dst, callback, frame), object, args, watch)?;
+                }
+                Op::Load { .. }
+                | Op::LoadGlobal { .. }
+                | Op::StoreGlobal { .. }
+                | Op::FieldAddress { .. }
+                | Op::Entry { .. } => self.access(run, instr, watch)?,
                 _ => self.execute(run, instr, picks, watch)?,
             }
         }
@@ -327,6 +345,26 @@ impl World<'_> {
         }
     }
 
+    fn call_function<W: Watch>(
+        &mut self,
+        run: &mut Running,
+        (func, frame): (u16, u16),
+        args: Args,
+        watch: &mut W,
+    ) -> Result<(), Halt> {
+        let at = run.pc;
+        let len = usize::from(args.len);
+        let values = self.read_args(run, args)?;
+        self.enter(run, func, &values[..len], frame)?;
+        if let Some(contract) = self.program.functions[usize::from(func)].contract {
+            self.judge_call(run.task, contract, values[0]);
+            watch.event(self, run.task, at, Event::Call { function: func, argument: values[0] });
+        }
+        Ok(())
+    }
+
+    /// What is rare: the rest is in the loop itself.
+    #[inline(never)]
     fn execute<W: Watch>(
         &mut self,
         run: &mut Running,
@@ -336,14 +374,14 @@ impl World<'_> {
     ) -> Result<(), Halt> {
         let at = run.pc;
         match instr.op {
-            Op::Done | Op::AtomicEnd | Op::Return { .. } | Op::May { .. } => {
-                unreachable!("handled by the loop")
-            }
-            Op::Step => watch.event(self, run.task, at, Event::Nothing),
-            Op::Move { dst, src } => {
-                let value = self.read(run, src)?;
-                self.put(run, dst, value);
-            }
+            Op::Done
+            | Op::AtomicEnd
+            | Op::Return { .. }
+            | Op::May { .. }
+            | Op::Step
+            | Op::Move { .. }
+            | Op::Call { .. }
+            | Op::Callback { .. } => unreachable!("handled by the loop"),
             Op::Binary { op, dst, a, b } => {
                 let (a, b) = (self.read(run, a)?, self.read(run, b)?);
                 let value = self.binary(op, a, b)?;
@@ -366,16 +404,6 @@ impl World<'_> {
                 let me = self.program.tasks[run.task as usize].me.unwrap_or(0);
                 self.put(run, dst, Value::small(me));
             }
-            Op::Call { func, args, frame, .. } => {
-                let len = usize::from(args.len);
-                let values = self.read_args(run, args)?;
-                self.enter(run, func, &values[..len], frame)?;
-                if let Some(contract) = self.program.functions[usize::from(func)].contract {
-                    self.judge_call(run.task, contract, values[0]);
-                    watch.event(self, run.task, at, Event::Call { function: func, argument: values[0] });
-                }
-                return Ok(());
-            }
             Op::CallWork { work, frame } => {
                 let work = self.read(run, work)?;
                 let (func, object) = verbs::work::function(self, work)?;
@@ -392,9 +420,6 @@ impl World<'_> {
                     let params = self.program.functions[usize::from(index)].params;
                     return self.enter(run, index, &[object][..usize::from(params.min(1))], frame);
                 }
-            }
-            Op::Callback { dst, object, callback, args, frame } => {
-                return self.callback(run, (dst, callback, frame), object, args, watch);
             }
             Op::Present { dst, object, callback } => {
                 let object = self.read(run, object)?;
@@ -520,7 +545,7 @@ impl World<'_> {
     }
 
     /// What a callback of an object does.
-    #[inline]
+    #[inline(always)]
     pub(super) fn callback_body(&self, object: Value, callback: u16) -> Result<CallbackBody, Halt> {
         match self.program.place(object.ty()) {
             Place::Object(_) => match self.program.object_at(object.address()) {

@@ -148,7 +148,7 @@ pub(crate) fn neighbour(world: &World<'_>, position: Value, reverse: bool) -> Re
     world.position_of(position, "list_next")?;
     let next = world.checked_neighbour(position, reverse)?;
     Ok(match world.program.place(next.ty()) {
-        Place::Link { .. } => world.entry(next),
+        Place::Link { strukt, offset } => world.object(strukt, next.address() - u32::from(offset)),
         _ => Value::NULL,
     })
 }
