@@ -150,11 +150,16 @@ impl<'a, 'p> Search<'a, 'p> {
             self.seen.limit = Some(Limit::Steps);
             return Ok(());
         }
+        // For the first step the world stands there already.
+        let mut moved = false;
         for at in 0..self.ready.len() {
             let task = self.ready[at];
             self.odometer.reset();
             loop {
-                self.world.restore(parent);
+                if moved {
+                    self.world.restore(parent);
+                }
+                moved = true;
                 self.step(task)?;
                 if self.seen.limit.is_some() {
                     return Ok(());

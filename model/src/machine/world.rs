@@ -239,7 +239,12 @@ impl<'p> World<'p> {
     #[must_use]
     #[inline]
     pub fn enabled(&self, task: TaskId) -> bool {
-        self.status(task) == Status::Ready
+        match self.wait(task) {
+            Wait::Never => true,
+            Wait::Lock(cell) => self.word(cell) == 0,
+            Wait::Gone => false,
+            Wait::Ask => self.status(task) == Status::Ready,
+        }
     }
 
     /// Whether a task may have to wait where it stands.
@@ -372,7 +377,7 @@ impl<'p> World<'p> {
     ///
     /// # Errors
     /// A finding, of the machine or of a judge; or a need for more room.
-    #[inline]
+    #[inline(always)]
     pub fn step<W: Watch>(&mut self, task: TaskId, picks: &mut dyn Picks, watch: &mut W) -> Result<(), Stop> {
         self.run(task, picks, watch, true)?;
         if self.at_start.is_empty() { Ok(()) } else { self.wrong_at_start(task) }
