@@ -289,7 +289,7 @@ impl World<'_> {
         }
         run.pc += 1;
         if let Some(callback) = function.callback {
-            self.judge_leave(run.task, callback, first, second, value);
+            self.judge_leave(callback, first, second, value);
             watch.event(
                 self,
                 run.task,
@@ -297,7 +297,7 @@ impl World<'_> {
                 Event::Leave { callback, object: first, argument: second, result: value },
             );
         } else if let Some(contract) = function.contract {
-            self.judge_return(run.task, contract, first, value);
+            self.judge_return(contract, first, value);
             let func = program.function_of[leaving as usize];
             watch.event(
                 self,
@@ -371,7 +371,7 @@ impl World<'_> {
                 let values = self.read_args(run, args)?;
                 self.enter(run, func, &values[..len], frame)?;
                 if let Some(contract) = self.program.functions[usize::from(func)].contract {
-                    self.judge_call(run.task, contract, values[0]);
+                    self.judge_call(at, contract, values[0]);
                     watch.event(self, run.task, at, Event::Call { function: func, argument: values[0] });
                 }
                 return Ok(());
@@ -551,7 +551,7 @@ impl World<'_> {
             let name = &self.program.callback_names[usize::from(callback)];
             return Err(self.found(Kind::NullCall, format!("{} has no {name}", self.describe(object))));
         }
-        self.judge_enter(run.task, callback, object, values[0]);
+        self.judge_enter(callback, object, values[0]);
         watch.event(self, run.task, at, Event::Enter { callback, object, argument: values[0] });
         if let CallbackBody::Function(func) = body {
             self.check_depth(run)?;
@@ -559,7 +559,7 @@ impl World<'_> {
             let params = usize::from(self.program.functions[usize::from(func)].params);
             return self.enter(run, func, &given[..=params.min(usize::from(args.len))], caller_frame);
         }
-        self.judge_leave(run.task, callback, object, values[0], Value::NULL);
+        self.judge_leave(callback, object, values[0], Value::NULL);
         watch.event(
             self,
             run.task,
