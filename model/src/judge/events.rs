@@ -9,7 +9,7 @@ use super::{Broken, Row};
 use crate::machine::code::Pc;
 use crate::machine::program::{Contract, TaskId};
 use crate::machine::value::Value;
-use crate::machine::world::{World, unpack};
+use crate::machine::world::World;
 use alloc::format;
 use alloc::string::String;
 
@@ -284,28 +284,23 @@ impl World<'_> {
         if !self.judged() {
             return;
         }
-        let stack = self.segment(task).stack;
-        let (mut pc, mut frame) = (pc, frame);
-        loop {
-            let function = self.program.function_at(pc);
-            if let Some(
-                Contract::RegisterSubsys
-                | Contract::RegisterDevice
-                | Contract::UnregisterSubsys
-                | Contract::UnregisterDevice,
-            ) = function.and_then(|function| function.contract)
-            {
-                let ops = self.get(frame + 1);
-                if self.ops_number(ops).is_some() {
-                    self.mark_changed(ops);
-                }
-                return;
+        let registration = self.frames(task, pc, frame).find(|(function, _)| {
+            matches!(
+                function.contract,
+                Some(
+                    Contract::RegisterSubsys
+                        | Contract::RegisterDevice
+                        | Contract::UnregisterSubsys
+                        | Contract::UnregisterDevice
+                )
+            )
+        });
+        if let Some((_, frame)) = registration {
+            let ops = self.get(frame + 1);
+            if self.ops_number(ops).is_some() {
+                self.mark_changed(ops);
             }
-            if frame == stack {
-                break;
-            }
-            let (caller, back) = unpack(self.word(frame));
-            (pc, frame) = (caller, stack + back);
+            return;
         }
         if self.is_quiet() {
             let why = self.boundary();
@@ -335,21 +330,10 @@ impl World<'_> {
         if !self.judged() {
             return Value::NULL;
         }
-        let stack = self.segment(task).stack;
-        let (mut pc, mut frame) = self.now;
-        loop {
-            if self.program.function_at(pc).is_some_and(|function| function.callback.is_some()) {
-                let object = self.get(frame + 1);
-                if self.ops_number(object).is_some() {
-                    return object;
-                }
-            }
-            if frame == stack {
-                return Value::NULL;
-            }
-            let (caller, back) = unpack(self.word(frame));
-            (pc, frame) = (caller, stack + back);
-        }
+        let (pc, frame) = self.now;
+        let callbacks = self.frames(task, pc, frame).filter(|(function, _)| function.callback.is_some());
+        let mut objects = callbacks.map(|(_, frame)| self.get(frame + 1));
+        objects.find(|&object| self.ops_number(object).is_some()).unwrap_or(Value::NULL)
     }
 
     /// Deferred work begins to run: its owner's module must not be gone.

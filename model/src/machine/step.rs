@@ -13,7 +13,7 @@ use alloc::string::ToString;
 /// The most instructions inside one step.
 pub const MAX_INSTRUCTIONS: u32 = 10_000;
 /// The deepest nesting of calls.
-pub const MAX_DEPTH: u32 = 16;
+pub const MAX_DEPTH: usize = 16;
 
 /// A task while it runs.
 pub(super) struct Running {
@@ -253,12 +253,7 @@ impl World<'_> {
 
     /// Refuses calls more than [`MAX_DEPTH`] deep. Only callbacks can recurse, so only they ask.
     fn check_depth(&self, run: &Running) -> Result<(), Halt> {
-        let (mut frame, mut depth) = (run.frame, 1);
-        while frame != run.stack {
-            frame = run.stack + unpack(self.word(frame)).1;
-            depth += 1;
-        }
-        if depth < MAX_DEPTH {
+        if self.frames(run.task, run.pc, run.frame).take(MAX_DEPTH).count() < MAX_DEPTH {
             return Ok(());
         }
         Err(self.found(Kind::StackOverflow, format!("calls are nested more than {MAX_DEPTH} deep")))
