@@ -73,25 +73,12 @@ fn loops(program: &Program, function: u16) -> Vec<Vec<Pc>> {
     cycles(program, &range(&program.functions[usize::from(function)]).collect::<Vec<_>>())
 }
 
-fn successors(program: &Program, pc: Pc) -> [Option<Pc>; 2] {
-    match program.code[pc as usize].op {
-        Op::Done | Op::Return { .. } => [None, None],
-        Op::Jump { to } => [Some(to), None],
-        Op::Unless { to, .. }
-        | Op::When { to, .. }
-        | Op::UnlessCmp { to, .. }
-        | Op::Walk { to, .. }
-        | Op::May { to, .. } => [Some(pc + 1), Some(to)],
-        _ => [Some(pc + 1), None],
-    }
-}
-
 /// The strongly connected parts with a cycle, among some instructions in order: Kosaraju's two passes.
 fn cycles(program: &Program, nodes: &[Pc]) -> Vec<Vec<Pc>> {
     let index = |pc: Pc| nodes.binary_search(&pc).ok();
     let next: Vec<Vec<usize>> = nodes
         .iter()
-        .map(|&pc| successors(program, pc).into_iter().flatten().filter_map(index).collect())
+        .map(|&pc| program.code[pc as usize].op.successors(pc).filter_map(index).collect())
         .collect();
     let mut back = vec![Vec::new(); nodes.len()];
     for (from, tos) in next.iter().enumerate() {
@@ -175,7 +162,7 @@ impl<'p> Loop<'p> {
         let mut writers: BTreeMap<Slot, Vec<(Pc, Op)>> = BTreeMap::new();
         for &pc in nodes {
             let op = program.code[pc as usize].op;
-            if let Some(slot) = writes(&op) {
+            for slot in op.results() {
                 writers.entry(slot).or_default().push((pc, op));
             }
         }
@@ -252,53 +239,6 @@ impl<'p> Loop<'p> {
             _ => false,
         };
         steps > 0 && self.writers.get(&base).is_some_and(|writers| writers.iter().all(derives))
-    }
-}
-
-/// The slot that an instruction writes.
-const fn writes(op: &Op) -> Option<Slot> {
-    match *op {
-        Op::Move { dst, .. }
-        | Op::Binary { dst, .. }
-        | Op::Not { dst, .. }
-        | Op::Neg { dst, .. }
-        | Op::IsErr { dst, .. }
-        | Op::Me { dst }
-        | Op::Call { dst, .. }
-        | Op::Callback { dst, .. }
-        | Op::Present { dst, .. }
-        | Op::Load { dst, .. }
-        | Op::LoadElement { dst, .. }
-        | Op::LoadGlobal { dst, .. }
-        | Op::LoadArray { dst, .. }
-        | Op::Entry { dst, .. }
-        | Op::ElementAddress { dst, .. }
-        | Op::FieldAddress { dst, .. }
-        | Op::LocalList { dst, .. }
-        | Op::Verb { dst, .. }
-        | Op::Resume { dst, .. }
-        | Op::TakeWork { dst, .. }
-        | Op::Walk { cursor: dst, .. } => Some(dst),
-        Op::InitLocalList { slot, .. } | Op::DropLocalList { slot } => Some(slot),
-        Op::Done
-        | Op::Step
-        | Op::Jump { .. }
-        | Op::Unless { .. }
-        | Op::When { .. }
-        | Op::UnlessCmp { .. }
-        | Op::CallWork { .. }
-        | Op::CallRcu { .. }
-        | Op::Return { .. }
-        | Op::Store { .. }
-        | Op::StoreElement { .. }
-        | Op::StoreGlobal { .. }
-        | Op::StoreArray { .. }
-        | Op::WaitFor { .. }
-        | Op::May { .. }
-        | Op::AtomicEnd
-        | Op::Assert { .. }
-        | Op::TakeRcu { .. }
-        | Op::FinishRcu => None,
     }
 }
 

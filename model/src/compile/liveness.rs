@@ -5,7 +5,7 @@
 //! cleared; where it calls, what is not live behind the call is cleared in the caller.
 
 use super::Compiler;
-use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pc, Slot};
+use crate::machine::code::{Arg, Args, Op, Operand, Pc, Slot};
 use crate::machine::program::Function;
 use crate::machine::pure::Pure;
 use crate::machine::verbs::VERBS;
@@ -134,7 +134,7 @@ impl Compiler<'_> {
 
     fn live_behind(&self, function: &Function, pc: Pc, live: &[Slots]) -> Slots {
         let mut behind = Slots::none(function.frame);
-        for next in successors(self.code[pc as usize].op, pc) {
+        for next in self.code[pc as usize].op.successors(pc) {
             if next < function.end {
                 behind.add(&live[(next - function.entry) as usize]);
             }
@@ -153,7 +153,7 @@ impl Compiler<'_> {
             for pc in function.entry..function.end {
                 let mut now = set[(pc - function.entry) as usize].clone();
                 self.written(self.code[pc as usize].op, |slot| now.put(slot));
-                for next in successors(self.code[pc as usize].op, pc) {
+                for next in self.code[pc as usize].op.successors(pc) {
                     if next < function.end {
                         changed |= set[(next - function.entry) as usize].add(&now);
                     }
@@ -235,64 +235,12 @@ impl Compiler<'_> {
         if let Op::Verb { verb, dst, .. } = op {
             (dst..dst + self.remembered(verb)).for_each(|slot| f(slot + 1));
         }
-        written(op, f);
+        op.results().for_each(f);
     }
 
     fn operands_of(&self, args: Args) -> impl Iterator<Item = Arg> + use<'_> {
         self.operands[usize::from(args.at)..][..usize::from(args.len)].iter().copied()
     }
-}
-
-/// Calls `f` with the slot that an instruction writes its result to.
-fn written(op: Op, mut f: impl FnMut(Slot)) {
-    match op {
-        Op::Move { dst, .. }
-        | Op::Binary { dst, .. }
-        | Op::Not { dst, .. }
-        | Op::Neg { dst, .. }
-        | Op::IsErr { dst, .. }
-        | Op::Entry { dst, .. }
-        | Op::Me { dst }
-        | Op::Call { dst, .. }
-        | Op::Callback { dst, .. }
-        | Op::Present { dst, .. }
-        | Op::Load { dst, .. }
-        | Op::LoadElement { dst, .. }
-        | Op::LoadGlobal { dst, .. }
-        | Op::LoadArray { dst, .. }
-        | Op::ElementAddress { dst, .. }
-        | Op::FieldAddress { dst, .. }
-        | Op::LocalList { dst, .. }
-        | Op::Walk { cursor: dst, .. }
-        | Op::Verb { dst, .. }
-        | Op::Resume { dst, .. }
-        | Op::TakeWork { dst, .. }
-            if dst != NOWHERE =>
-        {
-            f(dst);
-        }
-        Op::TakeRcu { object, func } => {
-            f(object);
-            f(func);
-        }
-        _ => {}
-    }
-}
-
-fn successors(op: Op, pc: Pc) -> impl Iterator<Item = Pc> {
-    let (next, jump) = match op {
-        Op::Done | Op::Return { .. } => (None, None),
-        Op::Jump { to } => (None, Some(to)),
-        Op::Unless { to, .. }
-        | Op::When { to, .. }
-        | Op::UnlessCmp { to, .. }
-        | Op::Walk { to, .. }
-        | Op::May { to, .. } => (Some(pc + 1), Some(to)),
-        // A verb of two steps may be done after its first.
-        Op::Verb { verb, .. } if VERBS[usize::from(verb)].resume.is_some() => (Some(pc + 1), Some(pc + 2)),
-        _ => (Some(pc + 1), None),
-    };
-    next.into_iter().chain(jump)
 }
 
 fn pure_reads(expr: &Pure, f: &mut impl FnMut(Slot)) {

@@ -6,7 +6,6 @@ use super::ledger::{
     REGISTERING, UNREGISTERING,
 };
 use super::walk::Listed;
-use crate::machine::program::TaskId;
 use crate::machine::value::Value;
 use crate::machine::world::World;
 use alloc::borrow::ToOwned;
@@ -14,7 +13,7 @@ use alloc::format;
 
 impl World<'_> {
     /// A callback is entered.
-    pub(crate) fn judge_enter(&mut self, _: TaskId, callback: u16, ops: Value, net: Value) {
+    pub(crate) fn judge_enter(&mut self, callback: u16, ops: Value, net: Value) {
         if !self.judged() {
             return;
         }
@@ -176,7 +175,7 @@ impl World<'_> {
     }
 
     /// A callback returns.
-    pub(crate) fn judge_leave(&mut self, _: TaskId, callback: u16, ops: Value, net: Value, result: Value) {
+    pub(crate) fn judge_leave(&mut self, callback: u16, ops: Value, net: Value, result: Value) {
         if !self.judged() || self.program.roles.init != Some(callback) || !self.is_live_net(net) {
             return;
         }

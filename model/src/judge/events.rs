@@ -6,9 +6,10 @@ use super::ledger::{
 };
 use super::walk::{Listed, Nets};
 use super::{Broken, Row};
+use crate::machine::code::Pc;
 use crate::machine::program::{Contract, TaskId};
 use crate::machine::value::Value;
-use crate::machine::world::{World, unpack};
+use crate::machine::world::World;
 use alloc::format;
 use alloc::string::String;
 
@@ -49,47 +50,53 @@ impl World<'_> {
         }
     }
 
-    /// A function of the contract is called.
-    pub(crate) fn judge_call(&mut self, _: TaskId, contract: Contract, ops: Value) {
+    /// A function of the contract is called, at this instruction.
+    pub(crate) fn judge_call(&mut self, pc: Pc, contract: Contract, ops: Value) {
         if !self.judged() || self.ops_number(ops).is_none() {
             return;
         }
+        // It is the last of the rows: what broke before in this step comes first.
+        if self.broken.is_none()
+            && let Some(why) = self.wrong_call(contract, ops)
+        {
+            self.broken = Some(Broken { row: Row::LinkedOnce, why, pc: Some(pc) });
+        }
         let word = self.ops_word(ops);
-        let (phase, device) = (self.phase(ops), word & DEVICE != 0);
         match contract {
             Contract::RegisterSubsys | Contract::RegisterDevice => {
-                if phase == REGISTERED {
-                    self.break_row(
-                        Row::LinkedOnce,
-                        format!("{} is registered a second time", self.describe(ops)),
-                    );
-                }
                 let kind = if contract == Contract::RegisterDevice { DEVICE } else { 0 };
                 self.set_ops_word(ops, word & (CHANGED | DISTURBED) | REGISTERING | kind);
             }
             Contract::UnregisterSubsys | Contract::UnregisterDevice => {
-                let as_device = contract == Contract::UnregisterDevice;
-                if phase != REGISTERED {
-                    self.break_row(
-                        Row::LinkedOnce,
-                        format!("{} is unregistered and is not registered", self.describe(ops)),
-                    );
-                } else if device != as_device {
-                    let (was, now) = if device { ("device", "subsys") } else { ("subsys", "device") };
-                    let why = format!(
-                        "{} was registered as {was} and is unregistered as {now}",
-                        self.describe(ops)
-                    );
-                    self.break_row(Row::LinkedOnce, why);
-                }
                 self.set_ops_word(ops, word & (CHANGED | DISTURBED | DEVICE) | UNREGISTERING);
             }
             Contract::CopyNetNs | Contract::GetNet | Contract::PutNet => {}
         }
     }
 
+    /// `linked_once`: why an ops may not be (un)registered as it is now.
+    fn wrong_call(&self, contract: Contract, ops: Value) -> Option<String> {
+        let registered = self.phase(ops) == REGISTERED;
+        let device = self.ops_word(ops) & DEVICE != 0;
+        match contract {
+            Contract::RegisterSubsys | Contract::RegisterDevice => {
+                registered.then(|| format!("{} is registered a second time", self.describe(ops)))
+            }
+            Contract::UnregisterSubsys | Contract::UnregisterDevice if !registered => {
+                Some(format!("{} is unregistered and is not registered", self.describe(ops)))
+            }
+            Contract::UnregisterSubsys if device => Some(self.other_kind(ops, "device", "subsys")),
+            Contract::UnregisterDevice if !device => Some(self.other_kind(ops, "subsys", "device")),
+            _ => None,
+        }
+    }
+
+    fn other_kind(&self, ops: Value, was: &str, now: &str) -> String {
+        format!("{} was registered as {was} and is unregistered as {now}", self.describe(ops))
+    }
+
     /// A function of the contract returns.
-    pub(crate) fn judge_return(&mut self, _: TaskId, contract: Contract, argument: Value, result: Value) {
+    pub(crate) fn judge_return(&mut self, contract: Contract, argument: Value, result: Value) {
         if !self.judged() {
             return;
         }
@@ -277,28 +284,23 @@ impl World<'_> {
         if !self.judged() {
             return;
         }
-        let stack = self.segment(task).stack;
-        let (mut pc, mut frame) = (pc, frame);
-        loop {
-            let function = self.program.function_at(pc);
-            if let Some(
-                Contract::RegisterSubsys
-                | Contract::RegisterDevice
-                | Contract::UnregisterSubsys
-                | Contract::UnregisterDevice,
-            ) = function.and_then(|function| function.contract)
-            {
-                let ops = self.get(frame + 1);
-                if self.ops_number(ops).is_some() {
-                    self.mark_changed(ops);
-                }
-                return;
+        let registration = self.frames(task, pc, frame).find(|(function, _)| {
+            matches!(
+                function.contract,
+                Some(
+                    Contract::RegisterSubsys
+                        | Contract::RegisterDevice
+                        | Contract::UnregisterSubsys
+                        | Contract::UnregisterDevice
+                )
+            )
+        });
+        if let Some((_, frame)) = registration {
+            let ops = self.get(frame + 1);
+            if self.ops_number(ops).is_some() {
+                self.mark_changed(ops);
             }
-            if frame == stack {
-                break;
-            }
-            let (caller, back) = unpack(self.word(frame));
-            (pc, frame) = (caller, stack + back);
+            return;
         }
         if self.is_quiet() {
             let why = self.boundary();
@@ -328,21 +330,10 @@ impl World<'_> {
         if !self.judged() {
             return Value::NULL;
         }
-        let stack = self.segment(task).stack;
-        let (mut pc, mut frame) = self.now;
-        loop {
-            if self.program.function_at(pc).is_some_and(|function| function.callback.is_some()) {
-                let object = self.get(frame + 1);
-                if self.ops_number(object).is_some() {
-                    return object;
-                }
-            }
-            if frame == stack {
-                return Value::NULL;
-            }
-            let (caller, back) = unpack(self.word(frame));
-            (pc, frame) = (caller, stack + back);
-        }
+        let (pc, frame) = self.now;
+        let callbacks = self.frames(task, pc, frame).filter(|(function, _)| function.callback.is_some());
+        let mut objects = callbacks.map(|(_, frame)| self.get(frame + 1));
+        objects.find(|&object| self.ops_number(object).is_some()).unwrap_or(Value::NULL)
     }
 
     /// Deferred work begins to run: its owner's module must not be gone.

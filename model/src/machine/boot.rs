@@ -2,10 +2,12 @@
 
 use super::code::Pc;
 use super::event::Watch;
+use super::finding::Finding;
 use super::program::{Program, TaskId};
 use super::value::Value;
 use super::world::{BootError, Status, Stop, World, pack};
 use crate::compile::codes;
+use crate::judge::INVARIANTS;
 use crate::lang::diagnostic::Diagnostic;
 use alloc::boxed::Box;
 use alloc::format;
@@ -40,7 +42,7 @@ impl<'p> World<'p> {
                 match world.start(task, watch) {
                     Ok(()) => {}
                     // A judge's word on a call that no step precedes: it is said at the task's first step.
-                    Err(Stop::Finding(finding)) if finding.pc.is_none() => {
+                    Err(Stop::Finding(finding)) if is_a_judges(&finding) => {
                         world.at_start.push((task, finding))
                     }
                     Err(stop) => return Err(stop.into()),
@@ -99,4 +101,8 @@ impl<'p> World<'p> {
         }
         Err(self.boot_error(boot, "never ends"))
     }
+}
+
+fn is_a_judges(finding: &Finding) -> bool {
+    INVARIANTS.iter().any(|row| row.name == finding.name)
 }

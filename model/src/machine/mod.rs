@@ -7,6 +7,7 @@ mod end;
 pub mod event;
 pub mod finding;
 pub mod fingerprint;
+mod flow;
 pub mod layout;
 mod names;
 pub mod program;

@@ -13,7 +13,7 @@ use alloc::string::ToString;
 /// The most instructions inside one step.
 pub const MAX_INSTRUCTIONS: u32 = 10_000;
 /// The deepest nesting of calls.
-pub const MAX_DEPTH: u32 = 16;
+pub const MAX_DEPTH: usize = 16;
 
 /// A task while it runs.
 pub(super) struct Running {
@@ -271,12 +271,7 @@ impl World<'_> {
 
     /// Refuses calls more than [`MAX_DEPTH`] deep. Only callbacks can recurse, so only they ask.
     fn check_depth(&self, run: &Running) -> Result<(), Halt> {
-        let (mut frame, mut depth) = (run.frame, 1);
-        while frame != run.stack {
-            frame = run.stack + unpack(self.word(frame)).1;
-            depth += 1;
-        }
-        if depth < MAX_DEPTH {
+        if self.frames(run.task, run.pc, run.frame).take(MAX_DEPTH).count() < MAX_DEPTH {
             return Ok(());
         }
         Err(self.found(Kind::StackOverflow, format!("calls are nested more than {MAX_DEPTH} deep")))
@@ -307,7 +302,7 @@ impl World<'_> {
         }
         run.pc += 1;
         if let Some(callback) = function.callback {
-            self.judge_leave(run.task, callback, first, second, value);
+            self.judge_leave(callback, first, second, value);
             watch.event(
                 self,
                 run.task,
@@ -315,7 +310,7 @@ impl World<'_> {
                 Event::Leave { callback, object: first, argument: second, result: value },
             );
         } else if let Some(contract) = function.contract {
-            self.judge_return(run.task, contract, first, value);
+            self.judge_return(contract, first, value);
             let func = program.function_of[leaving as usize];
             watch.event(
                 self,
@@ -357,7 +352,7 @@ impl World<'_> {
         let values = self.read_args(run, args)?;
         self.enter(run, func, &values[..len], frame)?;
         if let Some(contract) = self.program.functions[usize::from(func)].contract {
-            self.judge_call(run.task, contract, values[0]);
+            self.judge_call(at, contract, values[0]);
             watch.event(self, run.task, at, Event::Call { function: func, argument: values[0] });
         }
         Ok(())
@@ -576,7 +571,7 @@ impl World<'_> {
             let name = &self.program.callback_names[usize::from(callback)];
             return Err(self.found(Kind::NullCall, format!("{} has no {name}", self.describe(object))));
         }
-        self.judge_enter(run.task, callback, object, values[0]);
+        self.judge_enter(callback, object, values[0]);
         watch.event(self, run.task, at, Event::Enter { callback, object, argument: values[0] });
         if let CallbackBody::Function(func) = body {
             self.check_depth(run)?;
@@ -584,7 +579,7 @@ impl World<'_> {
             let params = usize::from(self.program.functions[usize::from(func)].params);
             return self.enter(run, func, &given[..=params.min(usize::from(args.len))], caller_frame);
         }
-        self.judge_leave(run.task, callback, object, values[0], Value::NULL);
+        self.judge_leave(callback, object, values[0], Value::NULL);
         watch.event(
             self,
             run.task,

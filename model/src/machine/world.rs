@@ -4,7 +4,7 @@ use super::code::{Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
-use super::program::{Place, Program, TaskId, Thing};
+use super::program::{Function, Place, Program, TaskId, Thing};
 use super::value::{PlaceType, Value};
 use super::verbs::{self, Call};
 use crate::judge::Broken;
@@ -300,6 +300,23 @@ impl<'p> World<'p> {
     #[inline]
     pub(crate) fn is_dynamic(&self, address: u32) -> bool {
         address >= self.program.layout.fixed
+    }
+
+    /// The functions that a task is in, the innermost first, each with the first cell of its frame.
+    pub(crate) fn frames(
+        &self,
+        task: TaskId,
+        pc: Pc,
+        frame: u32,
+    ) -> impl Iterator<Item = (&'p Function, u32)> {
+        let (program, stack) = (self.program, self.segment(task).stack);
+        let mut at = Some((pc, frame));
+        core::iter::from_fn(move || {
+            let (pc, frame) = at?;
+            let (caller, back) = unpack(self.word(frame));
+            at = (frame != stack).then_some((caller, stack + back));
+            Some((program.function_at(pc)?, frame))
+        })
     }
 
     /// Sees to it that what stands at a place is not freed.

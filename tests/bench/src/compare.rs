@@ -3,6 +3,7 @@
 //! Absolute rates do not travel between machines; ratios do, if both sides ran in turn on one machine.  So every
 //! figure is a median over pairs A B A B, and every ratio is taken within a pair.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -22,6 +23,10 @@ const SEARCH_SIZES: [W; 2] = [W::new(2, 3, 1), W::new(2, 4, 1)];
 
 /// So many times a peer's schedules/s, and its steps/s, pernet-sim must reach.
 const FLOOR: f64 = 3.0;
+
+/// The builds of the peers: the folder of each beside this binary's own, and what the report says of it.
+const BUILDS: [(&str, &str); 2] =
+    [("release", "optimised as pernet-sim is"), ("untouched", "as `cargo build --release` makes it")];
 
 /// How to compare.
 #[derive(Args, Debug)]
@@ -79,9 +84,9 @@ fn random(options: &Options, sim: &Sim) -> Result<String> {
     ]);
     let mut commands = Vec::new();
     for w in RANDOM_SIZES {
-        for peer in RANDOM {
+        for (peer, (build, how)) in RANDOM.into_iter().flat_map(|peer| BUILDS.map(|build| (peer, build))) {
             let ours = |count, seed| sim.random(w, count, seed);
-            let theirs = |count, seed| run_peer(peer, w, count, seed);
+            let theirs = |count, seed| run_peer((build, peer), w, count, seed);
             let ours_count = calibrate(|count| ours(count, 0), options.seconds)?;
             let theirs_count = calibrate(|count| theirs(count, 0), options.seconds)?;
             let (mut a, mut b) = (Vec::new(), Vec::new());
@@ -96,9 +101,9 @@ fn random(options: &Options, sim: &Sim) -> Result<String> {
             let met = if schedules.median.min(steps.median) >= FLOOR { "met" } else { "not met" };
             table.row(cells(format!("{w}, pernet-sim"), &a, [String::new(), String::new(), String::new()]));
             let compared = [schedules.to_string(), steps.to_string(), met.to_owned()];
-            table.row(cells(format!("{w}, {peer}"), &b, compared));
+            table.row(cells(format!("{w}, {peer}, {how}"), &b, compared));
             commands.push(shown(&sim.random_command(w, ours_count, 1)));
-            commands.push(shown(&peer_command(peer, w, theirs_count, 1)?));
+            commands.push(shown(&peer_command((build, peer), w, theirs_count, 1)?));
         }
     }
     let walks = RANDOM_SIZES.iter().filter_map(|w| Some(format!("{w} {}", w.steps_per_schedule()?)));
@@ -127,16 +132,23 @@ fn cells(name: String, samples: &[Sample], compared: [String; 3]) -> Vec<String>
     cells
 }
 
-fn peer_command(peer: &str, w: W, schedules: u64, seed: u64) -> Result<Command> {
+/// The binary of a build: it stands beside the folder of this one.
+fn built(build: &str) -> Result<PathBuf> {
+    let own = env::current_exe()?;
+    let folder = own.parent().and_then(Path::parent).context("this binary stands in no folder of builds")?;
+    Ok(folder.join(build).join(own.file_name().context("this binary has no name")?))
+}
+
+fn peer_command((build, peer): (&str, &str), w: W, schedules: u64, seed: u64) -> Result<Command> {
     let numbers = [w.registrars as u64, w.nets as u64, w.rounds as u64, schedules].map(|n| n.to_string());
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = Command::new(built(build)?);
     // The variable would take the place of the seed that this pair has.
     command.arg(peer).args(numbers).args(["--seed", &seed.to_string()]).env_remove("SHUTTLE_RANDOM_SEED");
     Ok(command)
 }
 
-fn run_peer(peer: &str, w: W, schedules: u64, seed: u64) -> Result<Sample> {
-    let (output, usage) = measure::run(&mut peer_command(peer, w, schedules, seed)?)?;
+fn run_peer((build, peer): (&str, &str), w: W, schedules: u64, seed: u64) -> Result<Sample> {
+    let (output, usage) = measure::run(&mut peer_command((build, peer), w, schedules, seed)?)?;
     let counts: Counts =
         serde_json::from_str(&output).with_context(|| format!("not {peer}'s counts: {output}"))?;
     Ok(Sample { schedules: counts.schedules, steps: counts.steps, usage })
