@@ -2,6 +2,7 @@
 
 mod access;
 mod boot;
+mod calls;
 pub mod code;
 mod end;
 pub mod event;

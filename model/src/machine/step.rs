@@ -3,17 +3,15 @@
 use super::code::{Arg, Args, BinOp, Instr, NOWHERE, Op, Operand, Pc, Slot, Wait};
 use super::event::{Chance, Event, Picks, Watch};
 use super::finding::{Finding, Kind};
-use super::program::{CallbackBody, Place, TaskId};
+use super::program::{CallbackBody, TaskId};
 use super::value::Value;
 use super::verbs::{self, Call};
-use super::world::{FRAME_BITS, Halt, INHERITED, Stop, World, pack, unpack};
+use super::world::{Halt, INHERITED, Stop, World, pack, unpack};
 use alloc::format;
 use alloc::string::ToString;
 
 /// The most instructions inside one step.
 pub const MAX_INSTRUCTIONS: u32 = 10_000;
-/// The deepest nesting of calls.
-pub const MAX_DEPTH: usize = 16;
 
 /// A task while it runs.
 pub(super) struct Running {
@@ -156,7 +154,7 @@ impl World<'_> {
 
     /// Clears the slots that nobody can read any more, so that they do not tell states apart.
     #[inline]
-    fn bury(&mut self, frame: u32, dead: Args) {
+    pub(super) fn bury(&mut self, frame: u32, dead: Args) {
         for at in dead.at..dead.at + dead.len {
             let slot = self.program.dead_slots[usize::from(at)];
             self.set(frame + u32::from(slot), Value::UNSET);
@@ -196,7 +194,7 @@ impl World<'_> {
     }
 
     #[inline]
-    fn put(&mut self, run: &Running, dst: Slot, value: Value) {
+    pub(super) fn put(&mut self, run: &Running, dst: Slot, value: Value) {
         if dst != NOWHERE {
             self.set(run.frame + u32::from(dst), value);
         }
@@ -204,7 +202,7 @@ impl World<'_> {
 
     /// An operand in code: an unset local is a finding.
     #[inline(always)]
-    fn read(&self, run: &Running, arg: Arg) -> Result<Value, Halt> {
+    pub(super) fn read(&self, run: &Running, arg: Arg) -> Result<Value, Halt> {
         let value = self.arg(run.frame, arg);
         if value.is_unset() { Err(self.unset(run, arg)) } else { Ok(value) }
     }
@@ -238,124 +236,6 @@ impl World<'_> {
             Operand::Slot(slot) => Some(slot),
             Operand::Constant(_) | Operand::Field(_) => None,
         }
-    }
-
-    /// Calls a function: its frame begins where the caller's ends.
-    fn enter(&mut self, run: &mut Running, func: u16, args: &[Value], caller_frame: u16) -> Result<(), Halt> {
-        let function = &self.program.functions[usize::from(func)];
-        let frame = run.frame + u32::from(caller_frame);
-        if frame + u32::from(function.frame) > self.segment(run.task).stack_end() {
-            return Err(self.more_stack(run.task, (frame + u32::from(function.frame) - run.stack) * 2));
-        }
-        let inherited = self.program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0;
-        let back = pack(run.pc, run.frame - run.stack) | if inherited { INHERITED } else { 0 };
-        self.cells[frame as usize] = back;
-        self.cells[frame as usize + 1..][..usize::from(function.frame) - 1].fill(Value::UNSET.0);
-        for (slot, &arg) in (frame + 1..).zip(args) {
-            self.set(slot, arg);
-        }
-        self.bury(run.frame, self.program.stands[run.pc as usize].dying);
-        run.frame = frame;
-        run.pc = function.entry;
-        Ok(())
-    }
-
-    fn more_stack(&self, task: TaskId, cells: u32) -> Halt {
-        if cells >= 1 << FRAME_BITS {
-            return self.found(Kind::StackOverflow, "the calls need more stack than there is".to_string());
-        }
-        let mut room = self.room();
-        room.stack[task as usize] = cells;
-        Stop::room(room)
-    }
-
-    /// Refuses calls more than [`MAX_DEPTH`] deep. Only callbacks can recurse, so only they ask.
-    fn check_depth(&self, run: &Running) -> Result<(), Halt> {
-        if self.frames(run.task, run.pc, run.frame).take(MAX_DEPTH).count() < MAX_DEPTH {
-            return Ok(());
-        }
-        Err(self.found(Kind::StackOverflow, format!("calls are nested more than {MAX_DEPTH} deep")))
-    }
-
-    /// Returns from a function; true: the task has ended.
-    fn leave<W: Watch>(&mut self, run: &mut Running, src: Arg, watch: &mut W) -> Result<bool, Halt> {
-        let program = self.program;
-        let value = self.read(run, src)?;
-        let function = &program.functions[program.function_of[run.pc as usize] as usize];
-        if run.frame == run.stack {
-            return self.finish(run, function);
-        }
-        let frame = &mut self.cells[run.frame as usize..][..usize::from(function.frame)];
-        let argument = |at: usize| frame.get(at).map_or(Value::NULL, |&cell| Value(cell));
-        let (first, second) = (argument(1), argument(2));
-        let (at, back) = unpack(frame[0]);
-        frame.fill(0);
-        let leaving = run.pc;
-        run.frame = run.stack + back;
-        run.pc = at;
-        let dst = match program.code[at as usize].op {
-            Op::Call { dst, .. } | Op::Callback { dst, .. } => dst,
-            _ => NOWHERE,
-        };
-        if dst != NOWHERE {
-            self.set(run.frame + u32::from(dst), value);
-        }
-        run.pc += 1;
-        if let Some(callback) = function.callback {
-            self.judge_leave(callback, first, second, value);
-            watch.event(
-                self,
-                run.task,
-                leaving,
-                Event::Leave { callback, object: first, argument: second, result: value },
-            );
-        } else if let Some(contract) = function.contract {
-            self.judge_return(contract, first, value);
-            let func = program.function_of[leaving as usize];
-            watch.event(
-                self,
-                run.task,
-                leaving,
-                Event::Return { function: func, argument: first, result: value },
-            );
-        }
-        Ok(false)
-    }
-
-    /// The task's own body is over. Its variables that a condition names outlive it.
-    fn finish(&mut self, run: &mut Running, function: &super::program::Function) -> Result<bool, Halt> {
-        let func = self.program.tasks[run.task as usize].func;
-        for slot in 1..function.frame {
-            if self.program.watched.binary_search(&(func, slot)).is_err() {
-                self.set(run.frame + u32::from(slot), Value::UNSET);
-            }
-        }
-        run.pc = 0;
-        match verbs::lock::held_by(self, run.task) {
-            None => Ok(true),
-            Some(lock) => Err(self.found(
-                Kind::LockHeldAtEnd,
-                format!("{} has ended and still holds {}", self.task_name(run.task), self.describe(lock)),
-            )),
-        }
-    }
-
-    fn call_function<W: Watch>(
-        &mut self,
-        run: &mut Running,
-        (func, frame): (u16, u16),
-        args: Args,
-        watch: &mut W,
-    ) -> Result<(), Halt> {
-        let at = run.pc;
-        let len = usize::from(args.len);
-        let values = self.read_args(run, args)?;
-        self.enter(run, func, &values[..len], frame)?;
-        if let Some(contract) = self.program.functions[usize::from(func)].contract {
-            self.judge_call(at, contract, values[0]);
-            watch.event(self, run.task, at, Event::Call { function: func, argument: values[0] });
-        }
-        Ok(())
     }
 
     /// What is rare: the rest is in the loop itself.
@@ -489,7 +369,7 @@ impl World<'_> {
 
     /// The operands of a call, which must all be set.
     #[inline(always)]
-    fn read_args(&self, run: &Running, args: Args) -> Result<[Value; 4], Halt> {
+    pub(super) fn read_args(&self, run: &Running, args: Args) -> Result<[Value; 4], Halt> {
         let mut values = [Value::NULL; 4];
         if args.len == 1 {
             values[0] = self.read(run, self.program.operands[usize::from(args.at)])?;
@@ -537,59 +417,5 @@ impl World<'_> {
         Value::int(result).ok_or_else(|| {
             self.found(Kind::Overflow, format!("{result} needs more than the machine's 31 bits"))
         })
-    }
-
-    /// What a callback of an object does.
-    #[inline(always)]
-    pub(super) fn callback_body(&self, object: Value, callback: u16) -> Result<CallbackBody, Halt> {
-        match self.program.place(object.ty()) {
-            Place::Object(_) => match self.program.object_at(object.address()) {
-                Some(object) => Ok(object.callbacks[usize::from(callback)]),
-                // An object on the heap begins as zeroes: all its callbacks are NULL.
-                None => self.touch(object).map(|()| CallbackBody::Absent),
-            },
-            _ => Err(self.not_an_object(
-                object,
-                &format!("callback `{}`", self.program.callback_names[usize::from(callback)]),
-            )),
-        }
-    }
-
-    fn callback<W: Watch>(
-        &mut self,
-        run: &mut Running,
-        (dst, callback, caller_frame): (Slot, u16, u16),
-        object: Arg,
-        args: Args,
-        watch: &mut W,
-    ) -> Result<(), Halt> {
-        let at = run.pc;
-        let object = self.read(run, object)?;
-        let values = self.read_args(run, args)?;
-        let body = self.callback_body(object, callback)?;
-        if body == CallbackBody::Absent {
-            let name = &self.program.callback_names[usize::from(callback)];
-            return Err(self.found(Kind::NullCall, format!("{} has no {name}", self.describe(object))));
-        }
-        self.judge_enter(callback, object, values[0]);
-        watch.event(self, run.task, at, Event::Enter { callback, object, argument: values[0] });
-        if let CallbackBody::Function(func) = body {
-            self.check_depth(run)?;
-            let given = [object, values[0], values[1], values[2], values[3]];
-            let params = usize::from(self.program.functions[usize::from(func)].params);
-            return self.enter(run, func, &given[..=params.min(usize::from(args.len))], caller_frame);
-        }
-        self.judge_leave(callback, object, values[0], Value::NULL);
-        watch.event(
-            self,
-            run.task,
-            at,
-            Event::Leave { callback, object, argument: values[0], result: Value::NULL },
-        );
-        if dst != NOWHERE {
-            self.set(run.frame + u32::from(dst), Value::NULL);
-        }
-        run.pc = at + 1;
-        Ok(())
     }
 }
