@@ -4,6 +4,9 @@
 //! waiting at a plain lock (filed by the lock's cell), or to be asked each time. This file must never decide
 //! anything: it only says what there is to decide.
 
+mod bits;
+
+use bits::{nth_bit, ones};
 use model::machine::code::Wait;
 use model::machine::{TaskId, World};
 
@@ -65,7 +68,7 @@ impl Tasks<'_> {
     #[inline]
     pub fn nth(&self, k: u32) -> TaskId {
         match self.0 {
-            Set::Few(bits) => (0..k).fold(bits, |rest, _| rest & (rest - 1)).trailing_zeros(),
+            Set::Few(bits) => nth_bit(bits, k),
             Set::Many(many) => many.nth(k as usize),
         }
     }
@@ -219,18 +222,6 @@ impl Few {
         }
         bits
     }
-}
-
-/// The positions of the set bits, from the lowest.
-fn ones(mut bits: u64) -> impl Iterator<Item = TaskId> {
-    std::iter::from_fn(move || {
-        if bits == 0 {
-            return None;
-        }
-        let at = bits.trailing_zeros();
-        bits &= bits - 1;
-        Some(at)
-    })
 }
 
 fn task_count(world: &World<'_>) -> TaskId {

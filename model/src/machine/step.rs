@@ -66,19 +66,41 @@ impl World<'_> {
         stepping: bool,
     ) -> Result<(), Halt> {
         let program = self.program;
+        // In registers: what leaves the loop sees them in `run`.
+        let (mut pc, mut frame) = (run.pc, run.frame);
         let mut started = !stepping;
-        let mut atomic =
-            stepping && (program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0);
+        let mut atomic = stepping && (program.code[pc as usize].atomic || self.word(frame) & INHERITED != 0);
+        /// The value of an operand, which must be set.
+        macro_rules! read {
+            ($arg:expr) => {{
+                let value = self.arg(frame, $arg);
+                if value.is_unset() {
+                    run.pc = pc;
+                    return Err(self.unset(run, $arg));
+                }
+                value
+            }};
+        }
+        /// Does what moves the task itself.
+        macro_rules! outside {
+            ($call:expr) => {{
+                (run.pc, run.frame) = (pc, frame);
+                let result = $call?;
+                (pc, frame) = (run.pc, run.frame);
+                result
+            }};
+        }
         for _ in 0..MAX_INSTRUCTIONS {
-            let instr = &program.code[run.pc as usize];
+            let instr = &program.code[pc as usize];
             if instr.access {
                 if started {
                     if !atomic {
-                        self.bury(run.frame, program.stands[run.pc as usize].dead);
+                        self.bury(frame, program.stands[pc as usize].dead);
+                        (run.pc, run.frame) = (pc, frame);
                         return Ok(());
                     }
                     if instr.waits {
-                        self.may_go_on(run, instr)?;
+                        outside!(self.may_go_on(run, instr));
                     }
                 }
                 started = true;
@@ -87,67 +109,68 @@ impl World<'_> {
                 Op::Done => return Ok(()),
                 Op::AtomicEnd => {
                     // An outer block, in a caller, may still be open.
-                    atomic = atomic && self.word(run.frame) & INHERITED != 0;
-                    run.pc += 1;
+                    atomic = atomic && self.word(frame) & INHERITED != 0;
+                    pc += 1;
                 }
-                Op::Jump { to } => run.pc = to,
-                Op::Unless { cond, to } => {
-                    run.pc = if self.read(run, cond)?.is_true() { run.pc + 1 } else { to }
-                }
-                Op::When { cond, to } => {
-                    run.pc = if self.read(run, cond)?.is_true() { to } else { run.pc + 1 }
-                }
+                Op::Jump { to } => pc = to,
+                Op::Unless { cond, to } => pc = if read!(cond).is_true() { pc + 1 } else { to },
+                Op::When { cond, to } => pc = if read!(cond).is_true() { to } else { pc + 1 },
                 Op::UnlessCmp { op, a, b, to } => {
-                    let (a, b) = (self.read(run, a)?, self.read(run, b)?);
+                    let (a, b) = (read!(a), read!(b));
                     let holds = match op {
                         BinOp::Eq => a == b,
                         BinOp::Ne => a != b,
-                        _ => self.binary(op, a, b)?.is_true(),
+                        _ => outside!(self.binary(op, a, b)).is_true(),
                     };
-                    run.pc = if holds { run.pc + 1 } else { to };
+                    pc = if holds { pc + 1 } else { to };
                 }
                 Op::Verb { .. } => {
-                    self.verb(run, instr, picks, watch)?;
+                    run.pc = pc;
+                    run.frame = frame;
+                    pc += self.verb(run, instr, picks, watch)?;
                     if instr.ends_atomic {
-                        atomic = atomic && self.word(run.frame) & INHERITED != 0;
-                        run.pc += 1;
+                        atomic = atomic && self.word(frame) & INHERITED != 0;
+                        pc += 1;
                     }
                 }
                 Op::Return { src } => {
-                    if self.leave(run, src, watch)? {
+                    if outside!(self.leave(run, src, watch)) {
                         return Ok(());
                     }
                 }
                 Op::May { site, to } => {
                     let happens = self.fails(Chance::May(site), site, picks);
                     if happens {
-                        watch.event(self, run.task, run.pc, Event::Fault { site });
-                        run.pc += 1;
-                    } else {
-                        run.pc = to;
+                        watch.event(self, run.task, pc, Event::Fault { site });
                     }
+                    pc = if happens { pc + 1 } else { to };
                 }
                 Op::Step => {
-                    watch.event(self, run.task, run.pc, Event::Nothing);
-                    run.pc += 1;
+                    watch.event(self, run.task, pc, Event::Nothing);
+                    pc += 1;
                 }
                 Op::Move { dst, src } => {
-                    let value = self.read(run, src)?;
-                    self.put(run, dst, value);
-                    run.pc += 1;
+                    let value = read!(src);
+                    if dst != NOWHERE {
+                        self.set(frame + u32::from(dst), value);
+                    }
+                    pc += 1;
                 }
-                Op::Call { func, args, frame, .. } => self.call_function(run, (func, frame), args, watch)?,
-                Op::Callback { dst, object, callback, args, frame } => {
-                    self.callback(run, (dst, callback, frame), object, args, watch)?;
+                Op::Call { func, args, frame: own, .. } => {
+                    outside!(self.call_function(run, (func, own), args, watch));
+                }
+                Op::Callback { dst, object, callback, args, frame: own } => {
+                    outside!(self.callback(run, (dst, callback, own), object, args, watch));
                 }
                 Op::Load { .. }
                 | Op::LoadGlobal { .. }
                 | Op::StoreGlobal { .. }
                 | Op::FieldAddress { .. }
-                | Op::Entry { .. } => self.access(run, instr, watch)?,
-                _ => self.execute(run, instr, picks, watch)?,
+                | Op::Entry { .. } => outside!(self.access(run, instr, watch)),
+                _ => outside!(self.execute(run, instr, picks, watch)),
             }
         }
+        (run.pc, run.frame) = (pc, frame);
         let why = format!("more than {MAX_INSTRUCTIONS} instructions without a shared access");
         Err(self.found(Kind::EndlessStep, why))
     }
@@ -344,7 +367,7 @@ impl World<'_> {
         instr: &Instr,
         picks: &mut dyn Picks,
         watch: &mut W,
-    ) -> Result<(), Halt> {
+    ) -> Result<Pc, Halt> {
         let Op::Verb { verb, dst, args, site } = instr.op else { unreachable!("it is one") };
         let (at, row) = (run.pc, verbs::VERBS[usize::from(verb)]);
         let first = self.read_operand(run, args.0)?;
@@ -352,19 +375,17 @@ impl World<'_> {
         let args = [first, second];
         let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
         self.now = (at, run.frame);
-        let flow = (row.run)(self, &call, picks)?;
-        run.pc += 1;
-        match flow.result() {
+        match (row.run)(self, &call, picks)?.result() {
             Some(value) => {
                 self.put(run, dst, value);
                 watch.event(self, run.task, at, Event::Verb { verb, args, result: value });
-                if row.resume.is_some() {
-                    run.pc += 1;
-                }
+                Ok(if row.resume.is_some() { 2 } else { 1 })
             }
-            None => watch.event(self, run.task, at, Event::Arrive { verb, args }),
+            None => {
+                watch.event(self, run.task, at, Event::Arrive { verb, args });
+                Ok(1)
+            }
         }
-        Ok(())
     }
 
     /// The operands of a call, which must all be set.
