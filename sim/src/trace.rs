@@ -130,13 +130,6 @@ impl Recorder {
         }
         self.trace
     }
-
-    /// What was recorded of a boot that went wrong.
-    #[must_use]
-    pub fn only_boot(mut self) -> Trace {
-        self.trace.boot = self.happened;
-        self.trace
-    }
 }
 
 impl Watch for Recorder {

@@ -439,10 +439,4 @@ impl Program {
     pub fn object_type(&self, strukt: u16) -> PlaceType {
         PlaceType(FIRST_OBJECT + strukt)
     }
-
-    /// The index of a callback's name.
-    #[must_use]
-    pub fn index_of_callback(&self, name: &str) -> Option<u16> {
-        self.callback_names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())
-    }
 }
