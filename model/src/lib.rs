@@ -7,6 +7,7 @@
 extern crate alloc;
 
 pub mod compile;
+pub mod footprint;
 pub mod judge;
 pub mod lang;
 pub mod machine;

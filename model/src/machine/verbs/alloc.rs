@@ -1,6 +1,6 @@
 //! Objects on the heap, from allocation to freed memory.
 
-use super::{Call, DONE, Fault, Flow, Param, Verb};
+use super::{Call, DONE, Fault, Flow, Param, Use, Verb, What};
 use crate::machine::event::{Chance, Picks};
 use crate::machine::finding::Kind;
 use crate::machine::program::{Place, TaskId};
@@ -10,8 +10,12 @@ use alloc::format;
 use alloc::string::ToString;
 
 pub(super) const VERBS: &[Verb] = &[
-    Verb::new("kzalloc", &[Param::Struct, Param::Int], kzalloc).optional(1).gives().fails(Fault::Fails),
-    Verb::new("kfree", &[Param::Any], kfree),
+    Verb::new("kzalloc", &[Param::Struct, Param::Int], kzalloc)
+        .optional(1)
+        .gives()
+        .fails(Fault::Fails)
+        .touches(&[]),
+    Verb::new("kfree", &[Param::Any], kfree).touches(&[(What::Freed, Use::Write)]),
 ];
 
 fn kzalloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Result<Flow, Halt> {

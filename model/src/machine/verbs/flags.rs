@@ -1,7 +1,7 @@
 //! A word for each task: how deep it is in read sections, how many spinlocks it holds, and whether a fatal signal is
 //! pending. It exists only in programs that use such verbs.
 
-use super::{DONE, Flow, Param, Verb};
+use super::{DONE, Flow, Param, Use, Verb, What};
 use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::TaskId;
@@ -19,7 +19,8 @@ pub const SPIN: u32 = 1 << 12;
 /// The bits of the number of spinlocks held.
 pub const SPINS: u32 = 0xff << 12;
 
-pub(super) const VERBS: &[Verb] = &[Verb::new("kill", &[Param::Task], kill)];
+pub(super) const VERBS: &[Verb] =
+    &[Verb::new("kill", &[Param::Task], kill).touches(&[(What::Signals, Use::Write)])];
 
 /// The verbs that make the words necessary.
 pub const USERS: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Id allocators. An `ida` is a set of ids, an `idr` a table of what each id stands for; both have room for as many ids
 //! as the layout says, and ask for more.
 
-use super::{Call, DONE, Fault, Flow, Param, Verb};
+use super::{Call, DONE, Fault, Flow, Param, READS, Verb};
 use crate::machine::event::{Chance, Picks};
 use crate::machine::finding::Kind;
 use crate::machine::program::Thing;
@@ -20,8 +20,8 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("ida_alloc_min", &[IDA, Param::Int], ida_alloc_min).gives().fails(Fault::Fails),
     Verb::new("ida_free", &[IDA, Param::Int], ida_free),
     Verb::new("idr_alloc", &[IDR, Param::Any], idr_alloc).gives().fails(Fault::Fails),
-    Verb::new("idr_find", &[IDR, Param::Int], idr_find).gives(),
-    Verb::new("idr_find_id", &[IDR, Param::Any], idr_find_id).gives(),
+    Verb::new("idr_find", &[IDR, Param::Int], idr_find).gives().touches(READS),
+    Verb::new("idr_find_id", &[IDR, Param::Any], idr_find_id).gives().touches(READS),
     Verb::new("idr_remove", &[IDR, Param::Int], idr_remove),
 ];
 

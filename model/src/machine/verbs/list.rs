@@ -2,7 +2,7 @@
 //!
 //! Links are a function of the sequence alone, so they do not tell states apart that have the same lists.
 
-use super::{Call, DONE, Flow, Param, Verb};
+use super::{Call, DONE, Flow, Param, READS, Use, Verb, What};
 use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::Place;
@@ -10,31 +10,38 @@ use crate::machine::value::Value;
 use crate::machine::world::{Halt, World};
 use alloc::format;
 
+const BOTH: &[(What, Use)] = &[(What::First, Use::Write), (What::Second, Use::Write)];
 const ADD: &[Param] = &[Param::Link, Param::Position];
 
 pub(super) const VERBS: &[Verb] = &[
-    Verb::new("list_add", ADD, |world, call, _| add(world, call.args[0], call.args[1], true)),
-    Verb::new("list_add_rcu", ADD, |world, call, _| add(world, call.args[0], call.args[1], true)),
-    Verb::new("list_add_tail", ADD, |world, call, _| add(world, call.args[0], call.args[1], false)),
-    Verb::new("list_add_tail_rcu", ADD, |world, call, _| add(world, call.args[0], call.args[1], false)),
+    Verb::new("list_add", ADD, |world, call, _| add(world, call.args[0], call.args[1], true)).touches(BOTH),
+    Verb::new("list_add_rcu", ADD, |world, call, _| add(world, call.args[0], call.args[1], true))
+        .touches(BOTH),
+    Verb::new("list_add_tail", ADD, |world, call, _| add(world, call.args[0], call.args[1], false))
+        .touches(BOTH),
+    Verb::new("list_add_tail_rcu", ADD, |world, call, _| add(world, call.args[0], call.args[1], false))
+        .touches(BOTH),
     Verb::new("list_del", &[Param::Link], |world, call, _| del(world, call.args[0], false)),
     Verb::new("list_del_init", &[Param::Link], |world, call, _| del(world, call.args[0], false)),
     Verb::new("list_del_rcu", &[Param::Link], |world, call, _| del(world, call.args[0], true)),
-    Verb::new("list_empty", &[Param::List], empty).gives(),
+    Verb::new("list_empty", &[Param::List], empty).gives().touches(READS),
     Verb::new("list_first", &[Param::List], |world, call, _| {
         Ok(Flow::done(neighbour(world, call.args[0], false)?))
     })
-    .gives(),
+    .gives()
+    .touches(READS),
     Verb::new("list_last", &[Param::List], |world, call, _| {
         Ok(Flow::done(neighbour(world, call.args[0], true)?))
     })
-    .gives(),
+    .gives()
+    .touches(READS),
     Verb::new("list_next", &[Param::Link], |world, call, _| {
         Ok(Flow::done(neighbour(world, call.args[0], false)?))
     })
-    .gives(),
-    Verb::new("list_replace_init", &[Param::List, Param::List], replace_init),
-    Verb::new("llist_add", &[Param::Link, Param::List], llist_add).gives(),
+    .gives()
+    .touches(READS),
+    Verb::new("list_replace_init", &[Param::List, Param::List], replace_init).touches(BOTH),
+    Verb::new("llist_add", &[Param::Link, Param::List], llist_add).gives().touches(BOTH),
 ];
 
 const PREV: u32 = 1;

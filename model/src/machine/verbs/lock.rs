@@ -1,7 +1,7 @@
 //! Mutexes and spinlocks. A lock is one cell: 0, or its holder's task number plus 1.
 
 use super::flags::{SIGNAL, SPIN};
-use super::{Call, DONE, Fault, Flow, MUTEX, Param, Verb};
+use super::{Call, DONE, Fault, Flow, MUTEX, Param, Use, Verb, What};
 use crate::machine::event::{Chance, Picks};
 use crate::machine::finding::Kind;
 use crate::machine::program::{FieldKind, Place, TaskId, Thing};
@@ -21,7 +21,8 @@ pub(super) const VERBS: &[Verb] = &[
         .gives()
         .sleeps()
         .fails(Fault::Killed)
-        .resumes(is_free_or_killed, lock_or_die),
+        .resumes(is_free_or_killed, lock_or_die)
+        .touches(&[(What::First, Use::Write), (What::Signals, Use::Read)]),
     Verb::new("spin_lock", &[SPINLOCK], spin_lock).waits(is_free).plain_lock(),
     Verb::new("spin_unlock", &[SPINLOCK], spin_unlock),
 ];

@@ -100,6 +100,32 @@ pub enum Fault {
     Killed,
 }
 
+/// What of shared memory a verb touches, besides whether its operands are freed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// The lock, count, list or table that its first argument is.
+    First,
+    /// The same of its second argument.
+    Second,
+    /// The whole object that its first argument is, which it frees.
+    Freed,
+    /// Read sections, grace periods and callbacks behind them.
+    Rcu,
+    /// Works, their queues and what workers run.
+    Works,
+    /// Pending signals.
+    Signals,
+}
+
+/// How it is touched. What is only read by both of two steps does not order them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Nothing that another [`Use::Read`] of the same sees is changed: also readers that take or leave a lock together.
+    Read,
+    /// It may be changed.
+    Write,
+}
+
 /// A row of the table.
 pub struct Verb {
     /// Its name.
@@ -122,6 +148,8 @@ pub struct Verb {
     pub run: fn(&mut World<'_>, &Call, &mut dyn Picks) -> Result<Flow, Halt>,
     /// Its second step.
     pub resume: Option<Resume>,
+    /// What either of its steps touches.
+    pub touches: &'static [(What, Use)],
 }
 
 impl Verb {
@@ -142,6 +170,7 @@ impl Verb {
             ready: None,
             run,
             resume: None,
+            touches: &[(What::First, Use::Write)],
         }
     }
 
@@ -183,6 +212,11 @@ impl Verb {
         if let Some(resume) = &mut self.resume {
             resume.remembers_tasks = true;
         }
+        self
+    }
+
+    pub(crate) const fn touches(mut self, touches: &'static [(What, Use)]) -> Self {
+        self.touches = touches;
         self
     }
 
@@ -235,6 +269,9 @@ pub static VERBS: [&Verb; COUNT] = {
 pub fn find(name: &str) -> Option<u8> {
     VERBS.iter().position(|verb| verb.name == name).and_then(|at| u8::try_from(at).ok())
 }
+
+/// For tables: the first argument is only looked at, or shared with others who do the same.
+pub(crate) const READS: &[(What, Use)] = &[(What::First, Use::Read)];
 
 /// A result that nobody looks at.
 pub(crate) const DONE: Result<Flow, Halt> = Ok(Flow::done(Value::NULL));

@@ -6,7 +6,7 @@
 
 use super::flags::{READER, READERS};
 use super::rwsem::TaskSet;
-use super::{Call, DONE, Flow, Param, Verb};
+use super::{Call, DONE, Flow, Param, Use, Verb, What};
 use crate::machine::code::Op;
 use crate::machine::event::Picks;
 use crate::machine::layout::RCU_ENTRY;
@@ -15,18 +15,22 @@ use crate::machine::value::Value;
 use crate::machine::world::{Halt, Status, Stop, World};
 use alloc::string::ToString;
 
+const RCU: &[(What, Use)] = &[(What::Rcu, Use::Write)];
+
 pub(super) const VERBS: &[Verb] = &[
-    Verb::new("rcu_read_lock", &[], read_lock),
-    Verb::new("rcu_read_unlock", &[], read_unlock),
+    Verb::new("rcu_read_lock", &[], read_lock).touches(&[(What::Rcu, Use::Read)]),
+    Verb::new("rcu_read_unlock", &[], read_unlock).touches(&[(What::Rcu, Use::Read)]),
     Verb::new("synchronize_rcu", &[], synchronize)
         .sleeps()
         .resumes(has_left, |_, _, _| Ok(Value::NULL))
-        .remembers_tasks(),
+        .remembers_tasks()
+        .touches(RCU),
     Verb::new("call_rcu", &[Param::Object, Param::Function], |world, call, _| {
         enqueue(world, call, call.args[1])
-    }),
-    Verb::new("kfree_rcu", &[Param::Object], |world, call, _| enqueue(world, call, Value::NULL)),
-    Verb::new("rcu_barrier", &[], barrier).sleeps().resumes(is_over, |_, _, _| Ok(Value::NULL)),
+    })
+    .touches(RCU),
+    Verb::new("kfree_rcu", &[Param::Object], |world, call, _| enqueue(world, call, Value::NULL)).touches(RCU),
+    Verb::new("rcu_barrier", &[], barrier).sleeps().resumes(is_over, |_, _, _| Ok(Value::NULL)).touches(RCU),
 ];
 
 /// A queued callback.

@@ -1,6 +1,6 @@
 //! Reference counts. A count is one cell, an integer.
 
-use super::{Call, DONE, Flow, Param, Verb};
+use super::{Call, DONE, Flow, Param, READS, Verb};
 use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
 use crate::machine::program::Thing;
@@ -12,7 +12,7 @@ const COUNT: Param = Param::Thing(Thing::Refcount);
 
 pub(super) const VERBS: &[Verb] = &[
     Verb::new("refcount_set", &[COUNT, Param::Int], set),
-    Verb::new("refcount_read", &[COUNT], read).gives(),
+    Verb::new("refcount_read", &[COUNT], read).gives().touches(READS),
     Verb::new("refcount_inc", &[COUNT], inc),
     Verb::new("refcount_inc_not_zero", &[COUNT], inc_not_zero).gives(),
     Verb::new("refcount_dec_and_test", &[COUNT], dec_and_test).gives(),

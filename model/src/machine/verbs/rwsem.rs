@@ -6,7 +6,7 @@
 
 use super::flags::SIGNAL;
 use super::lock::{INTERRUPTED, dies, may_die};
-use super::{Call, DONE, Fault, Flow, Param, Verb};
+use super::{Call, DONE, Fault, Flow, Param, READS, Use, Verb, What};
 use crate::machine::code::Op;
 use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
@@ -23,7 +23,8 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("down_read", &[RWSEM], |world, call, _| arrive_to_read(world, call))
         .sleeps()
         .resumes(may_read, |world, call, _| read(world, call))
-        .remembers_tasks(),
+        .remembers_tasks()
+        .touches(READS),
     Verb::new("down_write", &[RWSEM], |world, call, _| arrive_to_write(world, call))
         .sleeps()
         .resumes(may_write, |world, call, _| write(world, call)),
@@ -32,8 +33,9 @@ pub(super) const VERBS: &[Verb] = &[
         .sleeps()
         .fails(Fault::Killed)
         .resumes(|world, call| may_read(world, call) || may_die(world, call), read_or_die)
-        .remembers_tasks(),
-    Verb::new("up_read", &[RWSEM], |world, call, _| up_read(world, call)),
+        .remembers_tasks()
+        .touches(&[(What::First, Use::Read), (What::Signals, Use::Read)]),
+    Verb::new("up_read", &[RWSEM], |world, call, _| up_read(world, call)).touches(READS),
     Verb::new("up_write", &[RWSEM], |world, call, _| up_write(world, call)),
 ];
 

@@ -1,7 +1,7 @@
 //! Work items. A work is linked like a list member (`next`, `prev`), then its function, then the ops whose callback
 //! queued it. A workqueue is a list head, and one task that runs its works in order.
 
-use super::{Call, DONE, Flow, Param, Verb, list};
+use super::{Call, DONE, Flow, Param, Use, Verb, What, list};
 use crate::machine::code::Op;
 use crate::machine::event::Picks;
 use crate::machine::finding::Kind;
@@ -18,17 +18,21 @@ const OWNER: u32 = 3;
 
 const WORK: Param = Param::Thing(Thing::Work);
 
+const WORKS: &[(What, Use)] = &[(What::Works, Use::Write)];
+
 pub(super) const VERBS: &[Verb] = &[
-    Verb::new("queue_work", &[Param::Thing(Thing::Workqueue), WORK], queue_work).gives(),
+    Verb::new("queue_work", &[Param::Thing(Thing::Workqueue), WORK], queue_work).gives().touches(WORKS),
     Verb::new("flush_work", &[WORK], |world, call, _| {
         world.may_sleep(call.task, "flush_work")?;
         DONE
     })
     .sleeps()
-    .waits(|world, call| !world.is_linked(call.args[0]) && !is_running(world, call.args[0])),
+    .waits(|world, call| !world.is_linked(call.args[0]) && !is_running(world, call.args[0]))
+    .touches(WORKS),
     Verb::new("cancel_work_sync", &[WORK], cancel)
         .sleeps()
-        .resumes(|world, call| !is_running(world, call.args[0]), |_, _, _| Ok(Value::NULL)),
+        .resumes(|world, call| !is_running(world, call.args[0]), |_, _, _| Ok(Value::NULL))
+        .touches(WORKS),
 ];
 
 fn is_work(world: &World<'_>, work: Value) -> Result<(), Halt> {

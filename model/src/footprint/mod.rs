@@ -1,0 +1,234 @@
+//! Footprints: which parts of memory a step may read and write, found in the compiled text before anything runs.
+//!
+//! Two steps whose footprints do not conflict commute: from a state where both can be taken, either order leads to the same
+//! state, finds the same things, and neither keeps the other from being taken. A *mover* is a step that commutes with all that any
+//! other task may do before it: because nobody else touches what it touches (or only reads what it reads), or because
+//! whoever might do so has to wait first for a lock that the mover's task holds (Lipton, "Reduction", 1975).
+//!
+//! What conditions and judges look at is part of the footprint, so that what a step breaks or shows is in it too.
+
+mod access;
+mod ahead;
+mod condition;
+mod kinds;
+mod region;
+mod step;
+
+pub use region::Regions;
+
+use crate::machine::code::{Pc, Slot};
+use crate::machine::program::{Place, TaskId};
+use crate::machine::value::Value;
+use crate::machine::world::unpack;
+use crate::machine::{Program, World};
+use access::Accesses;
+use ahead::{Ahead, Hold};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::{BitOr, BitOrAssign};
+use region::Numbers;
+use step::Steps;
+
+/// What is read and written. *Own* are objects that the running task itself has allocated: of two tasks they are never the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs, reason = "said by their names")]
+pub struct Footprint {
+    pub reads: Regions,
+    pub writes: Regions,
+    pub own_reads: Regions,
+    pub own_writes: Regions,
+}
+
+impl Footprint {
+    /// Nothing at all.
+    pub const NONE: Self = Self {
+        reads: Regions::NONE,
+        writes: Regions::NONE,
+        own_reads: Regions::NONE,
+        own_writes: Regions::NONE,
+    };
+    /// Everything.
+    pub const ALL: Self = Self { reads: Regions::ALL, writes: Regions::ALL, ..Self::NONE };
+
+    /// Does it touch nothing that another task could see?
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::NONE
+    }
+
+    /// May it matter which of two steps of different tasks comes first?
+    #[must_use]
+    #[inline]
+    pub fn conflicts(&self, other: &Self) -> bool {
+        let met = self.writes & (other.reads | other.writes | other.own_reads | other.own_writes)
+            | self.reads & (other.writes | other.own_writes)
+            | self.own_writes & (other.reads | other.writes)
+            | self.own_reads & other.writes;
+        !met.is_empty()
+    }
+}
+
+impl BitOr for Footprint {
+    type Output = Self;
+    #[inline]
+    fn bitor(self, other: Self) -> Self {
+        Self {
+            reads: self.reads | other.reads,
+            writes: self.writes | other.writes,
+            own_reads: self.own_reads | other.own_reads,
+            own_writes: self.own_writes | other.own_writes,
+        }
+    }
+}
+
+impl BitOrAssign for Footprint {
+    #[inline]
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
+/// The footprints of a program.
+#[derive(Clone, Debug)]
+pub struct Footprints {
+    steps: Steps,
+    /// Of each instruction: the slot of the object that its access lies in, if all of the access lies in one object.
+    objects: Vec<Option<Slot>>,
+    holds: Vec<Hold>,
+    /// What may come with nothing held; then for each of `holds`.
+    ahead: Vec<Ahead>,
+    numbers: Numbers,
+    refused: Option<&'static str>,
+}
+
+impl Footprints {
+    /// Finds the footprints of a program.
+    #[must_use]
+    pub fn of(program: &Program) -> Self {
+        let mut accesses = Accesses::new(program);
+        let access = accesses.all();
+        let steps = Steps::of(&accesses, &access);
+        let holds = Hold::all(program);
+        let ways = core::iter::once(None).chain(holds.iter().copied().map(Some));
+        let ahead = ways.map(|hold| Ahead::of(&accesses, &access, &steps.inside, hold)).collect();
+        Self {
+            steps,
+            objects: access.iter().map(|access| access.outside.map(|(_, slot)| slot)).collect(),
+            holds,
+            ahead,
+            numbers: accesses.numbers,
+            refused: condition::asks_for_blocked(program)
+                .then_some("a condition asks whether a task is `blocked`, which depends on everything that it may wait for"),
+        }
+    }
+
+    /// Why nothing that rests on footprints may be used for this program, if so.
+    #[must_use]
+    pub const fn refused(&self) -> Option<&'static str> {
+        self.refused
+    }
+
+    /// What the step touches that a task stands before.
+    #[must_use]
+    #[inline]
+    pub fn next(&self, world: &World<'_>, task: TaskId) -> Footprint {
+        self.steps.all[world.position(task).0 as usize]
+    }
+
+    /// What a step touches that begins at an instruction.
+    #[must_use]
+    pub fn step(&self, pc: Pc) -> Footprint {
+        self.steps.all[pc as usize]
+    }
+
+    /// The names of what is in a footprint, for people.
+    #[must_use]
+    pub fn names(&self, program: &Program, footprint: &Footprint) -> Vec<String> {
+        let all = footprint.reads | footprint.writes | footprint.own_reads | footprint.own_writes;
+        self.numbers.names(program, all)
+    }
+
+    /// Does the next step of a task, which can take one, commute with all that the others may do before it?
+    #[must_use]
+    pub fn is_mover(&self, world: &World<'_>, task: TaskId) -> bool {
+        let pc = world.position(task).0 as usize;
+        let all = self.steps.all[pc];
+        if all.is_empty() {
+            return true;
+        }
+        let commutes = |footprint: &Footprint| {
+            (0..world.tasks()).all(|other| other == task || self.commutes(world, task, footprint, other))
+        };
+        commutes(&all) || {
+            let outside = self.steps.outside[pc];
+            outside != all && self.is_private(world, task, pc) && commutes(&outside)
+        }
+    }
+
+    /// Does a footprint of one task conflict with nothing that another may do before it has to wait for the first one?
+    fn commutes(&self, world: &World<'_>, task: TaskId, footprint: &Footprint, other: TaskId) -> bool {
+        if !footprint.conflicts(&self.future(world, other, 0)) {
+            return true;
+        }
+        let mut held = (1..).zip(&self.holds).filter(|(_, hold)| is_held(world, task, **hold));
+        held.any(|(at, _)| !footprint.conflicts(&self.future(world, other, at)))
+    }
+
+    /// What a task may touch from where it stands, under one of the ways to hold a lock.
+    fn future(&self, world: &World<'_>, task: TaskId, way: usize) -> Footprint {
+        let ahead = &self.ahead[way];
+        let (pc, mut frame) = world.position(task);
+        let stack = world.segment(task).stack;
+        let mut touches = ahead.touches[pc as usize];
+        let mut returns = ahead.returns[pc as usize];
+        while returns && frame != stack {
+            let (caller, back) = unpack(world.word(frame));
+            let behind = caller as usize + 1;
+            touches |= ahead.touches[behind];
+            returns = ahead.returns[behind];
+            frame = stack + back;
+        }
+        touches
+    }
+
+    /// Is the object of a task's next access reached from nowhere but the task's own variables?
+    fn is_private(&self, world: &World<'_>, task: TaskId, pc: usize) -> bool {
+        let Some(slot) = self.objects[pc] else { return false };
+        let (_, frame) = world.position(task);
+        let Some((first, end)) = heap_object(world, world.get(frame + u32::from(slot))) else { return false };
+        let segment = world.segment(task);
+        let (stack, stack_end) = (segment.base as usize, segment.stack_end() as usize);
+        let points_in = |&cell: &u32| {
+            let value = Value(cell);
+            value.is_place() && (first..end).contains(&value.address())
+        };
+        let cells = world.cells();
+        let (first, end) = (first as usize, end as usize);
+        let outside = |from: usize, to: usize| from >= to || !cells[from..to].iter().any(points_in);
+        // What points to it from elsewhere: before, between and behind the task's stack and the object itself.
+        let (a, b) = if first < stack {
+            ((first, end), (stack, stack_end))
+        } else {
+            ((stack, stack_end), (first, end))
+        };
+        outside(0, a.0) && outside(a.1, b.0) && outside(b.1, cells.len())
+    }
+}
+
+/// The cells of the heap object that a value points to.
+fn heap_object(world: &World<'_>, value: Value) -> Option<(u32, u32)> {
+    let object = matches!(world.program().place(value.ty()), Place::Object(_));
+    (object && world.is_dynamic(value.address())).then(|| {
+        let size = world.object_size(world.header(value.address()));
+        (value.address(), value.address() + size)
+    })
+}
+
+fn is_held(world: &World<'_>, task: TaskId, hold: Hold) -> bool {
+    if hold.alone {
+        world.word(hold.lock.address()) == task + 1
+    } else {
+        crate::machine::verbs::rwsem::holds(world, hold.lock, task)
+    }
+}
