@@ -21,6 +21,7 @@ pub mod odometer;
 mod phrase;
 pub mod pick;
 pub mod question;
+pub mod reduce;
 pub mod replay;
 pub mod replayfile;
 pub mod report;

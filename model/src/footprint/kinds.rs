@@ -145,7 +145,7 @@ impl AllKinds {
         self.globals.entry(cell).or_default().add(kinds);
     }
 
-    fn into_slot(&mut self, func: u16, slot: Slot, kinds: Kinds) {
+    fn flows_into(&mut self, func: u16, slot: Slot, kinds: Kinds) {
         if slot != NOWHERE
             && let Some(known) = self.slots[usize::from(func)].get_mut(usize::from(slot))
         {
@@ -241,24 +241,24 @@ impl AllKinds {
     fn call(&mut self, program: &Program, from: u16, func: u16, args: Args, hidden: Option<Kinds>) {
         let first = u16::from(hidden.is_some()) + 1;
         if let Some(object) = hidden {
-            self.into_slot(func, 1, object);
+            self.flows_into(func, 1, object);
         }
         for at in 0..args.len {
             let arg = program.operands[usize::from(args.at + at)];
             let kinds = self.arg(program, from, arg);
-            self.into_slot(func, first + at, kinds);
+            self.flows_into(func, first + at, kinds);
         }
     }
 
     fn flow(&mut self, program: &Program, func: u16, op: Op) {
         let arg = |all: &Self, arg: Arg| all.arg(program, func, arg);
         match op {
-            Op::Move { dst, src } => self.into_slot(func, dst, arg(self, src)),
+            Op::Move { dst, src } => self.flows_into(func, dst, arg(self, src)),
             Op::Binary { dst, a, b, .. } => {
                 // `max` and `min` give one of the two back.
                 let mut kinds = arg(self, a);
                 kinds.add(arg(self, b));
-                self.into_slot(func, dst, kinds);
+                self.flows_into(func, dst, kinds);
             }
             Op::Entry { dst, a } => {
                 let mut kinds = arg(self, a);
@@ -267,17 +267,17 @@ impl AllKinds {
                         kinds.put(program.object_type(strukt), own);
                     }
                 }
-                self.into_slot(func, dst, kinds);
+                self.flows_into(func, dst, kinds);
             }
             Op::Call { func: callee, dst, args, .. } => {
                 self.call(program, func, callee, args, None);
-                self.into_slot(func, dst, self.results[usize::from(callee)]);
+                self.flows_into(func, dst, self.results[usize::from(callee)]);
             }
             Op::Callback { dst, object, callback, args, .. } => {
                 let object = arg(self, object);
                 for body in bodies(program, callback) {
                     self.call(program, func, body, args, Some(object));
-                    self.into_slot(func, dst, self.results[usize::from(body)]);
+                    self.flows_into(func, dst, self.results[usize::from(body)]);
                 }
             }
             Op::CallWork { work, .. } => {
@@ -299,54 +299,54 @@ impl AllKinds {
             }
             Op::Load { dst, object, field } | Op::LoadElement { dst, object, field, .. } => {
                 let kinds = self.content(program, arg(self, object), field);
-                self.into_slot(func, dst, kinds);
+                self.flows_into(func, dst, kinds);
             }
             Op::FieldAddress { dst, object, field } => {
                 let kinds = self.address(program, arg(self, object), field);
-                self.into_slot(func, dst, kinds);
+                self.flows_into(func, dst, kinds);
             }
             Op::Store { object, field, src } | Op::StoreElement { object, field, src, .. } => {
                 let (objects, value) = (arg(self, object), arg(self, src));
                 self.store(program, objects, field, value);
             }
-            Op::LoadGlobal { dst, cell } => self.into_slot(func, dst, self.global(cell)),
+            Op::LoadGlobal { dst, cell } => self.flows_into(func, dst, self.global(cell)),
             Op::StoreGlobal { cell, src } => {
                 let kinds = arg(self, src).shared();
                 self.changed |= self.globals.entry(cell).or_default().add(kinds);
             }
-            Op::LoadArray { dst, array, .. } => self.into_slot(func, dst, self.array(array)),
+            Op::LoadArray { dst, array, .. } => self.flows_into(func, dst, self.array(array)),
             Op::StoreArray { array, src, .. } => {
                 let kinds = arg(self, src).shared();
                 self.changed |= self.arrays[usize::from(array)].add(kinds);
             }
             Op::ElementAddress { dst, array, .. } => {
-                self.into_slot(func, dst, Kinds::of(program.arrays[usize::from(array)].ty));
+                self.flows_into(func, dst, Kinds::of(program.arrays[usize::from(array)].ty));
             }
             Op::LocalList { dst, slot } => {
                 for instr in &program.code {
                     if let Op::InitLocalList { slot: known, ty } = instr.op
                         && known == slot
                     {
-                        self.into_slot(func, dst, Kinds::of(PlaceType(ty)));
+                        self.flows_into(func, dst, Kinds::of(PlaceType(ty)));
                     }
                 }
             }
             Op::Walk { cursor, head, .. } => {
                 let kinds = self.members(program, arg(self, head));
-                self.into_slot(func, cursor, kinds);
+                self.flows_into(func, cursor, kinds);
             }
             Op::Verb { verb, dst, args, .. } | Op::Resume { verb, dst, args, .. } => {
                 self.verb(program, func, (VERBS[usize::from(verb)].name, dst), [args.0, args.1]);
             }
-            Op::TakeWork { dst, .. } => self.into_slot(func, dst, self.works),
-            Op::TakeRcu { object, .. } => self.into_slot(func, object, self.rcu),
+            Op::TakeWork { dst, .. } => self.flows_into(func, dst, self.works),
+            Op::TakeRcu { object, .. } => self.flows_into(func, object, self.rcu),
             _ => {}
         }
     }
 
     fn enter_values(&mut self, objects: Kinds) {
         for callee in self.values.clone() {
-            self.into_slot(callee, 1, objects);
+            self.flows_into(callee, 1, objects);
         }
     }
 
@@ -367,17 +367,17 @@ impl AllKinds {
                         }
                     }
                 }
-                self.into_slot(func, dst, kinds);
+                self.flows_into(func, dst, kinds);
             }
             "list_first" | "list_last" | "list_next" => {
                 let kinds = self.members(program, first);
-                self.into_slot(func, dst, kinds);
+                self.flows_into(func, dst, kinds);
             }
             "idr_alloc" => {
                 let value = self.arg(program, func, args[1]).shared();
                 self.changed |= self.ids.add(value);
             }
-            "idr_find" => self.into_slot(func, dst, self.ids),
+            "idr_find" => self.flows_into(func, dst, self.ids),
             "call_rcu" | "kfree_rcu" => self.changed |= self.rcu.add(first.shared()),
             _ => {}
         }

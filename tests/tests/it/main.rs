@@ -13,6 +13,7 @@ mod mutants;
 mod properties;
 mod purity;
 mod readme;
+mod reduce;
 mod replay;
 mod reports;
 mod timed;
