@@ -1,6 +1,7 @@
 //! The listing of `show`: source lines beside instructions, steps marked.
 
-use crate::machine::code::{Arg, Args, BinOp, NOWHERE, Op, Operand, Pair, Slot};
+use crate::footprint::{Footprints, Why};
+use crate::machine::code::{Arg, Args, BinOp, NOWHERE, Op, Operand, Pair, Pc, Slot};
 use crate::machine::program::Function;
 use crate::machine::verbs::VERBS;
 use crate::machine::{Program, World};
@@ -9,19 +10,36 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-/// The listing of a program. A `*` marks an instruction that begins a step; inside `atomic` a `|` marks an access that
-/// does not.
+/// The listing of a program. A `*` marks an instruction that begins a step, a `~` one whose step is a mover, and behind it
+/// stands why; inside `atomic` a `|` marks an access that begins none.
 #[must_use]
 pub fn listing(program: &Program) -> String {
     let mut text = String::new();
     let world = World::unbooted(program);
+    let footprints = Footprints::of(program);
     for function in &program.functions {
-        list_function(&world, function, &mut text);
+        list_function(&world, &footprints, function, &mut text);
     }
     text
 }
 
-fn list_function(world: &World<'_>, function: &Function, text: &mut String) {
+/// Why a step is a mover, or what keeps it from being one.
+fn remark(world: &World<'_>, footprints: &Footprints, pc: Pc) -> String {
+    let (lock, shared) = match footprints.why(pc) {
+        Why::Unreached => return "nobody comes here".to_string(),
+        Why::Invisible => return "nobody else sees it".to_string(),
+        Why::Lock(lock) => return format!("under {}", world.describe(lock)),
+        Why::Shared(lock, shared) => (lock, footprints.names(world.program(), shared)),
+    };
+    let shown = shared[..shared.len().min(3)].join(", ");
+    let more = if shared.len() > 3 { ", ..." } else { "" };
+    match lock {
+        Some(lock) => format!("under {}, but for {shown}{more}", world.describe(lock)),
+        None => format!("shares {shown}{more}"),
+    }
+}
+
+fn list_function(world: &World<'_>, footprints: &Footprints, function: &Function, text: &mut String) {
     let program = world.program();
     let names = Namer { world, program, function };
     let steps = (function.entry..function.end).filter(|&pc| program.code[pc as usize].access).count();
@@ -44,12 +62,16 @@ fn list_function(world: &World<'_>, function: &Function, text: &mut String) {
         }
         last = Some(at);
         let instr = program.code[pc as usize];
-        let mark = match (instr.access, instr.atomic) {
-            (true, false) => '*',
-            (true, true) => '|',
+        let begins = instr.access && !footprints.is_inside(pc);
+        let mark = match (instr.access, begins) {
+            (true, true) if matches!(footprints.why(pc), Why::Invisible | Why::Lock(_)) => '~',
+            (true, true) => '*',
+            (true, false) => '|',
             _ => ' ',
         };
-        let _ = writeln!(text, "    {mark} {pc:4}  {}", names.op(instr.op));
+        let line = format!("    {mark} {pc:4}  {}", names.op(instr.op));
+        let remark = if begins { remark(world, footprints, pc) } else { String::new() };
+        let _ = writeln!(text, "{}", format!("{line:<64}  {remark}").trim_end());
     }
     text.push('\n');
 }

@@ -118,13 +118,17 @@ impl<'p> Accesses<'p> {
                     .then(|| self.kinds.arg(program, func, program.operands[usize::from(args.at)]));
                 self.judge_callback(callback, kinds, net, into);
             }
-            Op::Return { .. } => {
+            Op::Return { src } => {
                 let function = &program.functions[usize::from(func)];
+                let nets = self.kinds.arg(program, func, src);
+                let gives_net = nets.each().any(|(ty, _)| ty == program.judged.net);
                 if let Some(callback) = function.callback {
                     let (object, net) = (self.kinds.slot(func, 1), self.kinds.slot(func, 2));
                     self.judge_callback(callback, object, Some(net), into);
                 }
                 match function.contract {
+                    // Only a namespace that was made is looked at.
+                    Some(Contract::CopyNetNs) if !gives_net => {}
                     Some(Contract::CopyNetNs) => {
                         self.judge_lists(into);
                         self.net_ledger(into, false, true);

@@ -3,7 +3,7 @@
 use super::Footprint;
 use super::access::{Access, Accesses};
 use crate::machine::Program;
-use crate::machine::code::{Op, Pc};
+use crate::machine::code::{Instr, Op, Pc};
 use crate::machine::program::{Place, Thing};
 use crate::machine::value::Value;
 use crate::machine::verbs::{Fault, VERBS};
@@ -33,6 +33,13 @@ impl Hold {
     }
 }
 
+impl Hold {
+    /// Can another task not hold this one's lock so, as long as it is held this way?
+    pub fn excludes(self, other: Self) -> bool {
+        self.lock == other.lock && (self.alone || other.alone)
+    }
+}
+
 /// What may come behind each instruction inside its function, calls included.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
@@ -48,17 +55,7 @@ impl Ahead {
         let program = accesses.program;
         let count = program.code.len();
         let mut ahead = Self { touches: vec![Footprint::NONE; count], returns: vec![false; count] };
-        let may_kill = program.sites.iter().any(|site| site.selected && site.what == "kill")
-            || program.code.iter().any(
-                |instr| matches!(instr.op, Op::Verb { verb, .. } if VERBS[usize::from(verb)].name == "kill"),
-            );
-        let waits: Vec<_> = (0..)
-            .zip(&program.code)
-            .map(|(pc, instr): (Pc, _)| {
-                hold.is_some_and(|hold| waits_for(accesses, instr.op, hold, may_kill))
-                    && !inside.contains(&pc)
-            })
-            .collect();
+        let waits = hold.map_or_else(|| vec![false; count], |hold| waits(accesses, inside, hold));
         let callees: Vec<_> = program.code.iter().map(|instr| accesses.callees(instr.op)).collect();
         let mut changed = true;
         while changed {
@@ -107,6 +104,19 @@ impl Ahead {
         }
         (touches, returns)
     }
+}
+
+/// Of each instruction: does a task that stands before it wait until what is held is given back?
+pub(super) fn waits(accesses: &Accesses<'_>, inside: &BTreeSet<Pc>, hold: Hold) -> Vec<bool> {
+    let program = accesses.program;
+    let kills =
+        |instr: &Instr| matches!(instr.op, Op::Verb { verb, .. } if VERBS[usize::from(verb)].name == "kill");
+    let may_kill = program.sites.iter().any(|site| site.selected && site.what == "kill")
+        || program.code.iter().any(kills);
+    (0..)
+        .zip(&program.code)
+        .map(|(pc, instr): (Pc, _)| waits_for(accesses, instr.op, hold, may_kill) && !inside.contains(&pc))
+        .collect()
 }
 
 /// Does a task that stands before an instruction wait until what is held is given back?

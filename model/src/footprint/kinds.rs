@@ -5,7 +5,7 @@
 
 use crate::machine::Program;
 use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Slot};
-use crate::machine::program::{CallbackBody, Field, FieldKind, Place, StaticObject};
+use crate::machine::program::{CallbackBody, Contract, Field, FieldKind, Place, StaticObject};
 use crate::machine::value::{MAX_PLACE_TYPES, PlaceType, Value};
 use crate::machine::verbs::VERBS;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -109,6 +109,7 @@ impl AllKinds {
         for &(cell, value) in &program.initial {
             all.initial(program, cell, value);
         }
+        all.contract(program);
         while all.changed {
             all.changed = false;
             for (instr, &func) in program.code.iter().zip(&program.function_of).skip(1) {
@@ -116,6 +117,19 @@ impl AllKinds {
             }
         }
         all
+    }
+
+    /// Where no task calls the contract, anybody may: with any ops and any namespace.
+    fn contract(&mut self, program: &Program) {
+        let roots = super::held::roots(program);
+        for func in roots {
+            let kind = match program.functions[usize::from(func)].contract {
+                Some(Contract::GetNet | Contract::PutNet) => program.roles.net,
+                Some(Contract::CopyNetNs) | None => continue,
+                Some(_) => program.roles.ops,
+            };
+            self.flows_into(func, 1, Kinds::of(program.object_type(kind)));
+        }
     }
 
     /// What can be said of places alone.

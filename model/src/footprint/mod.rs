@@ -10,6 +10,7 @@
 mod access;
 mod ahead;
 mod condition;
+mod held;
 mod kinds;
 mod region;
 mod step;
@@ -61,11 +62,16 @@ impl Footprint {
     #[must_use]
     #[inline]
     pub fn conflicts(&self, other: &Self) -> bool {
-        let met = self.writes & (other.reads | other.writes | other.own_reads | other.own_writes)
+        !self.met(other).is_empty()
+    }
+
+    /// Where it matters which of two steps of different tasks comes first.
+    #[inline]
+    fn met(&self, other: &Self) -> Regions {
+        self.writes & (other.reads | other.writes | other.own_reads | other.own_writes)
             | self.reads & (other.writes | other.own_writes)
             | self.own_writes & (other.reads | other.writes)
-            | self.own_reads & other.writes;
-        !met.is_empty()
+            | self.own_reads & other.writes
     }
 }
 
@@ -89,6 +95,19 @@ impl BitOrAssign for Footprint {
     }
 }
 
+/// What the text alone says about a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// A mover: it touches nothing that another task can see.
+    Invisible,
+    /// A mover: nobody touches what it touches as long as its task holds this lock.
+    Lock(Value),
+    /// These may be touched meanwhile, even if its task holds this lock. It is a mover only where nobody stands before that.
+    Shared(Option<Value>, Regions),
+    /// Nobody can come here.
+    Unreached,
+}
+
 /// The footprints of a program.
 #[derive(Clone, Debug)]
 pub struct Footprints {
@@ -96,6 +115,8 @@ pub struct Footprints {
     /// Of each instruction: the slot of the object that its access lies in, if all of the access lies in one object.
     objects: Vec<Option<Slot>>,
     holds: Vec<Hold>,
+    /// Of each instruction that may begin a step.
+    why: Vec<Why>,
     /// What may come with nothing held; then for each of `holds`.
     ahead: Vec<Ahead>,
     numbers: Numbers,
@@ -113,6 +134,7 @@ impl Footprints {
         let ways = core::iter::once(None).chain(holds.iter().copied().map(Some));
         let ahead = ways.map(|hold| Ahead::of(&accesses, &access, &steps.inside, hold)).collect();
         Self {
+            why: why(&accesses, &steps, &holds),
             steps,
             objects: access.iter().map(|access| access.outside.map(|(_, slot)| slot)).collect(),
             holds,
@@ -142,21 +164,32 @@ impl Footprints {
         self.steps.all[pc as usize]
     }
 
-    /// The names of what is in a footprint, for people.
+    /// What the text says about the step that begins at an instruction.
     #[must_use]
-    pub fn names(&self, program: &Program, footprint: &Footprint) -> Vec<String> {
-        let all = footprint.reads | footprint.writes | footprint.own_reads | footprint.own_writes;
-        self.numbers.names(program, all)
+    pub fn why(&self, pc: Pc) -> Why {
+        self.why[pc as usize]
+    }
+
+    /// Is an access passed inside a step, and begins none?
+    #[must_use]
+    pub fn is_inside(&self, pc: Pc) -> bool {
+        self.steps.inside.contains(&pc)
+    }
+
+    /// The names of regions, for people.
+    #[must_use]
+    pub fn names(&self, program: &Program, regions: Regions) -> Vec<String> {
+        self.numbers.names(program, regions)
     }
 
     /// Does the next step of a task, which can take one, commute with all that the others may do before it?
     #[must_use]
     pub fn is_mover(&self, world: &World<'_>, task: TaskId) -> bool {
         let pc = world.position(task).0 as usize;
-        let all = self.steps.all[pc];
-        if all.is_empty() {
+        if matches!(self.why[pc], Why::Invisible | Why::Lock(_)) {
             return true;
         }
+        let all = self.steps.all[pc];
         let commutes = |footprint: &Footprint| {
             (0..world.tasks()).all(|other| other == task || self.commutes(world, task, footprint, other))
         };
@@ -214,6 +247,45 @@ impl Footprints {
         };
         outside(0, a.0) && outside(a.1, b.0) && outside(b.1, cells.len())
     }
+}
+
+/// What the text says about each step.
+fn why(accesses: &Accesses<'_>, steps: &Steps, holds: &[Hold]) -> Vec<Why> {
+    let program = accesses.program;
+    let held = held::held(accesses, holds);
+    let begins = |at: usize| program.code[at].access && held[at].is_some();
+    // What may be touched while a lock is held in some way, or whenever.
+    let meanwhile = |hold: Option<&Hold>| {
+        let others = (0..).zip(holds).filter(|(_, other)| hold.is_some_and(|hold| hold.excludes(**other)));
+        let excluded = others.fold(0, |ways, (way, _)| ways | 1_u64.checked_shl(way).unwrap_or(0));
+        let waits = hold.map(|hold| ahead::waits(accesses, &steps.inside, *hold));
+        let apart = |&at: &usize| {
+            begins(at)
+                && held[at].is_some_and(|held| held & excluded == 0)
+                && waits.as_ref().is_none_or(|waits| !waits[at])
+        };
+        let steps = (1..program.code.len()).filter(apart).map(|at| steps.all[at]);
+        steps.fold(Footprint::NONE, |all, step| all | step)
+    };
+    let whenever = meanwhile(None);
+    let meanwhile: Vec<_> = holds.iter().take(63).map(|hold| meanwhile(Some(hold))).collect();
+    let why = |at: usize| {
+        let Some(held) = held[at].filter(|_| begins(at)) else { return Why::Unreached };
+        let step = steps.all[at];
+        if step.is_empty() {
+            return Why::Invisible;
+        }
+        let mut best = Why::Shared(None, step.met(&whenever));
+        for (way, meanwhile) in meanwhile.iter().enumerate().filter(|(way, _)| held >> way & 1 != 0) {
+            let lock = holds[way].lock;
+            match step.met(meanwhile) {
+                met if met.is_empty() => return Why::Lock(lock),
+                met => best = Why::Shared(Some(lock), met),
+            }
+        }
+        best
+    };
+    (0..program.code.len()).map(why).collect()
 }
 
 /// The cells of the heap object that a value points to.

@@ -111,7 +111,9 @@ impl Numbers {
     /// The names of the regions of a set.
     pub fn names(&self, program: &Program, set: Regions) -> alloc::vec::Vec<String> {
         let known = self.known.iter().filter(|&(_, &number)| set.has(number));
-        known.map(|(region, _)| region.name(program)).collect()
+        let mut names: alloc::vec::Vec<_> = known.map(|(region, _)| region.name(program)).collect();
+        names.dedup();
+        names
     }
 }
 
