@@ -120,6 +120,11 @@ impl Reached {
         }
     }
 
+    /// Takes over what was reached elsewhere, in the same program.
+    pub fn both(&mut self, elsewhere: &Self) {
+        self.missing.retain(|condition| elsewhere.missing.contains(condition));
+    }
+
     /// Those that were never true, as indices of the program's conditions.
     #[must_use]
     pub fn missing(&self) -> &[usize] {

@@ -122,7 +122,7 @@ fn layers_point_downward() {
         ("sim/src/pick.rs", &["crate::scheduler", "crate::engine"][..]),
         ("sim/src/enabled.rs", &["crate::engine", "crate::scheduler"]),
         ("sim/src/engine.rs", &["crate::report", "crate::ask", "crate::search", "crate::question"]),
-        ("sim/src/search.rs", &["crate::report", "crate::ask", "crate::scheduler"]),
+        ("sim/src/search", &["crate::report", "crate::ask", "crate::scheduler"]),
         ("sim/src/ask.rs", &["crate::report"]),
         ("sim/src/timed", &["crate::report", "crate::ask", "crate::search"]),
     ] {

@@ -1,0 +1,86 @@
+//! From a state to its successors: every enabled task, every combination of answers.
+
+use super::out::Out;
+use crate::engine::{self, End};
+use crate::odometer::Odometer;
+use model::machine::{BootError, Program, Room, TaskId, World};
+
+/// What a state leads to. Each thread has one of its own; equal parents must give equal things in equal order, whichever
+/// parents came before.
+pub trait Expand: Clone + Send {
+    /// Puts all that a state leads to into `out`. The state lies `depth` steps from the first one.
+    ///
+    /// # Errors
+    /// With the room that is needed.
+    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room>;
+}
+
+/// Every step that can be taken, one successor each: what reductions are held against.
+#[derive(Clone, Debug)]
+pub struct Unreduced<'p> {
+    world: World<'p>,
+    /// Has the scenario an `always` or `never`?
+    checks: bool,
+    /// The longest schedule that may be gone on with.
+    max_steps: u64,
+    ready: Vec<TaskId>,
+    odometer: Odometer,
+}
+
+impl<'p> Unreduced<'p> {
+    /// Goes on from states that lie fewer than `max_steps` steps from the first.
+    ///
+    /// # Errors
+    /// If the program cannot be booted.
+    pub fn new(program: &'p Program, max_steps: u64) -> Result<Self, BootError> {
+        let world = World::boot(program, &mut ())?;
+        let checks = engine::has_checks(program);
+        Ok(Self { world, checks, max_steps, ready: Vec::new(), odometer: Odometer::new() })
+    }
+}
+
+impl Expand for Unreduced<'_> {
+    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
+        self.world.restore(parent);
+        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+        self.ready.clear();
+        self.ready.extend((0..tasks).filter(|&task| self.world.enabled(task)));
+        if self.ready.is_empty() {
+            match engine::ended(&self.world) {
+                End::Finding(finding) => out.finding(finding, depth),
+                _ => out.final_state(self.world.canonical()),
+            }
+            return Ok(());
+        }
+        if u64::from(depth) >= self.max_steps {
+            out.too_long();
+            return Ok(());
+        }
+        // For the first step the world stands there already.
+        let mut moved = false;
+        for at in 0..self.ready.len() {
+            let task = self.ready[at];
+            self.odometer.reset();
+            loop {
+                if moved {
+                    self.world.restore(parent);
+                }
+                moved = true;
+                let result = self.world.step(task, &mut self.odometer, &mut ());
+                let finding = engine::settle(result, &self.world, self.checks)?;
+                out.transition();
+                match finding {
+                    Some(finding) => out.finding(finding, depth + 1),
+                    None => {
+                        out.pass(&self.world);
+                        out.successor(self.world.cells(), self.world.fingerprint(), depth + 1);
+                    }
+                }
+                if !self.odometer.advance() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
