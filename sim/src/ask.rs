@@ -2,18 +2,17 @@
 
 use crate::answer::{Answer, Unreached, Violation};
 use crate::codes;
-use crate::counterexample;
 use crate::engine::{Halt, Reached};
+use crate::explore;
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limit, Limits};
-use crate::livelock::{self, Livelock};
-use crate::loops::may_be_endless;
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Rejected, Scenario};
+use crate::reduce::Reductions;
 use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
 use crate::scheduler::{Row, SCHEDULERS};
-use crate::search::{Found, Searched, search};
+use crate::search::Searched;
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
 use model::judge::{INVARIANTS, asleep};
@@ -22,7 +21,7 @@ use model::lang::diagnostic::Diagnostic;
 use model::lang::load::Library;
 use model::lang::suggest::did_you_mean;
 use model::machine::finding::Kind;
-use model::machine::{Finding, Program, Room};
+use model::machine::{Program, Room};
 
 /// How a question is explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +49,8 @@ pub struct Plan {
     pub runs: u64,
     /// How far.
     pub limits: Limits,
+    /// What a search may leave out.
+    pub reductions: Reductions,
 }
 
 impl Default for Plan {
@@ -61,6 +62,7 @@ impl Default for Plan {
             seed: 0,
             runs: 10_000,
             limits: Limits::default(),
+            reductions: Reductions::ALL,
         }
     }
 }
@@ -119,10 +121,7 @@ impl Collected {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.insert(Reached::new(program));
-                let mut searched = search(program, &plan.limits, reached, control)?;
-                let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
-                let best = counterexample::best(program, &searched, livelock.as_ref(), control)
-                    .map_err(Halt::Room)?;
+                let (searched, best) = explore::explore(program, plan, reached, control)?;
                 self.schedules = best.into_iter().map(|best| (best.name, best.picks)).collect();
                 self.searched = Some(searched);
                 Ok(())
@@ -265,24 +264,6 @@ impl Collected {
             repeated: None,
         }
     }
-}
-
-/// Looks for a livelock where there can be one, and counts it among what was found.
-fn livelock(
-    program: &Program,
-    searched: &mut Searched,
-    control: &dyn Control,
-) -> Result<Option<Livelock>, Room> {
-    if searched.limit.is_some() || !searched.back_edges || !may_be_endless(program) {
-        return Ok(None);
-    }
-    let found = livelock::find(program, searched, control)?;
-    if let Some(livelock) = &found {
-        let why = format!("{} states that a fair scheduler can stay in for ever", livelock.states);
-        let finding = Finding { name: Livelock::NAME.to_string(), why, pc: None };
-        searched.found.push(Found { finding, steps: livelock.depth });
-    }
-    Ok(found)
 }
 
 fn coverage(searched: Option<&Searched>, tally: Option<&Tally>) -> Coverage {

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod counterexample;
 pub mod enabled;
 pub mod engine;
+pub mod explore;
 pub mod fingerprint;
 pub mod library;
 pub mod limit;

@@ -16,7 +16,7 @@ use std::fmt;
 const MOST_AHEAD: u32 = 1_000;
 
 /// Which reductions a search uses.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reductions {
     /// Steps that commute with all that others may do are taken at once.
     pub movers: bool,
@@ -79,7 +79,7 @@ pub trait Ahead {
 }
 
 /// Runs ahead from states of one program.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Runner {
     footprints: Footprints,
     movers: bool,

@@ -8,6 +8,7 @@ use sim::ask::{Mode, Plan, ask};
 use sim::engine::Halt;
 use sim::library::{self, ShippedLibrary};
 use sim::question::{Loaded, Question, Rejected, Scenario, Values};
+use sim::reduce::Reductions;
 use sim::report::diagnostic;
 use sim::room::{Unrun, with_room};
 use std::path::{Path, PathBuf};
@@ -126,11 +127,11 @@ impl Case {
             .unwrap_or_else(|rejected| refuse(&rejected))
     }
 
-    /// Asks it of all its states.
+    /// Asks it of all its states, without reductions.
     #[track_caller]
     #[must_use]
     pub fn search(&self) -> Answer {
-        self.ask(&Plan { mode: Mode::Exhaustive, ..Plan::default() })
+        self.ask(&Plan { mode: Mode::Exhaustive, reductions: Reductions::NONE, ..Plan::default() })
     }
 }
 

@@ -5,7 +5,7 @@ use super::region::{Numbers, Region, Regions, lone_lock};
 use super::{Footprint, condition};
 use crate::machine::Program;
 use crate::machine::code::{Arg, Op, Operand, Pc, Slot};
-use crate::machine::program::{Contract, FieldKind, Place};
+use crate::machine::program::{FieldKind, Place};
 use crate::machine::value::PlaceType;
 use crate::machine::verbs::{Fault, Use, VERBS, What};
 use alloc::collections::BTreeSet;
@@ -25,7 +25,7 @@ pub(super) struct Accesses<'p> {
     pub program: &'p Program,
     pub kinds: AllKinds,
     pub numbers: Numbers,
-    judged: bool,
+    pub judged: bool,
     /// Does a text ask which tasks have ended?
     ends: bool,
     /// What conditions look at in every state.
@@ -105,105 +105,12 @@ impl<'p> Accesses<'p> {
         }
     }
 
-    /// What the judges look at and remember.
-    fn judges(&mut self, func: u16, op: Op, into: &mut Footprint) {
-        if !self.judged {
-            return;
-        }
-        let program = self.program;
-        match op {
-            Op::Callback { object, callback, args, .. } => {
-                let kinds = self.kinds.arg(program, func, object);
-                let net = (args.len > 0)
-                    .then(|| self.kinds.arg(program, func, program.operands[usize::from(args.at)]));
-                self.judge_callback(callback, kinds, net, into);
-            }
-            Op::Return { src } => {
-                let function = &program.functions[usize::from(func)];
-                let nets = self.kinds.arg(program, func, src);
-                let gives_net = nets.each().any(|(ty, _)| ty == program.judged.net);
-                if let Some(callback) = function.callback {
-                    let (object, net) = (self.kinds.slot(func, 1), self.kinds.slot(func, 2));
-                    self.judge_callback(callback, object, Some(net), into);
-                }
-                match function.contract {
-                    // Only a namespace that was made is looked at.
-                    Some(Contract::CopyNetNs) if !gives_net => {}
-                    Some(Contract::CopyNetNs) => {
-                        self.judge_lists(into);
-                        self.net_ledger(into, false, true);
-                        self.put(into, Region::OpsLedger, false);
-                    }
-                    Some(Contract::GetNet | Contract::PutNet) | None => {}
-                    Some(_) => {
-                        self.judge_lists(into);
-                        self.net_ledger(into, false, true);
-                        self.put(into, Region::OpsLedger, true);
-                    }
-                }
-            }
-            Op::Call { func: callee, .. } => match program.functions[usize::from(callee)].contract {
-                Some(Contract::CopyNetNs | Contract::GetNet | Contract::PutNet) | None => {}
-                Some(_) => self.put(into, Region::OpsLedger, true),
-            },
-            Op::StoreGlobal { cell, .. } if program.roles.first_device == Some(cell) => {
-                self.judge_lists(into);
-                self.put(into, Region::OpsLedger, true);
-            }
-            Op::TakeWork { .. } | Op::TakeRcu { .. } => {
-                self.judge_lists(into);
-                self.put(into, Region::OpsLedger, false);
-            }
-            _ => {}
-        }
-    }
-
-    fn judge_callback(&mut self, callback: u16, objects: Kinds, net: Option<Kinds>, into: &mut Footprint) {
-        let program = self.program;
-        if !objects.each().any(|(ty, _)| ty == program.judged.ops) {
-            return;
-        }
-        self.judge_lists(into);
-        self.put(into, Region::OpsLedger, false);
-        let roles = &program.roles;
-        let keeps = [roles.init, roles.exit, roles.exit_batch].contains(&Some(callback));
-        let of = net.filter(|net| net.each().any(|(ty, _)| ty == program.judged.net));
-        let batch = roles.exit_batch == Some(callback);
-        for (ty, own) in of.iter().flat_map(Kinds::each) {
-            if ty == program.judged.net {
-                self.net_ledger(into, own, keeps);
-                self.freed(into, program.roles.net, own);
-            }
-        }
-        if batch {
-            self.net_ledger(into, false, true);
-            self.freed(into, program.roles.net, false);
-        }
-    }
-
-    fn net_ledger(&mut self, into: &mut Footprint, own: bool, writes: bool) {
-        let region = self.region(Region::NetLedger);
-        put(into, region, own, writes);
-    }
-
-    /// Both lists and the boundary: judges walk them.
-    fn judge_lists(&mut self, into: &mut Footprint) {
-        let roles = &self.program.roles;
-        let cell = roles.first_device;
-        for link in [roles.ops_link, roles.net_link].into_iter().flatten() {
-            self.place(into, link, false, false);
-        }
-        if let Some(cell) = cell {
-            self.put(into, Region::Global(cell), false);
-        }
-    }
-
-    fn put(&mut self, into: &mut Footprint, region: Region, writes: bool) {
+    pub fn put(&mut self, into: &mut Footprint, region: Region, writes: bool) {
         let region = self.region(region);
         put(into, region, false, writes);
     }
 
-    fn freed(&mut self, into: &mut Footprint, strukt: u16, own: bool) {
+    pub fn freed(&mut self, into: &mut Footprint, strukt: u16, own: bool) {
         if self.program.allocates {
             let region = self.region(Region::Freed(strukt));
             put(into, region, own, false);
@@ -211,7 +118,7 @@ impl<'p> Accesses<'p> {
     }
 
     /// What stands at a kind of place.
-    fn place(&mut self, into: &mut Footprint, ty: PlaceType, own: bool, writes: bool) {
+    pub fn place(&mut self, into: &mut Footprint, ty: PlaceType, own: bool, writes: bool) {
         match self.program.place(ty) {
             Place::Link { strukt, offset } | Place::Head { strukt, offset } => {
                 // A list's neighbours are anybody's.
@@ -238,33 +145,6 @@ impl<'p> Accesses<'p> {
             Place::Object(strukt) => self.freed(into, strukt, own),
             Place::Nothing | Place::Function | Place::StructName | Place::Task => {}
         }
-    }
-
-    /// Judges see what is linked and unlinked.
-    fn judge_list(&mut self, into: &mut Footprint, ty: PlaceType, writes: bool) {
-        let roles = &self.program.roles;
-        let same = |link: Option<PlaceType>| link.is_some_and(|link| self.same_links(link, ty));
-        if writes && self.judged && (same(roles.ops_link) || same(roles.net_link)) {
-            let other = [roles.ops_link, roles.net_link];
-            for link in other.into_iter().flatten() {
-                if let Place::Link { strukt, offset } = self.program.place(link) {
-                    self.put(into, Region::Links(strukt, offset), false);
-                }
-            }
-            if let Some(cell) = self.program.roles.first_device {
-                self.put(into, Region::Global(cell), false);
-            }
-            self.put(into, Region::OpsLedger, true);
-            self.net_ledger(into, false, true);
-        }
-    }
-
-    fn same_links(&self, one: PlaceType, other: PlaceType) -> bool {
-        let link = |ty| match self.program.place(ty) {
-            Place::Link { strukt, offset } | Place::Head { strukt, offset } => Some((strukt, offset)),
-            _ => None,
-        };
-        link(one).is_some() && link(one) == link(other)
     }
 
     /// All of an object.

@@ -11,6 +11,7 @@ mod access;
 mod ahead;
 mod condition;
 mod held;
+mod judged;
 mod kinds;
 mod region;
 mod step;

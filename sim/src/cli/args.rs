@@ -77,8 +77,9 @@ pub struct Run {
     /// Searches all states or nothing: no sampled executions
     #[arg(long, conflicts_with_all = ["runs", "timed"])]
     pub exhaustive: bool,
-    /// How the search leaves out what cannot matter; so far only `none`
-    #[arg(long, value_name = "NAME", default_value = "none")]
+    /// What the search leaves out because it cannot matter: `movers` (steps that commute with all that others may do),
+    /// `chains` (states with one way on), `symmetry` (states that differ in names); `all`, `none`, or some with commas
+    #[arg(long, value_name = "NAMES", default_value = "all")]
     pub reduce: String,
     /// Runs by the agenda: arrivals, delays and durations as `time` declares them
     #[arg(long)]

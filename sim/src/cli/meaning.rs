@@ -5,6 +5,7 @@ use crate::ask::{Mode, Plan};
 use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
+use crate::reduce::Reductions;
 use crate::scheduler::{Row, SCHEDULERS, find};
 use model::lang::diagnostic::{Code, Diagnostic};
 use model::lang::suggest::did_you_mean;
@@ -55,7 +56,6 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     }
     mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
-    mistakes.take(reduction(&run.reduce));
     let plan = Plan {
         mode,
         scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
@@ -66,6 +66,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             max_steps: run.max_steps,
             max_memory: mistakes.take(size(&run.max_memory)),
         },
+        reductions: mistakes.take(reductions(&run.reduce)),
     };
     let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
     mistakes.none()?;
@@ -79,15 +80,15 @@ fn not_zero(option: &str, value: u64) -> Result<(), Diagnostic> {
     Err(mistake(codes::ZERO, format!("`{option} 0` leaves nothing to do"), "say at least 1"))
 }
 
-fn reduction(name: &str) -> Result<(), Diagnostic> {
-    if name == "none" {
-        return Ok(());
-    }
-    Err(mistake(
-        codes::UNKNOWN_REDUCTION,
-        format!("there is no reduction `{name}`"),
-        "so far there is only `none`",
-    ))
+fn reductions(text: &str) -> Result<Reductions, Diagnostic> {
+    Reductions::parse(text).map_err(|name| {
+        let known = Reductions::NAMES.iter().copied().chain(["all", "none"]);
+        let help = match did_you_mean(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}; `all`, `none`", Reductions::NAMES.join(", ")),
+        };
+        mistake(codes::UNKNOWN_REDUCTION, format!("there is no reduction `{name}`"), help)
+    })
 }
 
 fn scheduler(name: &str) -> Result<&'static Row, Diagnostic> {

@@ -6,14 +6,19 @@
 pub mod expand;
 mod layers;
 pub mod out;
+mod reduced;
+mod until;
 
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits};
+use crate::reduce::Reductions;
 use crate::table::Table;
 use expand::{Expand, Unreduced};
 use layers::Layers;
 use model::machine::{Program, World};
 pub use out::Found;
+use reduced::Reduced;
+use until::{Until, Wanted};
 
 /// What a search saw.
 #[derive(Debug)]
@@ -52,6 +57,37 @@ pub fn search(
 ) -> Result<Searched, Halt> {
     let world = World::boot(program, &mut ())?;
     search_by(Unreduced::new(program, limits.max_steps)?, &world, limits, reached, control)
+}
+
+/// Searches with reductions: as many findings, by name, and as many outcomes as without, in fewer states.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_reduced(
+    program: &Program,
+    reductions: Reductions,
+    limits: &Limits,
+    reached: &mut Reached,
+    control: &dyn Control,
+) -> Result<Searched, Halt> {
+    let world = World::boot(program, &mut ())?;
+    search_by(Reduced::new(program, reductions, limits.max_steps)?, &world, limits, reached, control)
+}
+
+/// Searches all states, layer by layer, until all findings with these names are found.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_until(
+    program: &Program,
+    names: &[String],
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<Searched, Halt> {
+    let world = World::boot(program, &mut ())?;
+    let wanted = Wanted::new(names);
+    let expand = Until::new(Unreduced::new(program, limits.max_steps)?, &wanted);
+    search_by(expand, &world, limits, &mut Reached::default(), control)
 }
 
 /// Searches all states that an [`Expand`] leads to from a world that was booted.

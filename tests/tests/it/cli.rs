@@ -92,8 +92,8 @@ fn transcripts() {
             ("pages/expects.pernet --protocol rfc2007", 0),
             ("pages/expects.pernet --protocol pages/protocols/forgets.pernet --quiet", 1),
             ("pages/holds.pernet pages/deep", 1),
-            ("pages/many.pernet --max-states 100", 0),
-            ("pages/many.pernet --max-states 100 --exhaustive", 3),
+            ("pages/many.pernet --max-states 100 --reduce none", 0),
+            ("pages/many.pernet --max-states 100 --exhaustive --reduce none", 3),
             ("pages/many.pernet --set LIMIT=1000 --max-steps 100", 3),
             ("pages/many.pernet --runs 20 --seed 0x2a", 0),
             ("pages/holds.pernet --runs 5 --scheduler first", 0),
@@ -354,7 +354,8 @@ fn a_reader_may_leave() {
 
 #[test]
 fn limits_are_no_pass() {
-    let long = "pages/many.pernet --set LIMIT=100000 --max-steps 100000000 --max-states 100000000";
+    let long =
+        "pages/many.pernet --set LIMIT=100000 --max-steps 100000000 --max-states 100000000 --reduce none";
     for limit in ["--max-time 100ms", "--max-memory 1M --exhaustive"] {
         let out = check(&format!("{long} {limit}"), 3).out;
         assert!(out.contains("inconclusive"), "{limit}: {out}");
@@ -381,7 +382,7 @@ fn an_interrupted_run_says_so() {
             "--jobs",
             "1",
         ])
-        .args(["--max-states", "100000000", "--exhaustive"])
+        .args(["--max-states", "100000000", "--exhaustive", "--reduce", "none"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -448,11 +449,11 @@ fn exit_statuses() {
         ("pages/expects.pernet --protocol rfc2007", 0),
         ("--protocol rfc2007-undo-all fault/register-fails-nth-namespace.pernet", 1),
         ("missing.pernet", 2),
-        ("pages/many.pernet --max-states 10 --exhaustive", 3),
+        ("pages/many.pernet --max-states 10 --exhaustive --reduce none", 3),
         ("pages/protocols", 4),
         // The worst of several.
         ("pages/deep/breaks.pernet missing.pernet", 2),
-        ("pages/deep/breaks.pernet pages/many.pernet --max-states 10 --exhaustive", 1),
+        ("pages/deep/breaks.pernet pages/many.pernet --max-states 10 --exhaustive --reduce none", 1),
         ("pages/holds.pernet pages/protocols", 4),
     ] {
         check(line, code);

@@ -8,6 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use sim::ask::{Mode, Plan};
 use sim::limit::Limits;
+use sim::reduce::Reductions;
 use tests::explore::explore;
 use tests::lab::Case;
 use tests::sketch::{Failures, Sketch, sketches};
@@ -24,7 +25,8 @@ struct Seen {
 /// Explores a question in both ways. Nothing, if it has more states than that.
 fn check(case: &Case, max_states: u64) -> Option<u64> {
     let limits = Limits { max_states, ..Limits::default() };
-    let answer = case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() });
+    let answer =
+        case.ask(&Plan { mode: Mode::Exhaustive, limits, reductions: Reductions::NONE, ..Plan::default() });
     let (states, transitions) = (answer.states?, answer.transitions?);
     if states == max_states {
         return None;

@@ -1,0 +1,75 @@
+//! One exhaustive exploration: a search, and a second look at what it found.
+//!
+//! A reduced search says what there is and what is not. The shortest schedule to a finding is then looked for without reductions,
+//! only as far as the findings lie; a cycle that may be a livelock is looked for without reductions, too.
+
+use crate::ask::Plan;
+use crate::counterexample::{self, Counterexample};
+use crate::engine::{Halt, Reached};
+use crate::limit::Control;
+use crate::livelock::{self, Livelock};
+use crate::loops::may_be_endless;
+use crate::search::{Found, Searched, search, search_reduced, search_until};
+use model::machine::{Finding, Program, Room};
+
+/// Explores all states, as far as the limits allow.
+///
+/// # Errors
+/// If the program cannot be booted, is wrong before the first step, or needs more room.
+pub fn explore(
+    program: &Program,
+    plan: &Plan,
+    reached: &mut Reached,
+    control: &dyn Control,
+) -> Result<(Searched, Vec<Counterexample>), Halt> {
+    if !plan.reductions.is_none() {
+        let mut searched = search_reduced(program, plan.reductions, &plan.limits, reached, control)?;
+        if searched.limit.is_some() || !searched.back_edges || !may_be_endless(program) {
+            let best = second_look(program, plan, &mut searched, control)?;
+            return Ok((searched, best));
+        }
+    }
+    let mut searched = search(program, &plan.limits, reached, control)?;
+    let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
+    let best = counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?;
+    Ok((searched, best))
+}
+
+/// The best schedules to what a reduced search has found, and how long the shortest ones are.
+fn second_look(
+    program: &Program,
+    plan: &Plan,
+    searched: &mut Searched,
+    control: &dyn Control,
+) -> Result<Vec<Counterexample>, Halt> {
+    if searched.found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<_> = searched.found.iter().map(|found| found.finding.name.clone()).collect();
+    let near = search_until(program, &names, &plan.limits, control)?;
+    for found in &near.found {
+        match searched.found.iter_mut().find(|known| known.finding.name == found.finding.name) {
+            Some(known) => *known = found.clone(),
+            None => searched.found.push(found.clone()),
+        }
+    }
+    counterexample::best(program, &near, None, control).map_err(Halt::Room)
+}
+
+/// Looks for a livelock where there can be one, and counts it among what was found.
+fn livelock(
+    program: &Program,
+    searched: &mut Searched,
+    control: &dyn Control,
+) -> Result<Option<Livelock>, Room> {
+    if searched.limit.is_some() || !searched.back_edges || !may_be_endless(program) {
+        return Ok(None);
+    }
+    let found = livelock::find(program, searched, control)?;
+    if let Some(livelock) = &found {
+        let why = format!("{} states that a fair scheduler can stay in for ever", livelock.states);
+        let finding = Finding { name: Livelock::NAME.to_string(), why, pc: None };
+        searched.found.push(Found { finding, steps: livelock.depth });
+    }
+    Ok(found)
+}

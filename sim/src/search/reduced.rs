@@ -1,0 +1,88 @@
+//! From a state to the next ones that must be stored: every enabled task, then on by itself as far as that is sound.
+
+use super::expand::Expand;
+use super::out::Out;
+use crate::engine::{self, End};
+use crate::odometer::Odometer;
+use crate::reduce::{Ahead, Reductions, Runner};
+use model::machine::{BootError, Program, Room, TaskId, World};
+
+/// Goes on behind each step while the reductions allow it.
+#[derive(Clone, Debug)]
+pub struct Reduced<'p> {
+    world: World<'p>,
+    runner: Runner,
+    checks: bool,
+    max_steps: u64,
+    ready: Vec<TaskId>,
+    odometer: Odometer,
+}
+
+impl<'p> Reduced<'p> {
+    /// Goes on from states that lie fewer than `max_steps` steps from the first.
+    ///
+    /// # Errors
+    /// If the program cannot be booted.
+    pub fn new(program: &'p Program, reductions: Reductions, max_steps: u64) -> Result<Self, BootError> {
+        Ok(Self {
+            world: World::boot(program, &mut ())?,
+            runner: Runner::new(program, reductions),
+            checks: engine::has_checks(program),
+            max_steps,
+            ready: Vec::new(),
+            odometer: Odometer::new(),
+        })
+    }
+}
+
+impl Expand for Reduced<'_> {
+    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
+        self.world.restore(parent);
+        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+        self.ready.clear();
+        self.ready.extend((0..tasks).filter(|&task| self.world.enabled(task)));
+        if self.ready.is_empty() {
+            match engine::ended(&self.world) {
+                End::Finding(finding) => out.finding(finding, depth),
+                _ => out.final_state(self.world.canonical()),
+            }
+            return Ok(());
+        }
+        if u64::from(depth) >= self.max_steps {
+            out.too_long();
+            return Ok(());
+        }
+        for at in 0..self.ready.len() {
+            self.odometer.reset();
+            loop {
+                self.world.restore(parent);
+                let result = self.world.step(self.ready[at], &mut self.odometer, &mut ());
+                match engine::settle(result, &self.world, self.checks)? {
+                    Some(finding) => {
+                        out.transition();
+                        out.finding(finding, depth + 1);
+                    }
+                    None => {
+                        out.step(&self.world);
+                        self.runner.run(&mut self.world, depth + 1, out)?;
+                    }
+                }
+                if !self.odometer.advance() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Ahead for Out {
+    fn step(&mut self, world: &World<'_>) {
+        self.transition();
+        self.pass(world);
+    }
+
+    fn state(&mut self, world: &World<'_>, steps: u32) {
+        self.successor(world.cells(), world.fingerprint(), steps);
+    }
+}
