@@ -10,6 +10,7 @@ pub mod compile;
 pub mod judge;
 pub mod lang;
 pub mod machine;
+pub mod symmetry;
 
 #[cfg(test)]
 extern crate std;

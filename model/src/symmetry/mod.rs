@@ -1,0 +1,207 @@
+//! What the texts cannot tell apart: tasks among many that are alike, with what belongs to them.
+//!
+//! If two tasks of one `task t[N]` run the same code, and `me` only chooses which element of an array is theirs, then a
+//! state and the same state with the two exchanged have the same future, up to the names in it. A search needs only one
+//! of them: [`Symmetry::canonical`] renames each state to the same representative. Which tasks those are is found, not
+//! said: [`alike`] reads the code and the conditions, and the booted state must not change when they are exchanged.
+
+mod alike;
+mod colour;
+mod me;
+mod memory;
+mod operands;
+mod reach;
+mod rename;
+mod set;
+mod units;
+
+use crate::machine::program::{Program, TaskId};
+use crate::machine::world::World;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::ops::Range;
+use memory::Memory;
+use units::{Orbit, Part, Units};
+
+/// The orbits of a program: its tasks that can be renamed to each other.
+#[derive(Clone, Debug)]
+pub struct Symmetry<'p> {
+    memory: Memory<'p>,
+    units: Units,
+    said: Vec<String>,
+    colours: colour::Colours,
+    scratch: rename::Scratch,
+}
+
+impl<'p> Symmetry<'p> {
+    /// Finds what is alike in a world that has just been booted.
+    #[must_use]
+    pub fn of(booted: &World<'p>) -> Self {
+        let program = booted.program();
+        let mut found = alike::read(program);
+        if !booted.at_start.is_empty() && !found.orbits.is_empty() {
+            found.refused.push("a task is wrong before its first step".to_string());
+            found.orbits.clear();
+        }
+        let members: usize = found.orbits.iter().map(|orbit| orbit.members.len() * orbit.parts.len()).sum();
+        if members > units::MOST {
+            found
+                .refused
+                .push(format!("there are more than {} tasks and objects to tell apart", units::MOST));
+            found.orbits.clear();
+        }
+        let mut symmetry = Self {
+            units: Units::new(program, &found.orbits),
+            memory: Memory::new(program, found.kept),
+            said: Vec::new(),
+            colours: colour::Colours::default(),
+            scratch: rename::Scratch::default(),
+        };
+        let mut orbits = Vec::new();
+        for (orbit, units) in found.orbits.iter().zip(symmetry.units.orbits.clone()) {
+            orbits.extend(symmetry.booted_alike(booted, orbit, units, &mut found.refused));
+        }
+        symmetry.units = Units::new(program, &orbits);
+        symmetry.said = orbits.iter().map(|orbit| describe(program, orbit)).chain(found.refused).collect();
+        symmetry
+    }
+
+    /// Can nothing be renamed?
+    #[must_use]
+    pub fn is_trivial(&self) -> bool {
+        self.units.orbits.is_empty()
+    }
+
+    /// What is alike (`registrar[0..4] with A, B`), and why other tasks among many are told apart.
+    #[must_use]
+    pub fn describe(&self) -> &[String] {
+        &self.said
+    }
+
+    /// Renames a state of the program to the representative of its orbit, in place; was that another state?
+    ///
+    /// States that are equal up to renaming come out equal, but for rare ties that cannot be broken in one way; states
+    /// of different orbits never do.
+    ///
+    /// # Panics
+    /// If `cells` is no state of the program.
+    pub fn canonical(&mut self, cells: &mut [u32]) -> bool {
+        if self.is_trivial() {
+            return false;
+        }
+        match self.colours.order(&self.memory, &self.units, cells) {
+            None => false,
+            Some(to) => {
+                rename::rename(&self.memory, &self.units, to, &mut self.scratch, cells);
+                true
+            }
+        }
+    }
+
+    /// The members of each orbit. They are numbered through: each is a task, or some, with what belongs to it.
+    #[must_use]
+    pub fn orbits(&self) -> &[Range<usize>] {
+        &self.units.orbits
+    }
+
+    /// Renames a state, in place: each member becomes the one that `to` says, which must be of its orbit.
+    ///
+    /// # Panics
+    /// If `to` is no permutation of the members, or `cells` no state of the program.
+    pub fn apply(&mut self, to: &[usize], cells: &mut [u32]) {
+        rename::rename(&self.memory, &self.units, to, &mut self.scratch, cells);
+    }
+
+    /// The task that a task becomes by a renaming.
+    ///
+    /// # Panics
+    /// If `to` is no permutation of the members.
+    #[must_use]
+    pub fn renamed(&self, to: &[usize], task: TaskId) -> TaskId {
+        let block = self.units.of_task(task).map(|block| self.units.renamed(to, self.units.block(block)));
+        block.and_then(|block| block.task).unwrap_or(task)
+    }
+
+    /// Members of an orbit that may be exchanged in the booted state, together: being exchangeable is an equivalence.
+    fn booted_alike(
+        &mut self,
+        booted: &World<'p>,
+        orbit: &Orbit,
+        units: Range<usize>,
+        refused: &mut Vec<String>,
+    ) -> Vec<Orbit> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for unit in units.clone() {
+            match groups.iter_mut().find(|group| self.exchangeable(booted, group[0], unit)) {
+                Some(group) => group.push(unit),
+                None => groups.push([unit].into()),
+            }
+        }
+        let program = self.memory.program;
+        let member = |&unit: &usize| orbit.members[unit - units.start];
+        let name = tasks(program, &orbit.parts).next().unwrap_or_default();
+        for alone in groups.iter().filter(|group| group.len() == 1) {
+            let name = alike::element_name(&name, member(&alone[0]));
+            refused.push(format!("{name}: it is unlike the others when boot is over"));
+        }
+        let orbits = groups.iter().filter(|group| group.len() > 1);
+        orbits
+            .map(|group| Orbit { parts: orbit.parts.clone(), members: group.iter().map(member).collect() })
+            .collect()
+    }
+
+    fn exchangeable(&mut self, booted: &World<'p>, one: usize, other: usize) -> bool {
+        let program = self.memory.program;
+        let pairs = self.units.blocks_of(one).iter().zip(self.units.blocks_of(other));
+        for (a, b) in pairs {
+            let (x, y) = (program.object_at(a.base), program.object_at(b.base));
+            let same_shape = match (a.task, b.task) {
+                (Some(x), Some(y)) => {
+                    let (x, y) = (program.layout.segments[x as usize], program.layout.segments[y as usize]);
+                    (x.heap - x.base, x.end - x.base) == (y.heap - y.base, y.end - y.base)
+                }
+                _ => x.map(|x| &x.callbacks) == y.map(|y| &y.callbacks),
+            };
+            if !same_shape {
+                return false;
+            }
+        }
+        let mut to: Vec<usize> = (0..self.units.units.len()).collect();
+        to.swap(one, other);
+        let mut cells = booted.cells().to_vec();
+        self.apply(&to, &mut cells);
+        cells == booted.cells()
+    }
+}
+
+/// The names of the classes that an orbit's tasks are of.
+fn tasks<'a>(program: &'a Program, parts: &'a [Part]) -> impl Iterator<Item = String> + 'a {
+    parts.iter().filter_map(|&part| match part {
+        Part::Task(first) => Some(alike::class_name(program, first)),
+        Part::Element(_) => None,
+    })
+}
+
+/// `registrar[0..4] with A, B`
+fn describe(program: &Program, orbit: &Orbit) -> String {
+    let members = &orbit.members;
+    let runs = members.chunk_by(|&a, &b| a + 1 == b).map(|run| match run {
+        [one] => one.to_string(),
+        _ => format!("{}..{}", run[0], run[run.len() - 1] + 1),
+    });
+    let runs = runs.collect::<Vec<_>>().join(", ");
+    let names: Vec<String> = tasks(program, &orbit.parts).map(|name| format!("{name}[{runs}]")).collect();
+    let arrays: Vec<&str> = orbit
+        .parts
+        .iter()
+        .filter_map(|&part| match part {
+            Part::Element(array) => Some(alike::array_name(program, array)),
+            Part::Task(_) => None,
+        })
+        .collect();
+    match arrays.is_empty() {
+        true => names.join(", "),
+        false => format!("{} with {}", names.join(", "), arrays.join(", ")),
+    }
+}
