@@ -15,5 +15,6 @@ mod purity;
 mod readme;
 mod replay;
 mod reports;
+mod symmetry;
 mod timed;
 mod verbs;
