@@ -2,16 +2,17 @@
 //!
 //! Tasks of one `task t[N]` run the same code and differ by `me` alone. A global array that is indexed by `me`, and by
 //! nothing else, belongs to them element by element; tasks of several classes that share such an array make one family,
-//! whose members are renamed together. An element or task that some text names by its number stays where it is.
+//! whose members are renamed together. An element or task that some code names by its number stays where it is.
 //!
-//! Boot is left out: what it did is seen in the state that it left, which is compared afterwards.
+//! Boot is left out: what it did is seen in the state that it left. So are numbers in conditions and in what tasks wait
+//! for: what those say may be the same for all. Both are compared afterwards.
 
 use super::me::{By, Uses};
 use super::operands::{Index, Named, each_name, operands};
 use super::reach::Calls;
 use super::units::{Orbit, Part};
 use crate::machine::code::{Arg, Op, Operand, Pc, Slot};
-use crate::machine::program::{Program, TaskId};
+use crate::machine::program::{Condition, Program, TaskId};
 use crate::machine::value::{PlaceType, Value};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -76,8 +77,7 @@ pub(super) fn read(program: &Program) -> Alike {
         reading.function(func);
     }
     for condition in &program.conditions {
-        let text = condition.text.as_str();
-        each_name(&condition.expr, &mut |named| reading.named(named, text));
+        reading.condition(condition);
     }
     reading.kept.sort_unstable();
     reading.alike()
@@ -99,10 +99,8 @@ fn classes(program: &Program, calls: &Calls) -> Vec<Class> {
 }
 
 impl Reading<'_> {
-    /// The text behind an instruction, its first line.
     fn text(&self, pc: Pc) -> String {
-        let text = self.program.sources.text(self.program.spans[pc as usize]);
-        text.lines().next().unwrap_or(text).trim_end_matches(';').to_string()
+        text_at(self.program, pc)
     }
 
     /// One function that tasks can come to.
@@ -146,46 +144,32 @@ impl Reading<'_> {
         };
         let values: Vec<Value> = operands(program, op).into_iter().filter_map(constant).collect();
         if values.iter().all(|value| !value.is_place())
-            && !matches!(op, Op::LoadGlobal { .. } | Op::StoreGlobal { .. } | Op::WaitFor { .. })
+            && !matches!(op, Op::LoadGlobal { .. } | Op::StoreGlobal { .. })
         {
             return;
         }
         let text = self.text(pc);
-        for value in values {
-            self.named(Named::Constant(value), &text);
+        for value in values.into_iter().filter(|value| value.is_place()) {
+            if value.ty() == PlaceType::TASK {
+                self.task(value.address(), &text);
+            } else if value.ty() >= super::rename::FIRST_ADDRESS {
+                self.cell(value.address(), &text);
+            }
         }
-        match op {
-            Op::LoadGlobal { cell, .. } | Op::StoreGlobal { cell, .. } => {
-                self.named(Named::Cell(cell), &text)
-            }
-            Op::WaitFor { expr } => {
-                each_name(&program.waits[usize::from(expr)], &mut |named| {
-                    // Elements were seen with what is known of `me`.
-                    if !matches!(named, Named::Element(..)) {
-                        self.named(named, &text);
-                    }
-                });
-            }
-            _ => {}
+        if let Op::LoadGlobal { cell, .. } | Op::StoreGlobal { cell, .. } = op {
+            self.cell(cell, &text);
         }
     }
 
-    /// Something that is named outside a function, or in it without regard to `me`.
-    fn named(&mut self, named: Named, text: &str) {
-        match named {
-            Named::Task(task) => self.task(task, text),
-            Named::Constant(value) if value.ty() == PlaceType::TASK => self.task(value.address(), text),
-            Named::Constant(value) if value.is_place() && value.ty() >= super::rename::FIRST_ADDRESS => {
-                self.cell(value.address(), text);
+    /// A condition of the scenario. What it names by a number is left to the comparison of what it says.
+    fn condition(&mut self, condition: &Condition) {
+        each_name(&condition.expr, &mut |named| {
+            if let Named::Element(array, index) = named
+                && !matches!(index, Index::Constant(_))
+            {
+                self.mixed.entry(array).or_insert_with(|| condition.text.clone());
             }
-            Named::Cell(cell) => self.cell(cell, text),
-            Named::Element(array, Index::Constant(value)) => match By::number(value) {
-                By::Number(number) => _ = self.elements.entry((array, number)).or_insert_with(|| text.into()),
-                By::Me | By::Other => _ = self.mixed.entry(array).or_insert_with(|| text.into()),
-            },
-            Named::Element(array, _) => _ = self.mixed.entry(array).or_insert_with(|| text.into()),
-            Named::Me | Named::Local(_) | Named::Constant(_) => {}
-        }
+        });
     }
 
     fn task(&mut self, task: TaskId, text: &str) {
@@ -296,6 +280,19 @@ impl Reading<'_> {
         }
         None
     }
+}
+
+/// The text behind an instruction, its first line.
+fn text_at(program: &Program, pc: Pc) -> String {
+    let text = program.sources.text(program.spans[pc as usize]);
+    text.lines().next().unwrap_or(text).trim_end_matches(';').to_string()
+}
+
+/// The text behind an entry of the table of what is waited for.
+pub(super) fn wait_text(program: &Program, wait: usize) -> String {
+    let waits = |op: Op| matches!(op, Op::WaitFor { expr } if usize::from(expr) == wait);
+    let at = program.code.iter().position(|instr| waits(instr.op)).and_then(|pc| Pc::try_from(pc).ok());
+    at.map_or_else(String::new, |pc| text_at(program, pc))
 }
 
 /// `t`, of the tasks `t[0]`, `t[1]`, ...

@@ -101,6 +101,8 @@ impl Uses {
             each_name(&program.waits[usize::from(expr)], &mut |named| match named {
                 Named::Me => self.wrong_if(true, pc),
                 Named::Local(slot) => self.wrong_if(held.may.contains(&slot), pc),
+                // Whether it says the same of others is seen when it is renamed.
+                Named::Element(_, Index::Constant(_)) => {}
                 Named::Element(array, index) => self.element(pc, array, index, held),
                 Named::Task(_) | Named::Constant(_) | Named::Cell(_) => {}
             });
@@ -134,7 +136,7 @@ impl Uses {
 
 impl By {
     /// What a constant chooses.
-    pub fn number(value: Value) -> Self {
+    fn number(value: Value) -> Self {
         value.as_int().and_then(|number| u32::try_from(number).ok()).map_or(Self::Other, Self::Number)
     }
 }

@@ -3,10 +3,11 @@
 //! If two tasks of one `task t[N]` run the same code, and `me` only chooses which element of an array is theirs, then a
 //! state and the same state with the two exchanged have the same future, up to the names in it. A search needs only one
 //! of them: [`Symmetry::canonical`] renames each state to the same representative. Which tasks those are is found, not
-//! said: [`alike`] reads the code and the conditions, and the booted state must not change when they are exchanged.
+//! said: `alike` reads the code; and neither a condition nor the booted state may change when two of them are exchanged.
 
 mod alike;
 mod colour;
+mod expr;
 mod me;
 mod memory;
 mod operands;
@@ -15,7 +16,8 @@ mod rename;
 mod set;
 mod units;
 
-use crate::machine::program::{Program, TaskId};
+use crate::machine::program::{Condition, Program, TaskId};
+use crate::machine::pure::Pure;
 use crate::machine::world::World;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -23,6 +25,9 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use memory::Memory;
 use units::{Orbit, Part, Units};
+
+/// The most cells that are gone through to find what is alike: each member is exchanged with another once, at least.
+const MOST_COMPARED: usize = 1 << 25;
 
 /// The orbits of a program: its tasks that can be renamed to each other.
 #[derive(Clone, Debug)]
@@ -38,6 +43,11 @@ impl<'p> Symmetry<'p> {
     /// Finds what is alike in a world that has just been booted.
     #[must_use]
     pub fn of(booted: &World<'p>) -> Self {
+        Self::found(booted, &booted.program().conditions)
+    }
+
+    /// What is alike as far as these conditions go.
+    fn found(booted: &World<'p>, conditions: &[Condition]) -> Self {
         let program = booted.program();
         let mut found = alike::read(program);
         if !booted.at_start.is_empty() && !found.orbits.is_empty() {
@@ -45,10 +55,8 @@ impl<'p> Symmetry<'p> {
             found.orbits.clear();
         }
         let members: usize = found.orbits.iter().map(|orbit| orbit.members.len() * orbit.parts.len()).sum();
-        if members > units::MOST {
-            found
-                .refused
-                .push(format!("there are more than {} tasks and objects to tell apart", units::MOST));
+        if members > units::MOST || members * booted.cells().len() > MOST_COMPARED {
+            found.refused.push(format!("{members} tasks and objects are too many to be compared"));
             found.orbits.clear();
         }
         let mut symmetry = Self {
@@ -60,7 +68,7 @@ impl<'p> Symmetry<'p> {
         };
         let mut orbits = Vec::new();
         for (orbit, units) in found.orbits.iter().zip(symmetry.units.orbits.clone()) {
-            orbits.extend(symmetry.booted_alike(booted, orbit, units, &mut found.refused));
+            orbits.extend(symmetry.told_apart(booted, conditions, orbit, units, &mut found.refused));
         }
         symmetry.units = Units::new(program, &orbits);
         symmetry.said = orbits.iter().map(|orbit| describe(program, orbit)).chain(found.refused).collect();
@@ -123,55 +131,74 @@ impl<'p> Symmetry<'p> {
         block.and_then(|block| block.task).unwrap_or(task)
     }
 
-    /// Members of an orbit that may be exchanged in the booted state, together: being exchangeable is an equivalence.
-    fn booted_alike(
+    /// Members of an orbit that may be exchanged, together: being exchangeable is an equivalence.
+    fn told_apart(
         &mut self,
         booted: &World<'p>,
+        conditions: &[Condition],
         orbit: &Orbit,
         units: Range<usize>,
         refused: &mut Vec<String>,
     ) -> Vec<Orbit> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for unit in units.clone() {
-            match groups.iter_mut().find(|group| self.exchangeable(booted, group[0], unit)) {
+            let alike =
+                |group: &&mut Vec<usize>| self.difference(booted, conditions, group[0], unit).is_none();
+            match groups.iter_mut().find(alike) {
                 Some(group) => group.push(unit),
                 None => groups.push([unit].into()),
             }
         }
-        let program = self.memory.program;
-        let member = |&unit: &usize| orbit.members[unit - units.start];
-        let name = tasks(program, &orbit.parts).next().unwrap_or_default();
-        for alone in groups.iter().filter(|group| group.len() == 1) {
-            let name = alike::element_name(&name, member(&alone[0]));
-            refused.push(format!("{name}: it is unlike the others when boot is over"));
+        let member = |unit: usize| orbit.members[unit - units.start];
+        let name = tasks(self.memory.program, &orbit.parts).next().unwrap_or_default();
+        for alone in groups.iter().filter(|group| group.len() == 1).map(|group| group[0]) {
+            let other = if alone == units.start { units.end - 1 } else { units.start };
+            if let Some(why) = self.difference(booted, conditions, other, alone) {
+                let (name, other) =
+                    (alike::element_name(&name, member(alone)), alike::element_name(&name, member(other)));
+                refused.push(format!("{name}: {why} tells it from {other}"));
+            }
         }
         let orbits = groups.iter().filter(|group| group.len() > 1);
-        orbits
-            .map(|group| Orbit { parts: orbit.parts.clone(), members: group.iter().map(member).collect() })
-            .collect()
+        let members = |group: &Vec<usize>| group.iter().map(|&unit| member(unit)).collect();
+        orbits.map(|group| Orbit { parts: orbit.parts.clone(), members: members(group) }).collect()
     }
 
-    fn exchangeable(&mut self, booted: &World<'p>, one: usize, other: usize) -> bool {
+    /// What changes when two members are exchanged.
+    fn difference(
+        &mut self,
+        booted: &World<'p>,
+        conditions: &[Condition],
+        one: usize,
+        other: usize,
+    ) -> Option<String> {
         let program = self.memory.program;
         let pairs = self.units.blocks_of(one).iter().zip(self.units.blocks_of(other));
         for (a, b) in pairs {
             let (x, y) = (program.object_at(a.base), program.object_at(b.base));
-            let same_shape = match (a.task, b.task) {
-                (Some(x), Some(y)) => {
-                    let (x, y) = (program.layout.segments[x as usize], program.layout.segments[y as usize]);
-                    (x.heap - x.base, x.end - x.base) == (y.heap - y.base, y.end - y.base)
-                }
-                _ => x.map(|x| &x.callbacks) == y.map(|y| &y.callbacks),
-            };
-            if !same_shape {
-                return false;
+            if a.task.is_none() && x.map(|x| &x.callbacks) != y.map(|y| &y.callbacks) {
+                return Some("a callback".to_string());
+            }
+            let segment = |task: TaskId| program.layout.segments[task as usize];
+            let shape =
+                |task: Option<TaskId>| task.map(segment).map(|at| (at.heap - at.base, at.end - at.base));
+            if shape(a.task) != shape(b.task) {
+                return Some("the size of its memory".to_string());
             }
         }
         let mut to: Vec<usize> = (0..self.units.units.len()).collect();
         to.swap(one, other);
+        let same =
+            |expr: &Pure| expr::said(&expr::renamed(program, &self.units, &to, expr)) == expr::said(expr);
+        if let Some(condition) = conditions.iter().find(|condition| !same(&condition.expr)) {
+            return Some(format!("`{}`", condition.text));
+        }
+        if let Some(wait) = program.waits.iter().position(|wait| !same(wait)) {
+            return Some(format!("`{}`", alike::wait_text(program, wait)));
+        }
         let mut cells = booted.cells().to_vec();
         self.apply(&to, &mut cells);
-        cells == booted.cells()
+        (cells != booted.cells()).then(|| "what boot did".to_string())
     }
 }
 

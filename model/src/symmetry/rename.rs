@@ -82,7 +82,7 @@ fn move_blocks(memory: &Memory<'_>, units: &Units, to: &[usize], old: &[u32], ce
 
 /// A value that names something that moves, as it is called then.
 #[inline]
-fn value(units: &Units, to: &[usize], value: Value) -> Option<Value> {
+pub(super) fn value(units: &Units, to: &[usize], value: Value) -> Option<Value> {
     if !value.is_place() {
         return None;
     }
@@ -101,7 +101,7 @@ fn value(units: &Units, to: &[usize], value: Value) -> Option<Value> {
 pub(super) const FIRST_ADDRESS: PlaceType = PlaceType(crate::machine::program::FIRST_OBJECT);
 
 #[inline]
-fn task_named(units: &Units, to: &[usize], task: u32) -> u32 {
+pub(super) fn task_named(units: &Units, to: &[usize], task: u32) -> u32 {
     let block = units.of_task(task).map(|block| units.renamed(to, units.block(block)));
     block.and_then(|block| block.task).unwrap_or(task)
 }

@@ -1,7 +1,10 @@
 //! What the program takes to be alike is alike: renamed states take renamed steps, and one of them stands for all.
 
+mod alike;
+
 use model::machine::{Program, Stop, TaskId, World};
 use model::symmetry::Symmetry;
+use sim::engine::Halt;
 use sim::odometer::Odometer;
 use std::collections::BTreeSet;
 use tests::explore::explore;
@@ -123,7 +126,7 @@ fn walk(case: &Case, walks: u64, seed: u64) -> (u64, u64) {
                     }
                 }
                 if let Err(Stop::Room(room)) = world.step(task, &mut odometer, &mut ()) {
-                    return Err(sim::engine::Halt::Room(room));
+                    return Err(Halt::Room(room));
                 }
             }
         }
@@ -273,73 +276,4 @@ fn one_of_each_orbit_is_left() {
         let (forms, orbits) = counted.expect("it boots");
         assert_eq!(forms, orbits, "{}", case.title());
     }
-}
-
-/// What is said of a scenario of the 2007 registry.
-#[track_caller]
-fn check(text: &str, want: &[&str]) {
-    let case = Case::new(&format!("on rfc2007; {text}"));
-    let said = case.compiled(|program| {
-        let world = World::boot(program, &mut ())?;
-        Ok(Symmetry::of(&world).describe().to_vec())
-    });
-    assert_eq!(said.expect("it boots"), want, "{text}");
-}
-
-#[test]
-fn what_belongs_together_is_found() {
-    check("task t[3] { step; }", &["t[0..3]"]);
-    check("task t { step; } task u[1] { step; }", &[]);
-    check("ops A[3]; task t[3] { register_pernet_subsys(A[me]); }", &["t[0..3] with A"]);
-    let both = "ops A[3]; task in[3] { register_pernet_subsys(A[me]); } task out[3] { n = A[me]; } task u[2] { step; }";
-    check(both, &["in[0..3], out[0..3] with A", "u[0..2]"]);
-    check("int x[4]; task t[3] { i = me; x[i] = 1; y = x[i]; }", &["t[0..3] with x"]);
-    let called = "int x[3]; fn f() { x[me] = 1; } task t[3] { f(); } task u[3] { f(); }";
-    check(called, &["t[0..3], u[0..3] with x"]);
-}
-
-#[test]
-fn what_a_text_tells_apart_is_refused() {
-    let number = "t: `me` is used as a number in";
-    check("int x; task t[2] { x = me; }", &[&format!("{number} `x = me`")]);
-    check("task t[2] { if (me == 0) step; }", &[&format!("{number} `if (me == 0) step`")]);
-    check("fn f(i) { step; } task t[2] { f(me); }", &[&format!("{number} `f(me)`")]);
-    check(
-        "int x[2]; task t[2] { i = 0; may i = me; x[i] = 1; } faults 1;",
-        &[&format!("{number} `x[i] = 1`")],
-    );
-    check("int x[2]; int y; task t[2] { wait_for(y == me); }", &[&format!("{number} `wait_for(y == me)`")]);
-    check(
-        "int x[2]; task t[2] { x[me] = 1; } task u { i = 0; while (i < 2) { x[i] = 2; i = i + 1; } }",
-        &["t: x is indexed by more than `me`, in `x[i] = 2`"],
-    );
-    check("int x[2]; task t[3] { x[me] = 1; }", &["t: x has fewer elements than there are tasks"]);
-    check(
-        "int x[3]; task t[2] { x[me] = 1; } task u[3] { x[me] = 2; }",
-        &["t: it shares an array with u, of another number of tasks"],
-    );
-    check(
-        "int x[3]; int y; task t[3] { x[me] = 1; } task u { y = x[2]; }",
-        &["t[0..2] with x", "t[2]: x[2] is named in `y = x[2]`"],
-    );
-    check(
-        "int y; task t[3] { step; } task u { wait_for(done(t[1])); }",
-        &["t[0, 2]", "t[1]: t[1] is named in `wait_for(done(t[1]))`"],
-    );
-    check("task t[3] { step; } task u { kill(t[0]); }", &["t[1..3]", "t[0]: t[0] is named in `kill(t[0])`"]);
-    check(
-        "ops A[2]; task t[2] { x = A[me]; } boot { register_pernet_subsys(A[0]); }",
-        &[
-            "t[0]: it is unlike the others when boot is over",
-            "t[1]: it is unlike the others when boot is over",
-        ],
-    );
-    check(
-        "ops A[3]; task t[3] { x = A[me]; } boot { register_pernet_subsys(A[1]); }",
-        &["t[0, 2] with A", "t[1]: it is unlike the others when boot is over"],
-    );
-    check(
-        "ops A[2]; task t[2] { register_pernet_subsys(A[me]); } boot { i = 0; while (i < 2) { x = A[i]; i = i + 1; } }",
-        &["t[0..2] with A"],
-    );
 }
