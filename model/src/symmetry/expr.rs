@@ -1,15 +1,20 @@
 //! Conditions, and what tasks wait for, under a renaming.
 
-use super::rename::{task_named, value};
+use super::operands::{Index, Named, each_name};
+use super::rename::{FIRST_ADDRESS, task_named, value};
 use super::units::Units;
 use crate::machine::code::BinOp;
 use crate::machine::program::Program;
 use crate::machine::pure::Pure;
-use crate::machine::value::Value;
+use crate::machine::value::{PlaceType, Value};
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// More renamings of one condition than this are not tried.
+const MOST_TRIED: usize = 2_000;
 
 /// An expression that says of what things become what it said of them.
 pub(super) fn renamed(program: &Program, units: &Units, to: &[usize], expr: &Pure) -> Pure {
@@ -106,4 +111,70 @@ fn parts<'e>(
         }
         None => all.push(said(expr)),
     }
+}
+
+/// What a condition becomes by all renamings, each once, itself first. `None`: those are too many.
+pub(super) fn images(program: &Program, units: &Units, expr: &Pure) -> Option<Vec<Pure>> {
+    let named: Vec<usize> = members(program, units, expr).into_iter().collect();
+    let mut known = BTreeSet::from([said(expr)]);
+    let mut images = Vec::from([expr.clone()]);
+    let mut to: Vec<usize> = (0..units.units.len()).collect();
+    let mut tried = 0;
+    each_choice(units, &named, &mut Vec::new(), &mut |chosen| {
+        for (&member, &target) in named.iter().zip(chosen) {
+            to[member] = target;
+        }
+        let image = renamed(program, units, &to, expr);
+        if known.insert(said(&image)) {
+            images.push(image);
+        }
+        tried += 1;
+        tried <= MOST_TRIED
+    })
+    .then_some(images)
+}
+
+/// Calls `f` with each way to choose other members for some, as long as it says so.
+fn each_choice(
+    units: &Units,
+    named: &[usize],
+    chosen: &mut Vec<usize>,
+    f: &mut impl FnMut(&[usize]) -> bool,
+) -> bool {
+    let Some(&member) = named.get(chosen.len()) else { return f(chosen) };
+    let orbit = units.orbits[usize::from(units.units[member].orbit)].clone();
+    for target in orbit {
+        if !chosen.contains(&target) {
+            chosen.push(target);
+            let on = each_choice(units, named, chosen, f);
+            chosen.pop();
+            if !on {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// The members that an expression names.
+fn members(program: &Program, units: &Units, expr: &Pure) -> BTreeSet<usize> {
+    let mut members = BTreeSet::new();
+    each_name(expr, &mut |named| {
+        let block = match named {
+            Named::Task(task) => units.of_task(task),
+            Named::Constant(value) if value.ty() == PlaceType::TASK => units.of_task(value.address()),
+            Named::Constant(value) if value.is_place() && value.ty() >= FIRST_ADDRESS => {
+                units.at(value.address())
+            }
+            Named::Cell(cell) => units.at(cell),
+            Named::Element(array, Index::Constant(value)) => {
+                let array = program.arrays[usize::from(array)];
+                let at = value.as_int().and_then(|at| u32::try_from(at).ok()).filter(|&at| at < array.len);
+                at.and_then(|at| units.at(array.address + at * array.stride))
+            }
+            Named::Me | Named::Local(_) | Named::Constant(_) | Named::Element(..) => None,
+        };
+        members.extend(block.map(|block| usize::from(units.block(block).unit)));
+    });
+    members
 }

@@ -16,9 +16,11 @@ mod rename;
 mod set;
 mod units;
 
+use crate::lang::ast::ConditionKind;
 use crate::machine::program::{Condition, Program, TaskId};
 use crate::machine::pure::Pure;
 use crate::machine::world::World;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -73,6 +75,34 @@ impl<'p> Symmetry<'p> {
         symmetry.units = Units::new(program, &orbits);
         symmetry.said = orbits.iter().map(|orbit| describe(program, orbit)).chain(found.refused).collect();
         symmetry
+    }
+
+    /// The program of a booted world with conditions that say of all members of an orbit what they said of some: more is
+    /// alike in it, and in all its schedules together each condition is met, or broken, as before. `None`: nothing is
+    /// gained.
+    ///
+    /// A condition that must hold, `always` or `finally`, must hold for every renaming; of the others, `never` and
+    /// `sometimes`, one is enough. Since a state and its renamings are reached alike, that is the same in the end, but not
+    /// in each state: a schedule that ends in a broken condition may end in a renaming of what was written.
+    #[must_use]
+    pub fn widened(booted: &World<'_>) -> Option<Program> {
+        let symmetry = Symmetry::found(booted, &[]);
+        let mut conditions = booted.program().conditions.clone();
+        let mut changed = false;
+        for condition in &mut conditions {
+            let images = expr::images(booted.program(), &symmetry.units, &condition.expr);
+            let Some(images) = images.filter(|images| images.len() > 1) else { continue };
+            let join = match condition.kind {
+                ConditionKind::Always | ConditionKind::Finally => Pure::And,
+                ConditionKind::Never | ConditionKind::Sometimes => Pure::Or,
+            };
+            let joined = images.into_iter().reduce(|all, image| join(Box::new(all), Box::new(image)));
+            if let Some(joined) = joined {
+                condition.expr = joined;
+                changed = true;
+            }
+        }
+        changed.then(|| Program { conditions, ..booted.program().clone() })
     }
 
     /// Can nothing be renamed?

@@ -1,6 +1,7 @@
 //! What the program takes to be alike is alike: renamed states take renamed steps, and one of them stands for all.
 
 mod alike;
+mod search;
 
 use model::machine::{Program, Stop, TaskId, World};
 use model::symmetry::Symmetry;
