@@ -37,6 +37,7 @@ fn what_a_text_tells_apart_is_refused() {
         "int x[2]; task t[2] { i = 0; may i = me; x[i] = 1; } faults 1;",
         &[&format!("{number} `x[i] = 1`")],
     );
+    check("int y; task t[2] { i = 0; may i = me; y = 1; j = i; } faults 1;", &[&format!("{number} `y = 1`")]);
     check("int x[2]; int y; task t[2] { wait_for(y == me); }", &[&format!("{number} `wait_for(y == me)`")]);
     check(
         "int x[2]; task t[2] { x[me] = 1; } task u { i = 0; while (i < 2) { x[i] = 2; i = i + 1; } }",

@@ -23,15 +23,20 @@ fn met(world: &World<'_>) -> impl Iterator<Item = usize> {
     (0..world.program().conditions.len()).filter(sometimes).filter(|&at| world.holds(at))
 }
 
-/// A search of one representative of each orbit; how many are there?
-fn by_representatives(program: &Program, symmetry: &mut Symmetry<'_>) -> Result<(usize, Found), Halt> {
+/// A search of one representative of each orbit, which `state` is called with; how many are there?
+fn by_representatives(
+    program: &Program,
+    symmetry: &mut Symmetry<'_>,
+    mut state: impl FnMut(&World<'_>),
+) -> Result<(usize, Found), Halt> {
     let mut world = World::boot(program, &mut ())?;
     let mut found = Found { findings: BTreeSet::new(), met: BTreeSet::new() };
     let mut first = world.cells().to_vec();
     symmetry.canonical(&mut first);
     let (mut seen, mut open) = (BTreeSet::from([first.clone()]), vec![first]);
-    while let Some(state) = open.pop() {
-        world.restore(&state);
+    while let Some(parent) = open.pop() {
+        world.restore(&parent);
+        state(&world);
         found.met.extend(met(&world));
         let ready: Vec<TaskId> = tasks(program).filter(|&task| world.enabled(task)).collect();
         if let (true, Err(finding)) = (ready.is_empty(), world.end()) {
@@ -40,7 +45,7 @@ fn by_representatives(program: &Program, symmetry: &mut Symmetry<'_>) -> Result<
         for task in ready {
             let mut odometer = Odometer::new();
             loop {
-                world.restore(&state);
+                world.restore(&parent);
                 match world.step(task, &mut odometer, &mut ()) {
                     Err(Stop::Room(room)) => return Err(Halt::Room(room)),
                     stepped => match outcome(&world, stepped) {
@@ -80,7 +85,7 @@ fn a_search_of_representatives_finds_the_same() {
             if symmetry.is_trivial() {
                 return Ok(());
             }
-            let (states, found) = by_representatives(wide, &mut symmetry)?;
+            let (states, found) = by_representatives(wide, &mut symmetry, |_| {})?;
             let mut all_met = BTreeSet::new();
             let all = explore(program, |world| all_met.extend(met(world)))?;
             let findings = all.findings.keys().cloned().collect();
@@ -92,4 +97,35 @@ fn a_search_of_representatives_finds_the_same() {
         assert!(ran.is_ok(), "{}", case.title());
     }
     assert!(compared > 30, "many shipped questions have tasks that are alike, not {compared}");
+}
+
+/// How many representatives the trial of a reduction stores: nobody can take a step that nothing else sees, and more
+/// than one task can go on.
+#[track_caller]
+fn check_w([m, n]: [i64; 2], want: u64) {
+    let case = &Case::in_file("bench/w.pernet", &[("M", m), ("N", n)])[0];
+    let counted = case.compiled(|program| {
+        let lock =
+            program.globals.iter().find(|global| global.name == "net_mutex").expect("W has one").address;
+        let mut symmetry = Symmetry::of(&World::boot(program, &mut ())?);
+        let mut stored = 0;
+        by_representatives(program, &mut symmetry, |world| {
+            let free = world.cells()[lock as usize] == 0;
+            let ready: Vec<TaskId> = tasks(program).filter(|&task| world.enabled(task)).collect();
+            // A `step` has no verb.
+            let unseen = |&task: &TaskId| matches!(world.doing(task).verb, None | Some("kzalloc"));
+            stored += u64::from(free && ready.len() > 1 && !ready.iter().any(unseen));
+        })?;
+        Ok(stored)
+    });
+    assert_eq!(counted, Ok(want), "W({m},{n},1)");
+}
+
+/// As few as in a program whose orbits and keys were written by hand.
+#[test]
+fn as_few_states_of_w_as_by_hand() {
+    check_w([1, 2], 33);
+    check_w([2, 2], 181);
+    check_w([2, 3], 316);
+    check_w([2, 4], 486);
 }
