@@ -11,6 +11,7 @@ pub mod footprint;
 pub mod judge;
 pub mod lang;
 pub mod machine;
+pub mod symmetry;
 
 #[cfg(test)]
 extern crate std;

@@ -80,12 +80,13 @@ impl<'a> Compiler<'a> {
         let mut heaps = BTreeMap::new();
         let mut cells = self.cells;
         let mut segments = Vec::with_capacity(self.tasks.len());
-        for (at, task) in self.tasks.iter().enumerate() {
-            let room = &self.settings.room;
+        let room = &self.settings.room;
+        let (stack_room, heap_room) = (self.most_by_body(&room.stack), self.most_by_body(&room.heap));
+        for task in &self.tasks {
             let needed = self.stack_of(&calls, task.func, &mut Vec::new(), &mut known);
-            let stack = room.stack.get(at).copied().unwrap_or(0).max(needed);
+            let stack = stack_room[&task.func].max(needed);
             let needed = *heaps.entry(task.func).or_insert_with(|| self.heap_of(&calls, task.func));
-            let heap = room.heap.get(at).copied().unwrap_or(0).max(needed);
+            let heap = heap_room[&task.func].max(needed);
             let segment = Segment {
                 base: cells,
                 stack: cells + 1,
@@ -112,6 +113,17 @@ impl<'a> Compiler<'a> {
             object_at[object.address as usize] = index;
         }
         self.layout = Layout { cells, fixed, segments, object_at, ..self.layout.clone() };
+    }
+
+    /// Of cells by task: the most that a task with each body has. Tasks that run the same code get segments of one size,
+    /// whichever of them it was that needed more room.
+    fn most_by_body(&self, cells: &[u32]) -> BTreeMap<u16, u32> {
+        let mut most = BTreeMap::new();
+        for (task, cells) in self.tasks.iter().zip(cells.iter().copied().chain(core::iter::repeat(0))) {
+            let known = most.entry(task.func).or_insert(0);
+            *known = cells.max(*known);
+        }
+        most
     }
 
     /// Beside the table of fields, what most accesses want to know.

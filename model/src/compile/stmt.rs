@@ -122,7 +122,10 @@ impl Compiler<'_> {
         let head = self.expr(b, walk.0);
         let from = walk.1.map_or(head, |after| self.expr(b, after));
         let (top, next, end) = (b.label(), b.label(), b.label());
-        b.span = crate::lang::source::Span { hi: walk.1.unwrap_or(walk.0).span.hi, ..span };
+        // What is walked may have been replaced by words that stand elsewhere: then the `for` alone is shown.
+        let to = walk.1.unwrap_or(walk.0).span;
+        let hi = if to.file == span.file && to.lo > span.lo { to.hi } else { span.lo + 3 };
+        b.span = crate::lang::source::Span { hi, ..span };
         self.emit_access(b, Op::Walk { cursor, head, from, reverse, to: Self::jump_to(end) });
         self.bind(b, top);
         let walk_span = b.span;

@@ -28,7 +28,7 @@ const CHAIN: [u64; 4] = keys(3);
 
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
-const fn fold(a: u64, b: u64) -> u64 {
+pub(crate) const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
 }

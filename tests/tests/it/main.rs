@@ -16,5 +16,6 @@ mod readme;
 mod reduce;
 mod replay;
 mod reports;
+mod symmetry;
 mod timed;
 mod verbs;
