@@ -5,13 +5,15 @@ use super::out::Out;
 use crate::engine::{self, End};
 use crate::odometer::Odometer;
 use crate::reduce::{Ahead, Reductions, Runner};
-use model::machine::{BootError, Program, Room, TaskId, World};
+use model::machine::{BootError, Program, Room, TaskId, World, fingerprint};
+use model::symmetry::Symmetry;
 
 /// Goes on behind each step while the reductions allow it.
 #[derive(Clone, Debug)]
 pub struct Reduced<'p> {
     world: World<'p>,
     runner: Runner,
+    names: Names<'p>,
     checks: bool,
     max_steps: u64,
     ready: Vec<TaskId>,
@@ -24,8 +26,10 @@ impl<'p> Reduced<'p> {
     /// # Errors
     /// If the program cannot be booted.
     pub fn new(program: &'p Program, reductions: Reductions, max_steps: u64) -> Result<Self, BootError> {
+        let world = World::boot(program, &mut ())?;
         Ok(Self {
-            world: World::boot(program, &mut ())?,
+            names: Names::new(&world, reductions),
+            world,
             runner: Runner::new(program, reductions),
             checks: engine::has_checks(program),
             max_steps,
@@ -63,8 +67,9 @@ impl Expand for Reduced<'_> {
                         out.finding(finding, depth + 1);
                     }
                     None => {
-                        out.step(&self.world);
-                        self.runner.run(&mut self.world, depth + 1, out)?;
+                        let mut stored = Stored { names: &mut self.names, out };
+                        stored.step(&self.world);
+                        self.runner.run(&mut self.world, depth + 1, &mut stored)?;
                     }
                 }
                 if !self.odometer.advance() {
@@ -76,13 +81,41 @@ impl Expand for Reduced<'_> {
     }
 }
 
-impl Ahead for Out {
+/// Gives states that differ in names only the same ones.
+#[derive(Clone, Debug)]
+struct Names<'p> {
+    symmetry: Option<Symmetry<'p>>,
+    cells: Vec<u32>,
+}
+
+impl<'p> Names<'p> {
+    fn new(booted: &World<'p>, reductions: Reductions) -> Self {
+        let symmetry = reductions.symmetry.then(|| Symmetry::of(booted)).filter(|found| !found.is_trivial());
+        Self { symmetry, cells: Vec::new() }
+    }
+}
+
+struct Stored<'a, 'p> {
+    names: &'a mut Names<'p>,
+    out: &'a mut Out,
+}
+
+impl Ahead for Stored<'_, '_> {
     fn step(&mut self, world: &World<'_>) {
-        self.transition();
-        self.pass(world);
+        self.out.transition();
+        self.out.pass(world);
     }
 
     fn state(&mut self, world: &World<'_>, steps: u32) {
-        self.successor(world.cells(), world.fingerprint(), steps);
+        let Names { symmetry, cells } = &mut *self.names;
+        match symmetry {
+            None => self.out.successor(world.cells(), world.fingerprint(), steps),
+            Some(symmetry) => {
+                cells.clear();
+                cells.extend_from_slice(world.cells());
+                symmetry.canonical(cells);
+                self.out.successor(cells, fingerprint::of(cells), steps);
+            }
+        }
     }
 }
