@@ -7,4 +7,5 @@ pub mod lab;
 pub mod naive;
 pub mod recording;
 pub mod sketch;
+pub mod small;
 pub mod watch;

@@ -16,6 +16,7 @@ use crate::table::Table;
 use expand::{Expand, Unreduced};
 use layers::Layers;
 use model::machine::{Program, World};
+use model::symmetry::Symmetry;
 pub use out::Found;
 use reduced::Reduced;
 use until::{Until, Wanted};
@@ -70,6 +71,10 @@ pub fn search_reduced(
     reached: &mut Reached,
     control: &dyn Control,
 ) -> Result<Searched, Halt> {
+    let world = World::boot(program, &mut ())?;
+    // More is alike if conditions say of all what they say of some: what is broken or met at all stays the same.
+    let wide = if reductions.symmetry { Symmetry::widened(&world) } else { None };
+    let program = wide.as_ref().unwrap_or(program);
     let world = World::boot(program, &mut ())?;
     search_by(Reduced::new(program, reductions, limits.max_steps)?, &world, limits, reached, control)
 }
