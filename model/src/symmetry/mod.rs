@@ -117,7 +117,7 @@ impl<'p> Symmetry<'p> {
         &self.said
     }
 
-    /// Renames a state of the program to the representative of its orbit, in place; was that another state?
+    /// Renames a state of the program to the representative of its orbit, in place; did anything change places?
     ///
     /// States that are equal up to renaming come out equal, but for rare ties that cannot be broken in one way; states
     /// of different orbits never do.
