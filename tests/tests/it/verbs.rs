@@ -230,6 +230,12 @@ fn works_and_workqueues() {
          box b { w = run; } task t { queue_work(wq, b.w); flush_work(b.w); } finally b.ran == 1;",
         "",
     );
+    // Each of many workers counts its spinlocks in a word of its own, and not in the cells behind.
+    check(
+        "int x[60]; spinlock s; workqueue wq[60]; work w = run; task t { queue_work(wq[40], w); } \
+         fn run() { spin_lock(s); i = 0; while (i < 60) { assert(!x[i]); i = i + 1; } spin_unlock(s); }",
+        "",
+    );
 }
 
 #[test]
