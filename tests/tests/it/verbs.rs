@@ -309,6 +309,7 @@ fn steps_and_atomic_blocks() {
         "",
     );
     check("int go; task t { wait_for(go); }", "deadlock: t waits at `wait_for(go)`");
+    check("task t { wait_for(done(t)); }", "deadlock: t waits at `wait_for(done(t))`");
     check(
         "task t { x = 1; while (x) { x = 1; } }",
         "endless_step: more than 10000 instructions without a shared access",
