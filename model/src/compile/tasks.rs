@@ -43,7 +43,12 @@ impl<'a> Compiler<'a> {
                 ItemKind::Task { count: Some(num), .. } => count += self.count(num, scope) as usize,
                 ItemKind::Task { .. } => count += 1,
                 ItemKind::Decl(decl) if thing(&decl.ty.kind) == Some(Thing::Workqueue) => {
-                    count += decl.vars.len()
+                    for var in &decl.vars {
+                        count += match &var.array {
+                            Some(Some(num)) => self.count(num, scope) as usize,
+                            _ => 1,
+                        };
+                    }
                 }
                 _ => {}
             }

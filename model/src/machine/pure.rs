@@ -8,7 +8,7 @@ use super::code::{BinOp, Slot};
 use super::program::{Place, TaskId, Thing};
 use super::value::Value;
 use super::verbs;
-use super::world::{FREED, Status, World};
+use super::world::{FREED, World};
 use alloc::boxed::Box;
 
 /// What a function of one object asks.
@@ -145,7 +145,7 @@ fn ask(world: &World<'_>, what: Ask, of: Value) -> Value {
         Ask::Neg => of.as_int().and_then(|value| Value::int(-value)).unwrap_or(Value::UNSET),
         Ask::IsErr => Value::truth(of.is_err()),
         Ask::Done => match world.program.place(of.ty()) {
-            Place::Task => Value::truth(matches!(world.status(of.address()), Status::Done | Status::Idle)),
+            Place::Task => Value::truth(world.is_done(of.address())),
             _ => Value::UNSET,
         },
         Ask::Blocked => match world.program.place(of.ty()) {

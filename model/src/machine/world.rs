@@ -235,6 +235,17 @@ impl<'p> World<'p> {
         if ready { Status::Ready } else { Status::Blocked }
     }
 
+    /// Has a task ended, or is it a worker with nothing to do? Unlike [`Self::status`] it never asks what a task waits
+    /// for, which may be this very answer.
+    pub(crate) fn is_done(&self, task: TaskId) -> bool {
+        let pc = self.position(task).0;
+        match self.program.code[pc as usize].op {
+            Op::Done => true,
+            Op::TakeWork { .. } | Op::TakeRcu { .. } => self.status(task) == Status::Idle,
+            _ => false,
+        }
+    }
+
     /// Can it take a step?
     #[must_use]
     #[inline]

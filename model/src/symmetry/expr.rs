@@ -13,8 +13,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// More renamings of one condition than this are not tried.
+/// More renamings of one condition than these are not tried, and not joined.
 const MOST_TRIED: usize = 2_000;
+const MOST_IMAGES: usize = 200;
 
 /// An expression that says of what things become what it said of them.
 pub(super) fn renamed(program: &Program, units: &Units, to: &[usize], expr: &Pure) -> Pure {
@@ -129,9 +130,25 @@ pub(super) fn images(program: &Program, units: &Units, expr: &Pure) -> Option<Ve
             images.push(image);
         }
         tried += 1;
-        tried <= MOST_TRIED
+        tried <= MOST_TRIED && images.len() <= MOST_IMAGES
     })
     .then_some(images)
+}
+
+/// Expressions joined by an operator, in a shallow tree.
+pub(super) fn joined(mut all: Vec<Pure>, join: fn(Box<Pure>, Box<Pure>) -> Pure) -> Option<Pure> {
+    while all.len() > 1 {
+        let mut pairs = all.into_iter();
+        let mut next = Vec::new();
+        while let Some(one) = pairs.next() {
+            next.push(match pairs.next() {
+                Some(other) => join(Box::new(one), Box::new(other)),
+                None => one,
+            });
+        }
+        all = next;
+    }
+    all.pop()
 }
 
 /// Calls `f` with each way to choose other members for some, as long as it says so.

@@ -7,15 +7,16 @@ use super::me::remembers_tasks;
 use crate::machine::code::{Op, Pc, Slot};
 use crate::machine::layout::RCU_ENTRY;
 use crate::machine::program::{FieldKind, Place, Program, Struct, TaskId, Thing};
-use crate::machine::value::PlaceType;
+use crate::machine::value::{PlaceType, Value};
 use crate::machine::verbs::work;
 use crate::machine::world::{FREED, Header, unpack};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What a cell holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
-    /// A value: it may be an address, or a task.
+    /// A value that is a place: it may be an address, or a task.
     Value,
     /// A task's number plus 1, or 0.
     Holder,
@@ -68,17 +69,19 @@ impl<'p> Memory<'p> {
         Self { program, fixed, structs, kept }
     }
 
-    /// Calls `f` with each cell that may say something about a task or an address. `f` must leave alone what is not of
-    /// the kind that it is told.
+    /// Calls `f` with each cell that may say something about a task or an address; of values with those that do. `f`
+    /// must leave alone what is not of the kind that it is told.
     pub fn each(&self, cells: &mut [u32], f: &mut impl FnMut(&mut [u32], u32, Kind)) {
         for &(cell, kind) in &self.fixed {
-            f(cells, cell, kind);
+            if kind != Kind::Value || names(cells, cell) {
+                f(cells, cell, kind);
+            }
         }
         let layout = &self.program.layout;
         if let Some(queue) = layout.words.rcu {
             for at in 0..cells[queue as usize] {
                 let first = queue + 1 + at * (RCU_ENTRY + layout.task_set);
-                (first..first + RCU_ENTRY).for_each(|cell| f(cells, cell, Kind::Value));
+                values(cells, first..first + RCU_ENTRY, f);
                 f(cells, first + RCU_ENTRY, Kind::Tasks);
             }
         }
@@ -105,9 +108,11 @@ impl<'p> Memory<'p> {
         }
         loop {
             let first = segment.stack + frame;
-            (first + 1..segment.stack + top).for_each(|cell| f(cells, cell, Kind::Value));
-            let task = TaskId::try_from(task).unwrap_or(TaskId::MAX);
-            self.kept_at(pc).for_each(|slot| f(cells, first + u32::from(slot), Kind::Me(task)));
+            values(cells, first + 1..segment.stack + top, f);
+            if !self.kept.is_empty() {
+                let task = TaskId::try_from(task).unwrap_or(TaskId::MAX);
+                self.kept_at(pc).for_each(|slot| f(cells, first + u32::from(slot), Kind::Me(task)));
+            }
             if frame == 0 {
                 return;
             }
@@ -134,11 +139,29 @@ impl<'p> Memory<'p> {
             let arrays = u32::from(self.program.structs[usize::from(header.strukt)].dynamic) * header.len;
             if header.status != FREED {
                 for &(offset, kind) in &self.structs[usize::from(header.strukt)] {
-                    f(cells, object + offset, kind);
+                    if kind != Kind::Value || names(cells, object + offset) {
+                        f(cells, object + offset, kind);
+                    }
                 }
-                (object + size..object + size + arrays).for_each(|cell| f(cells, cell, Kind::Value));
+                values(cells, object + size..object + size + arrays, f);
             }
             at = object + size + arrays;
+        }
+    }
+}
+
+/// Is a value a place?
+#[inline]
+fn names(cells: &[u32], cell: u32) -> bool {
+    Value(cells[cell as usize]).is_place()
+}
+
+/// Calls `f` with each place in a run of values.
+#[inline]
+fn values(cells: &mut [u32], run: Range<u32>, f: &mut impl FnMut(&mut [u32], u32, Kind)) {
+    for cell in run {
+        if names(cells, cell) {
+            f(cells, cell, Kind::Value);
         }
     }
 }

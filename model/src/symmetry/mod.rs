@@ -4,6 +4,10 @@
 //! state and the same state with the two exchanged have the same future, up to the names in it. A search needs only one
 //! of them: [`Symmetry::canonical`] renames each state to the same representative. Which tasks those are is found, not
 //! said: `alike` reads the code; and neither a condition nor the booted state may change when two of them are exchanged.
+//!
+//! What is kept: which findings there are, which conditions are met, and after how many steps at least. What is not: the
+//! names in a finding, which may be those of a renaming, and who takes part in a round of states: a round of
+//! representatives is one of states only after some turns, in which other tasks may have stepped.
 
 mod alike;
 mod colour;
@@ -20,7 +24,6 @@ use crate::lang::ast::ConditionKind;
 use crate::machine::program::{Condition, Program, TaskId};
 use crate::machine::pure::Pure;
 use crate::machine::world::World;
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -96,8 +99,7 @@ impl<'p> Symmetry<'p> {
                 ConditionKind::Always | ConditionKind::Finally => Pure::And,
                 ConditionKind::Never | ConditionKind::Sometimes => Pure::Or,
             };
-            let joined = images.into_iter().reduce(|all, image| join(Box::new(all), Box::new(image)));
-            if let Some(joined) = joined {
+            if let Some(joined) = expr::joined(images, join) {
                 condition.expr = joined;
                 changed = true;
             }
@@ -117,7 +119,7 @@ impl<'p> Symmetry<'p> {
         &self.said
     }
 
-    /// Renames a state of the program to the representative of its orbit, in place; was that another state?
+    /// Renames a state of the program to the representative of its orbit, in place; did anything change places?
     ///
     /// States that are equal up to renaming come out equal, but for rare ties that cannot be broken in one way; states
     /// of different orbits never do.

@@ -1,6 +1,7 @@
 //! What the program takes to be alike is alike: renamed states take renamed steps, and one of them stands for all.
 
 mod alike;
+mod drawn;
 mod search;
 
 use model::machine::{Program, Stop, TaskId, World};
@@ -42,7 +43,7 @@ fn outcome(world: &World<'_>, stepped: Result<(), Stop>) -> Result<Vec<u32>, Str
     match stepped {
         Ok(()) => world.check().map(|()| world.cells().to_vec()).map_err(|finding| finding.name),
         Err(Stop::Finding(finding)) => Err(finding.name),
-        Err(Stop::Room(room)) => Err(format!("{room:?}")),
+        Err(Stop::Room(_)) => Err("room".to_string()),
     }
 }
 
@@ -98,8 +99,8 @@ fn walk(case: &Case, walks: u64, seed: u64) -> (u64, u64) {
         let mut world = World::boot(program, &mut ())?;
         let start = world.cells().to_vec();
         let mut symmetry = Symmetry::of(&world);
-        assert!(!symmetry.is_trivial(), "{:?}", symmetry.describe());
         let (mut numbers, mut met, mut ties) = (Numbers(seed), 0, 0);
+        let walks = if symmetry.is_trivial() { 0 } else { walks };
         for _ in 0..walks {
             world.restore(&start);
             for _ in 0..200 {
@@ -138,12 +139,19 @@ fn walk(case: &Case, walks: u64, seed: u64) -> (u64, u64) {
     walked.expect("nothing is wrong in boot")
 }
 
+/// Renamings commute with steps, on some walks, and every state has one representative.
+#[track_caller]
+fn check(case: &Case, walks: u64) {
+    let (met, ties) = walk(case, walks, 7);
+    assert!(met > 0, "something is alike in {}", case.scenario.text());
+    assert_eq!(ties, 0, "of {met} states of {}", case.scenario.text());
+}
+
 #[test]
 fn steps_commute_on_w() {
     for [m, n, r] in [[3, 3, 1], [2, 4, 2], [4, 1, 1]] {
         let case = &Case::in_file("bench/w.pernet", &[("M", m), ("N", n), ("R", r)])[0];
-        let (met, ties) = walk(case, 30, 7);
-        assert_eq!(ties, 0, "of {met} states of W({m},{n},{r})");
+        check(case, 30);
     }
 }
 
@@ -165,8 +173,7 @@ const MODULES: &str = "ops A[3] { init(net) { may return -ENOMEM; } exit; }
 fn steps_commute_in_every_era() {
     for protocol in ["rfc2007", "linux-2.6.24", "linux-5.3"] {
         for nets in ["", "net a, b;"] {
-            let (met, ties) = walk(&Case::new(&format!("on {protocol}; {nets} {MODULES}")), 30, 7);
-            assert_eq!(ties, 0, "of {met} states of {protocol}");
+            check(&Case::new(&format!("on {protocol}; {nets} {MODULES}")), 30);
         }
     }
 }
@@ -228,8 +235,7 @@ const NAMING: [&str; 7] = [
 #[test]
 fn steps_commute_whatever_names_a_task() {
     for text in NAMING {
-        let (met, ties) = walk(&Case::new(&format!("on rfc2007; {text}")), 100, 7);
-        assert_eq!(ties, 0, "of {met} states of {text}");
+        check(&Case::new(&format!("on rfc2007; {text}")), 100);
     }
 }
 

@@ -230,6 +230,12 @@ fn works_and_workqueues() {
          box b { w = run; } task t { queue_work(wq, b.w); flush_work(b.w); } finally b.ran == 1;",
         "",
     );
+    // Each of many workers counts its spinlocks in a word of its own, and not in the cells behind.
+    check(
+        "int x[60]; spinlock s; workqueue wq[60]; work w = run; task t { queue_work(wq[40], w); } \
+         fn run() { spin_lock(s); i = 0; while (i < 60) { assert(!x[i]); i = i + 1; } spin_unlock(s); }",
+        "",
+    );
 }
 
 #[test]
@@ -303,6 +309,7 @@ fn steps_and_atomic_blocks() {
         "",
     );
     check("int go; task t { wait_for(go); }", "deadlock: t waits at `wait_for(go)`");
+    check("task t { wait_for(done(t)); }", "deadlock: t waits at `wait_for(done(t))`");
     check(
         "task t { x = 1; while (x) { x = 1; } }",
         "endless_step: more than 10000 instructions without a shared access",
