@@ -15,5 +15,6 @@ mod purity;
 mod readme;
 mod replay;
 mod reports;
+mod shared_table;
 mod timed;
 mod verbs;
