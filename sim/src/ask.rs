@@ -13,7 +13,7 @@ use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
 use crate::scheduler::{Row, SCHEDULERS};
-use crate::search::{Found, Searched, search};
+use crate::search::{Found, How, Searched, search_with};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
 use model::judge::{INVARIANTS, asleep};
@@ -48,6 +48,8 @@ pub struct Plan {
     pub seed: u64,
     /// How many sampled executions.
     pub runs: u64,
+    /// How states are searched.
+    pub search: How,
     /// How far.
     pub limits: Limits,
 }
@@ -60,6 +62,7 @@ impl Default for Plan {
             scheduler: &SCHEDULERS[0],
             seed: 0,
             runs: 10_000,
+            search: How::default(),
             limits: Limits::default(),
         }
     }
@@ -119,7 +122,7 @@ impl Collected {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.insert(Reached::new(program));
-                let mut searched = search(program, &plan.limits, reached, control)?;
+                let mut searched = search_with(program, &plan.search, &plan.limits, reached, control)?;
                 let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
                 let best = counterexample::best(program, &searched, livelock.as_ref(), control)
                     .map_err(Halt::Room)?;

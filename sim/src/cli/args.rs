@@ -101,7 +101,8 @@ pub struct Run {
     /// Memory that one search may store states in, as in 512M, 4G
     #[arg(long, value_name = "SIZE", default_value = "2G", allow_negative_numbers = true)]
     pub max_memory: String,
-    /// Questions asked at the same time [default: as many as there are processors]; results do not depend on it
+    /// Threads, for questions asked at the same time or for the search of a single one [default: as many as there are
+    /// processors]; results do not depend on it
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub jobs: Option<usize>,
     /// Runs everything twice and compares

@@ -6,6 +6,7 @@ use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::scheduler::{Row, SCHEDULERS, find};
+use crate::search::How;
 use model::lang::diagnostic::{Code, Diagnostic};
 use model::lang::suggest::did_you_mean;
 use std::time::Duration;
@@ -61,6 +62,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
         scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
         seed: mistakes.take(seed(&run.seed)),
         runs: run.runs.unwrap_or(if run.timed { TIMED_RUNS } else { RUNS }),
+        search: How::default(),
         limits: Limits {
             max_states: run.max_states,
             max_steps: run.max_steps,

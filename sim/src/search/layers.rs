@@ -1,12 +1,13 @@
 //! Breadth first: one layer of states after the other.
 
-use super::Searched;
+use super::crew::Crew;
 use super::expand::Expand;
 use super::out::{Met, Out};
+use super::{BATCH, Searched};
 use crate::engine::Reached;
 use crate::limit::{CELLS_A_STATE, Control, Limit, Limits, Progress};
 use crate::table::{MAX_DEPTH, Table};
-use model::machine::{Room, World};
+use model::machine::{Program, Room, World};
 
 /// Parents of a block. Limits are looked at behind each block, so that they cut at the same place for any number of
 /// threads.
@@ -15,17 +16,18 @@ const BLOCK: usize = 4096;
 /// Cells that the successors of a block may have, roughly: a world of a thousand tasks has blocks of one parent.
 const BLOCK_CELLS: usize = 1 << 24;
 
-/// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
-const BATCH: usize = 256;
-
 /// How often the control is asked, in transitions.
 const POLL: u64 = 1 << 12;
 
 /// A search, layer by layer.
 pub struct Layers<'a, E> {
     expand: E,
+    threads: usize,
+    /// They come with the first block that is worth it.
+    crew: Option<Crew<E>>,
     limits: &'a Limits,
     control: &'a dyn Control,
+    program: &'a Program,
     /// Cells of a state.
     stride: usize,
     /// Parents of a block.
@@ -45,7 +47,8 @@ impl<'a, E: Expand> Layers<'a, E> {
     /// Starts from a world's state.
     pub fn new(
         expand: E,
-        world: &World<'_>,
+        world: &World<'a>,
+        threads: usize,
         limits: &'a Limits,
         reached: &Reached,
         control: &'a dyn Control,
@@ -57,8 +60,11 @@ impl<'a, E: Expand> Layers<'a, E> {
         next.successor(world.cells(), world.fingerprint(), 0);
         Self {
             expand,
+            threads,
+            crew: None,
             limits,
             control,
+            program: world.program(),
             stride,
             block: (BLOCK_CELLS / (stride * branches)).clamp(1, BLOCK),
             layer,
@@ -101,6 +107,23 @@ impl<'a, E: Expand> Layers<'a, E> {
     /// Expands the parents from one up to another.
     fn expand(&mut self, from: usize, to: usize, depth: u32) -> Result<(), Room> {
         let before = self.next.kept() as u64;
+        if self.threads > 1 && Crew::<E>::suits(to - from) && self.crew.is_none() {
+            let out = || Out::new(self.program, self.met.reached.clone());
+            self.crew = Crew::new(self.threads, &self.expand, out);
+        }
+        match self.crew.as_mut().filter(|_| Crew::<E>::suits(to - from)) {
+            Some(crew) => {
+                let (layer, table, next) = (&self.layer, &mut self.table, &mut self.next);
+                self.back_edges |= crew.expand(layer, from..to, depth, table, next)?;
+            }
+            None => self.expand_alone(from, to, depth)?,
+        }
+        self.states += self.next.kept() as u64 - before;
+        self.met.append(&mut self.next.met);
+        Ok(())
+    }
+
+    fn expand_alone(&mut self, from: usize, to: usize, depth: u32) -> Result<(), Room> {
         for at in from..to {
             let (parent, steps) = self.layer.state(at);
             self.expand.expand(parent, steps, &mut self.next)?;
@@ -109,8 +132,6 @@ impl<'a, E: Expand> Layers<'a, E> {
             }
         }
         self.look_up(depth + 1);
-        self.states += self.next.kept() as u64 - before;
-        self.met.append(&mut self.next.met);
         Ok(())
     }
 
@@ -120,9 +141,9 @@ impl<'a, E: Expand> Layers<'a, E> {
         self.next.look_up(|fingerprint, _, _| match self.table.insert(fingerprint, depth) {
             Some(known) => {
                 self.back_edges |= known < depth;
-                false
+                Some(false)
             }
-            None => true,
+            None => Some(true),
         });
     }
 

@@ -3,6 +3,7 @@
 //! What a state leads to is an [`Expand`]'s business; here is what happens to successors. Nothing is kept for
 //! counterexamples: those are found by a second pass, when there is something to show.
 
+mod crew;
 pub mod expand;
 mod layers;
 pub mod out;
@@ -14,6 +15,9 @@ use expand::{Expand, Unreduced};
 use layers::Layers;
 use model::machine::{Program, World};
 pub use out::Found;
+
+/// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
+const BATCH: usize = 256;
 
 /// What a search saw.
 #[derive(Debug)]
@@ -40,6 +44,20 @@ pub struct Searched {
     pub table: Table,
 }
 
+/// How states are searched. What comes of it does not depend on it, unless a limit is met.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct How {
+    /// So many threads at most.
+    pub threads: usize,
+}
+
+impl Default for How {
+    /// Breadth first, by one thread.
+    fn default() -> Self {
+        Self { threads: 1 }
+    }
+}
+
 /// Searches all states of a program.
 ///
 /// # Errors
@@ -50,8 +68,22 @@ pub fn search(
     reached: &mut Reached,
     control: &dyn Control,
 ) -> Result<Searched, Halt> {
+    search_with(program, &How::default(), limits, reached, control)
+}
+
+/// Searches all states of a program, in some way.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_with(
+    program: &Program,
+    how: &How,
+    limits: &Limits,
+    reached: &mut Reached,
+    control: &dyn Control,
+) -> Result<Searched, Halt> {
     let world = World::boot(program, &mut ())?;
-    search_by(Unreduced::new(program, limits.max_steps)?, &world, limits, reached, control)
+    search_by(Unreduced::new(program, limits.max_steps)?, &world, how, limits, reached, control)
 }
 
 /// Searches all states that an [`Expand`] leads to from a world that was booted.
@@ -61,13 +93,15 @@ pub fn search(
 pub fn search_by<E: Expand>(
     expand: E,
     world: &World<'_>,
+    how: &How,
     limits: &Limits,
     reached: &mut Reached,
     control: &dyn Control,
 ) -> Result<Searched, Halt> {
     world.check().map_err(Halt::Finding)?;
     reached.look(world);
-    let (seen, now) = Layers::new(expand, world, limits, reached, control).search().map_err(Halt::Room)?;
+    let (seen, now) =
+        Layers::new(expand, world, how.threads, limits, reached, control).search().map_err(Halt::Room)?;
     *reached = now;
     Ok(seen)
 }
@@ -85,12 +119,22 @@ mod tests {
         limits: &Limits,
         check: impl Fn(&Searched) -> T,
     ) -> T {
+        searched_by(scenario, set, &How::default(), limits, check)
+    }
+
+    fn searched_by<T>(
+        scenario: &str,
+        set: &[(&str, i64)],
+        how: &How,
+        limits: &Limits,
+        check: impl Fn(&Searched) -> T,
+    ) -> T {
         let scenario = Scenario::read("x.pernet", scenario).unwrap();
         let set = set.iter().map(|&(name, value)| (name.to_string(), value)).collect();
         let question: Question = scenario.questions(None, &set).remove(0);
         let loaded = scenario.load(&question, &ShippedLibrary).unwrap();
         let program = loaded.compile(&Room::default()).unwrap();
-        check(&search(&program, limits, &mut Reached::new(&program), &()).unwrap())
+        check(&search_with(&program, how, limits, &mut Reached::new(&program), &()).unwrap())
     }
 
     const W: &str = include_str!("../../../scenarios/bench/w.pernet");
@@ -120,6 +164,45 @@ mod tests {
         // As many states as there are suffice.
         let limits = Limits { max_states: 179, ..Limits::default() };
         searched(W, &[], &limits, |seen| assert_eq!((seen.states, seen.limit), (179, None)));
+    }
+
+    /// All that is told of a search, the table's size and some depths in it included.
+    fn told(seen: &Searched) -> String {
+        let Searched { states, transitions, finals, final_fingerprint, depth, covered, .. } = seen;
+        let table = (seen.table.len(), seen.table.bytes());
+        format!(
+            "{states} {transitions} {finals} {final_fingerprint:x} {depth} {covered} {} {:?} {:?} {table:?}",
+            seen.back_edges, seen.found, seen.limit
+        )
+    }
+
+    /// Wide layers, deep ones, several findings; complete, and cut inside a layer.
+    #[test]
+    fn the_same_with_any_number_of_threads() {
+        const SLIP: &str = "on rfc2007;
+            int a, b, c, go;
+            task one { a = 1; assert(b < 6); a = 2; a = 3; a = 4; a = 5; }
+            task two { b = 1; b = 2; b = 3; b = 4; b = 5; b = 6; }
+            task three { c = 1; c = 2; c = 3; c = 4; c = 5; c = 6; c = 7; if (a) c = 8; }
+            task four { while (!go) step; go = 2; go = 3; }
+            task five { go = 1; }
+            sometimes c == 8;
+            never late: a == 5 && c == 7 && b == 2;";
+        let cut = |max_states| Limits { max_states, ..Limits::default() };
+        let small = Limits { max_memory: 1 << 20, ..Limits::default() };
+        for (text, set, limits) in [
+            (W, &[("M", 1), ("N", 3), ("R", 1)][..], Limits::default()),
+            (W, &[("M", 2), ("N", 2), ("R", 1)], Limits::default()),
+            (W, &[("M", 2), ("N", 2), ("R", 1)], cut(20_000)),
+            (W, &[("M", 2), ("N", 2), ("R", 1)], small),
+            (SLIP, &[], Limits::default()),
+            (SLIP, &[], Limits { max_steps: 20, ..Limits::default() }),
+            (SLIP, &[], cut(5_000)),
+        ] {
+            let with = |threads| searched_by(text, set, &How { threads }, &limits, told);
+            let one = with(1);
+            assert_eq!((&with(2), &with(8)), (&one, &one));
+        }
     }
 
     #[test]

@@ -137,7 +137,7 @@ macro_rules! models {
 macro_rules! planted {
     ($($bug:ident as $models:ident),* $(,)?) => {
         $(
-            #[allow(dead_code, unused_variables, unused_assignments, reason = "what a bug leaves over")]
+            #[allow(clippy::all, dead_code, unused_variables, unused_assignments, reason = "what a bug leaves over")]
             mod $bug {
                 include!(concat!(env!("OUT_DIR"), "/", stringify!($bug), ".rs"));
             }
