@@ -13,7 +13,7 @@ use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
 use crate::scheduler::{Row, SCHEDULERS};
-use crate::search::{Found, How, Searched, search_with};
+use crate::search::{Found, How, Order, Searched, search_with};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
 use model::judge::{INVARIANTS, asleep};
@@ -122,7 +122,7 @@ impl Collected {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.insert(Reached::new(program));
-                let mut searched = search_with(program, &plan.search, &plan.limits, reached, control)?;
+                let mut searched = search_shortest(program, plan, reached, control)?;
                 let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
                 let best = counterexample::best(program, &searched, livelock.as_ref(), control)
                     .map_err(Halt::Room)?;
@@ -262,12 +262,31 @@ impl Collected {
             final_fingerprint: search.map_or(0, |search| search.final_fingerprint)
                 ^ tally.map_or(0, |tally| tally.final_fingerprint),
             coverage,
+            covered: search.filter(|search| search.limit.is_some()).map_or(0, |search| search.covered),
             search_limit: search.and_then(|search| search.limit).filter(|_| tally.is_some()),
             timed,
             nondeterminism,
             repeated: None,
         }
     }
+}
+
+/// Searches, and once more breadth first where something is to be shown: the ways that were found depth first are no
+/// shortest ones. Where that is cut short, they have to do.
+fn search_shortest(
+    program: &Program,
+    plan: &Plan,
+    reached: &mut Reached,
+    control: &dyn Control,
+) -> Result<Searched, Halt> {
+    let seen = search_with(program, &plan.search, &plan.limits, reached, control)?;
+    let shown = !seen.found.is_empty() || seen.back_edges && may_be_endless(program);
+    if plan.search.order == Order::BreadthFirst || seen.limit.is_some() || !shown {
+        return Ok(seen);
+    }
+    let how = How { order: Order::BreadthFirst, ..plan.search };
+    let again = search_with(program, &how, &plan.limits, reached, control)?;
+    Ok(if again.limit.is_none() { again } else { seen })
 }
 
 /// Looks for a livelock where there can be one, and counts it among what was found.

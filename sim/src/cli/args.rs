@@ -80,6 +80,14 @@ pub struct Run {
     /// How the search leaves out what cannot matter; so far only `none`
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub reduce: String,
+    /// Which state the search goes on with: `bfs` the nearest, `dfs` the last one that was found. Depth first fewer states
+    /// wait at a time, and of a search that a limit cuts short no counterexample is a shortest one; of a complete one
+    /// they are, by a second pass
+    #[arg(long, value_name = "bfs|dfs", default_value = "bfs", conflicts_with_all = ["runs", "timed"])]
+    pub search: String,
+    /// The search keeps and compares whole states instead of fingerprints of 108 bits; one thread, much memory
+    #[arg(long, conflicts_with_all = ["runs", "timed"])]
+    pub exact: bool,
     /// Runs by the agenda: arrivals, delays and durations as `time` declares them
     #[arg(long)]
     pub timed: bool,

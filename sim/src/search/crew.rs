@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 /// Parents of a block at least, for it to be worth several threads.
-const FEWEST: usize = 256;
+pub const FEWEST: usize = 256;
 
 /// Threads, and what each needs.
 pub struct Crew<E> {
@@ -40,9 +40,13 @@ struct Run {
 }
 
 impl<E: Expand> Crew<E> {
-    /// So many threads; `None` if the system does not give them.
-    pub fn new(threads: usize, expand: &E, out: impl Fn() -> Out) -> Option<Self> {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok()?;
+    /// So many threads.
+    ///
+    /// # Panics
+    /// If the system does not give a single one.
+    pub fn new(threads: usize, expand: &E, out: impl Fn() -> Out) -> Self {
+        let build = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = build(threads).or_else(|_| build(1)).expect("there is room for one more thread");
         let run = |number| Run {
             number,
             parents: 0..0,
@@ -53,16 +57,11 @@ impl<E: Expand> Crew<E> {
             added: Added::default(),
             result: Ok(()),
         };
-        Some(Self {
+        Self {
             pool,
             expands: (0..threads).map(|_| Mutex::new(expand.clone())).collect(),
             runs: (0..CLAIMS).map(run).collect(),
-        })
-    }
-
-    /// Is a block of so many parents worth it?
-    pub const fn suits(parents: usize) -> bool {
-        parents >= FEWEST
+        }
     }
 
     /// Expands some parents of a layer at `depth` and puts those of their successors that are new behind `next`. Does a

@@ -1,20 +1,25 @@
-//! Exhaustive search, breadth first: every state once.
+//! Exhaustive search, breadth first or depth first: every state once.
 //!
 //! What a state leads to is an [`Expand`]'s business; here is what happens to successors. Nothing is kept for
 //! counterexamples: those are found by a second pass, when there is something to show.
 
+mod account;
 mod crew;
+mod depth_first;
 pub mod expand;
 mod layers;
 pub mod out;
+mod states;
 
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits};
 use crate::table::Table;
+use depth_first::DepthFirst;
 use expand::{Expand, Unreduced};
 use layers::Layers;
-use model::machine::{Program, World};
+use model::machine::{Program, Room, World};
 pub use out::Found;
+use states::{Exact, States};
 
 /// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
 const BATCH: usize = 256;
@@ -32,7 +37,8 @@ pub struct Searched {
     pub final_fingerprint: u64,
     /// The most steps to a state, on the way that it was found.
     pub depth: u32,
-    /// Every schedule of so many steps has been taken, also where a limit cut the search short.
+    /// Every schedule of so many steps has been taken, also where a limit cut the search short. Depth first nothing can
+    /// be said of a search that was cut short: 0.
     pub covered: u32,
     /// Does a step lead back to a state that is not further away? Without it there is no cycle.
     pub back_edges: bool,
@@ -47,14 +53,28 @@ pub struct Searched {
 /// How states are searched. What comes of it does not depend on it, unless a limit is met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct How {
-    /// So many threads at most.
+    /// Which state is expanded next.
+    pub order: Order,
+    /// Are whole states kept and compared, instead of fingerprints? By one thread.
+    pub exact: bool,
+    /// So many threads at most; depth first needs only one.
     pub threads: usize,
+}
+
+/// Which state is expanded next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Order {
+    /// The nearest: so the first way to a state is a shortest one.
+    #[default]
+    BreadthFirst,
+    /// The last one that was found: few states wait at a time.
+    DepthFirst,
 }
 
 impl Default for How {
     /// Breadth first, by one thread.
     fn default() -> Self {
-        Self { threads: 1 }
+        Self { order: Order::BreadthFirst, exact: false, threads: 1 }
     }
 }
 
@@ -100,18 +120,37 @@ pub fn search_by<E: Expand>(
 ) -> Result<Searched, Halt> {
     world.check().map_err(Halt::Finding)?;
     reached.look(world);
-    let (seen, now) =
-        Layers::new(expand, world, how.threads, limits, reached, control).search().map_err(Halt::Room)?;
+    let result = if how.exact {
+        run((expand, Exact::new(world.cells().len())), world, how, limits, reached, control)
+    } else {
+        run((expand, Table::default()), world, how, limits, reached, control)
+    };
+    let (seen, now) = result.map_err(Halt::Room)?;
     *reached = now;
     Ok(seen)
+}
+
+fn run<E: Expand, S: States>(
+    parts: (E, S),
+    world: &World<'_>,
+    how: &How,
+    limits: &Limits,
+    reached: &Reached,
+    control: &dyn Control,
+) -> Result<(Searched, Reached), Room> {
+    match how.order {
+        Order::BreadthFirst => Layers::new(parts, world, how.threads, limits, reached, control).search(),
+        Order::DepthFirst => DepthFirst::new(parts, world, limits, reached, control).search(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::ShippedLibrary;
-    use crate::question::{Question, Scenario};
+    use crate::library::{ShippedLibrary, scenarios};
+    use crate::question::{Question, Scenario, Values};
     use model::machine::Room;
+    use std::collections::BTreeSet;
 
     fn searched<T>(
         scenario: &str,
@@ -199,10 +238,48 @@ mod tests {
             (SLIP, &[], Limits { max_steps: 20, ..Limits::default() }),
             (SLIP, &[], cut(5_000)),
         ] {
-            let with = |threads| searched_by(text, set, &How { threads }, &limits, told);
+            let with = |threads| searched_by(text, set, &How { threads, ..How::default() }, &limits, told);
             let one = with(1);
             assert_eq!((&with(2), &with(8)), (&one, &one));
         }
+    }
+
+    /// What is told, but for what depends on the way that was gone.
+    fn counted(seen: &Searched) -> String {
+        let Searched { states, transitions, finals, final_fingerprint, limit, .. } = seen;
+        let names: BTreeSet<_> = seen.found.iter().map(|found| &found.finding.name).collect();
+        format!(
+            "{states} {transitions} {finals} {final_fingerprint:x} {names:?} {limit:?} {}",
+            seen.table.len()
+        )
+    }
+
+    /// Every shipped question that is small, in every other way.
+    #[test]
+    fn the_same_depth_first_and_of_whole_states() {
+        let small = Limits { max_states: 20_000, ..Limits::default() };
+        let exact = |order| How { order, exact: true, threads: 2 };
+        let (breadth, depth) = (Order::BreadthFirst, Order::DepthFirst);
+        let mut compared = 0;
+        for shipped in scenarios() {
+            let scenario = Scenario::read(shipped.file, shipped.text).unwrap();
+            for question in scenario.questions(None, &Values::new()) {
+                let loaded = scenario.load(&question, &ShippedLibrary).unwrap();
+                let program = loaded.compile(&Room::default()).unwrap();
+                let with = |how| search_with(&program, &how, &small, &mut Reached::new(&program), &());
+                let Ok(seen) = with(How::default()) else { continue };
+                if seen.limit.is_some() {
+                    continue;
+                }
+                assert_eq!(told(&with(exact(breadth)).unwrap()), told(&seen));
+                for how in [How { order: depth, ..How::default() }, exact(depth)] {
+                    let other = with(how).unwrap();
+                    assert_eq!(counted(&other), counted(&seen), "{} on {}", shipped.file, question.protocol);
+                }
+                compared += 1;
+            }
+        }
+        assert!(compared > 100, "only {compared} questions are small enough");
     }
 
     #[test]
@@ -222,6 +299,9 @@ mod tests {
     #[test]
     fn a_loop_leads_back() {
         let text = "on rfc2007; int go; task spin { while (!go) step; } task end { go = 1; }";
-        searched(text, &[], &Limits::default(), |seen| assert!(seen.back_edges));
+        for order in [Order::BreadthFirst, Order::DepthFirst] {
+            let how = How { order, ..How::default() };
+            searched_by(text, &[], &how, &Limits::default(), |seen| assert!(seen.back_edges));
+        }
     }
 }
