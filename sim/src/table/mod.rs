@@ -49,7 +49,7 @@ impl Default for Added {
 }
 
 impl Shard {
-    /// So many more are used. It grows by a quarter whenever it is three quarters full, whoever has filled it: so its
+    /// So many more are used. It grows by half whenever it is three quarters full, whoever has filled it: so its
     /// size depends on nothing but how many there are.
     #[inline]
     fn add(&mut self, added: usize) {
@@ -61,7 +61,7 @@ impl Shard {
 
     #[cold]
     fn grow(&mut self) {
-        self.slots = self.slots.grown(self.slots.len() * 5 / 4);
+        self.slots = self.slots.grown(self.slots.len() * 3 / 2);
     }
 }
 

@@ -47,22 +47,26 @@ struct Slot {
     rest: AtomicU64,
 }
 
+/// Slots that the memory gives together: it must not be cut across.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Line([Slot; LINE]);
+
+const LINE: usize = 4;
+
 /// The slots of one shard.
 #[derive(Debug)]
-pub struct Slots(Box<[Slot]>);
-
-/// Slots that the memory gives together.
-const LINE: usize = 4;
+pub struct Slots(Box<[Line]>);
 
 impl Slots {
     /// So many free ones, rounded up to whole lines.
     pub fn new(count: usize) -> Self {
-        Self((0..count.next_multiple_of(LINE)).map(|_| Slot::default()).collect())
+        Self((0..count.div_ceil(LINE)).map(|_| Line::default()).collect())
     }
 
     /// How many there are, free or not.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.len() * LINE
     }
 
     /// Bytes of their memory.
@@ -73,7 +77,7 @@ impl Slots {
     /// Puts a key in place with this mark, or lowers its mark to this one.
     #[inline]
     pub fn claim(&self, key: Key, mark: u64) -> Claim {
-        for slot in self.way(key) {
+        for slot in self.way(key).flatten() {
             let mut tag = slot.tag.load(Relaxed);
             if tag == 0 {
                 tag = match slot.tag.compare_exchange(0, key.tag, Relaxed, Relaxed) {
@@ -101,28 +105,21 @@ impl Slots {
     /// Puts a key in place, unless it is there, while nobody else is here: that costs less.
     #[inline]
     pub fn insert(&mut self, key: Key, mark: u64) -> Claim {
-        for slot in self.way(key) {
-            let tag = slot.tag.load(Relaxed);
-            if tag == 0 {
+        let Some(slot) = self.seek(key) else { return Claim::Full };
+        match slot.rest.load(Relaxed) {
+            0 => {
                 slot.tag.store(key.tag, Relaxed);
                 slot.rest.store(key.rest | mark, Relaxed);
-                return Claim::Mine;
+                Claim::Mine
             }
-            if tag != key.tag {
-                continue;
-            }
-            let now = slot.rest.load(Relaxed);
-            if now & !MARK == key.rest {
-                return Claim::Known(now & MARK);
-            }
+            now => Claim::Known(now & MARK),
         }
-        Claim::Full
     }
 
     /// Lowers a key's mark for good if it is still this one, which only one thread has claimed with.
     #[inline]
     pub fn settle(&self, key: Key, claimed: u64, mark: u64) -> bool {
-        let Some(slot) = self.find(key) else { return false };
+        let Some(slot) = self.seek(key) else { return false };
         let mine = slot.rest.load(Relaxed) == key.rest | claimed;
         if mine {
             slot.rest.store(key.rest | mark, Relaxed);
@@ -133,19 +130,22 @@ impl Slots {
     /// The mark of a key, if it is there.
     #[inline]
     pub fn mark(&self, key: Key) -> Option<u64> {
-        self.find(key).map(|slot| slot.rest.load(Relaxed) & MARK)
+        match self.seek(key)?.rest.load(Relaxed) {
+            0 => None,
+            now => Some(now & MARK),
+        }
     }
 
     /// Reads the first slot on a key's way, so that the memory fetches it.
     #[inline]
     pub fn touch(&self, key: Key) -> u64 {
-        self.0[self.home(key)].tag.load(Relaxed)
+        self.0[self.home(key)].0[0].tag.load(Relaxed)
     }
 
     /// All that is in them, in more of them.
     pub fn grown(&self, count: usize) -> Self {
         let mut larger = Self::new(count);
-        for slot in &self.0 {
+        for slot in self.0.iter().flat_map(|line| &line.0) {
             let (tag, now) = (slot.tag.load(Relaxed), slot.rest.load(Relaxed));
             if now != 0 {
                 larger.insert(Key { tag, rest: now & !MARK }, now & MARK);
@@ -154,39 +154,44 @@ impl Slots {
         larger
     }
 
-    fn find(&self, key: Key) -> Option<&Slot> {
-        for slot in self.way(key) {
-            match slot.tag.load(Relaxed) {
-                0 => return None,
-                tag if tag == key.tag => match slot.rest.load(Relaxed) {
-                    0 => return None,
-                    now if now & !MARK == key.rest => return Some(slot),
-                    _ => {}
-                },
-                _ => {}
+    /// The key's slot, or else one that is open to it. Which of a line's slots it is costs no guess of the processor.
+    #[inline]
+    fn seek(&self, key: Key) -> Option<&Slot> {
+        for line in self.way(key) {
+            let tags = line.each_ref().map(|slot| slot.tag.load(Relaxed));
+            let mut open = 0_u32;
+            for (at, &tag) in tags.iter().enumerate() {
+                open |= u32::from((tag == 0) | (tag == key.tag)) << at;
+            }
+            while open != 0 {
+                let at = open.trailing_zeros() as usize;
+                let now = line[at].rest.load(Relaxed);
+                if tags[at] == 0 || now == 0 || now & !MARK == key.rest {
+                    return Some(&line[at]);
+                }
+                open &= open - 1;
             }
         }
         None
     }
 
-    /// The slots where a key may be, in order: from the line where it belongs on, and round.
+    /// The lines where a key may be, in order: from the one where it belongs on, and round.
     #[inline]
-    fn way(&self, key: Key) -> impl Iterator<Item = &Slot> {
-        let (slots, mut at) = (&*self.0, self.home(key));
-        (0..slots.len()).map(move |_| {
-            let slot = &slots[at];
-            at = if at + 1 == slots.len() { 0 } else { at + 1 };
-            slot
+    fn way(&self, key: Key) -> impl Iterator<Item = &[Slot; LINE]> {
+        let (lines, mut at) = (&*self.0, self.home(key));
+        (0..lines.len()).map(move |_| {
+            let line = &lines[at].0;
+            at = if at + 1 == lines.len() { 0 } else { at + 1 };
+            line
         })
     }
 
-    /// The first slot of the line where a key belongs: tags are spread evenly over lines.
+    /// The line where a key belongs: tags are spread evenly over lines.
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "it is less than the number of lines")]
     fn home(&self, key: Key) -> usize {
-        let lines = (self.0.len() / LINE) as u128;
         // The highest bits of the tag are the shard's.
         let spread = u128::from(key.tag << super::SHARD_BITS);
-        ((spread * lines) >> 64) as usize * LINE
+        ((spread * self.0.len() as u128) >> 64) as usize
     }
 }
