@@ -1,6 +1,7 @@
 //! What a search has come to so far, and whether it may go on.
 
 use super::Searched;
+use super::estimate::Estimate;
 use super::out::{Met, Out};
 use super::states::States;
 use crate::engine::Reached;
@@ -21,14 +22,26 @@ pub struct Account<'a> {
     /// The most steps to a state.
     pub depth: u32,
     pub back_edges: bool,
-    /// Transitions when the control was asked last.
-    polled: u64,
+    /// States and transitions when the control was asked last.
+    polled: (u64, u64),
+    /// Of the successors lately, the part that was new.
+    share: f64,
 }
 
 impl<'a> Account<'a> {
     pub fn new(limits: &'a Limits, control: &'a dyn Control, stride: usize, reached: &Reached) -> Self {
         let met = Met { reached: reached.clone(), ..Met::default() };
-        Self { limits, control, stride, met, states: 0, depth: 0, back_edges: false, polled: 0 }
+        Self {
+            limits,
+            control,
+            stride,
+            met,
+            states: 0,
+            depth: 0,
+            back_edges: false,
+            polled: (0, 0),
+            share: 1.0,
+        }
     }
 
     /// The limit that is met behind a block of parents, the last of them so many steps from the first state. Memory is
@@ -50,11 +63,27 @@ impl<'a> Account<'a> {
         if gone_through > self.limits.max_states.saturating_mul(CELLS_A_STATE) {
             return Some(Limit::Size);
         }
-        if self.met.transitions - self.polled < POLL {
+        None
+    }
+
+    /// Is it time to ask the control? Then the share of successors that were new lately.
+    #[allow(clippy::cast_precision_loss, reason = "a guess needs no more")]
+    pub fn due(&mut self) -> Option<f64> {
+        let (states, transitions) = self.polled;
+        if self.met.transitions - transitions < POLL {
             return None;
         }
-        self.polled = self.met.transitions;
-        self.control.poll(&Progress { states: self.states, depth: u64::from(depth), executions: 0 })
+        let new = (self.states - states) as f64 / (self.met.transitions - transitions) as f64;
+        self.polled = (self.states, self.met.transitions);
+        // Half of it is what it was before: a block is not all blocks.
+        self.share = if states == 0 { new } else { (self.share + new) / 2.0 };
+        Some(self.share)
+    }
+
+    /// Tells the control how far it has come.
+    pub fn poll(&self, depth: u32, queue: usize, left: Option<Estimate>) -> Option<Limit> {
+        let (states, depth, queue) = (self.states, u64::from(depth), queue as u64);
+        self.control.poll(&Progress { states, depth, queue, left, executions: 0 })
     }
 
     /// What was seen, and which `sometimes` were reached.

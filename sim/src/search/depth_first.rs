@@ -2,12 +2,13 @@
 
 use super::Searched;
 use super::account::Account;
+use super::estimate::Probe;
 use super::expand::Expand;
 use super::out::Out;
 use super::states::States;
 use crate::engine::Reached;
-use crate::limit::{Control, Limits};
-use model::machine::{Room, World};
+use crate::limit::{Control, Limit, Limits};
+use model::machine::{Program, Room, World};
 
 /// Parents that are expanded between two looks at the limits.
 const BLOCK: usize = 64;
@@ -19,6 +20,9 @@ pub struct DepthFirst<'a, E, S> {
     stack: Out,
     /// The cells of the state that is expanded.
     parent: Vec<u32>,
+    program: &'a Program,
+    /// Comes when somebody looks.
+    probe: Option<Probe<E>>,
     account: Account<'a>,
 }
 
@@ -26,7 +30,7 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     /// Starts from a world's state.
     pub fn new(
         (expand, states): (E, S),
-        world: &World<'_>,
+        world: &World<'a>,
         limits: &'a Limits,
         reached: &Reached,
         control: &'a dyn Control,
@@ -34,7 +38,7 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
         let mut stack = Out::new(world.program(), reached.clone());
         stack.successor(world.cells(), world.fingerprint(), 0);
         let account = Account::new(limits, control, world.cells().len(), reached);
-        Self { expand, states, stack, parent: Vec::new(), account }
+        Self { expand, states, stack, parent: Vec::new(), program: world.program(), probe: None, account }
     }
 
     /// Goes on until there is nothing left, or a limit is met.
@@ -46,14 +50,26 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
                 deepest = deepest.max(self.expand()?);
             }
             self.account.met.append(&mut self.stack.met);
-            let bytes = self.states.bytes() + self.stack.bytes();
-            if let Some(limit) = self.account.limit(deepest, bytes, &mut self.stack) {
+            if let Some(limit) = self.limit(deepest) {
                 // A state may have been come to by a long way round: nothing can be said of all short schedules.
                 return Ok(self.account.seen(self.states, Some(limit), 0));
             }
         }
         let depth = self.account.depth;
         Ok(self.account.seen(self.states, None, depth))
+    }
+
+    fn limit(&mut self, depth: u32) -> Option<Limit> {
+        let bytes = self.states.bytes() + self.stack.bytes();
+        if let Some(limit) = self.account.limit(depth, bytes, &mut self.stack) {
+            return Some(limit);
+        }
+        let share = self.account.due()?;
+        let estimate = self.account.control.shows().then(|| {
+            let probe = self.probe.get_or_insert_with(|| Probe::new(&self.expand, self.program));
+            probe.look(&[(&self.stack, 0)], share)
+        });
+        self.account.poll(depth, self.stack.kept(), estimate.flatten())
     }
 
     /// Expands the state on top; its steps from the first one.

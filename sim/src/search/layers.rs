@@ -2,12 +2,13 @@
 
 use super::account::Account;
 use super::crew::{Crew, FEWEST};
+use super::estimate::Probe;
 use super::expand::Expand;
 use super::out::Out;
 use super::states::States;
 use super::{BATCH, Searched};
 use crate::engine::Reached;
-use crate::limit::{Control, Limits};
+use crate::limit::{Control, Limit, Limits};
 use model::machine::{Program, Room, World};
 use std::ops::Range;
 
@@ -31,6 +32,8 @@ pub struct Layers<'a, E, S> {
     /// The layer that is expanded, and the one behind it.
     layer: Out,
     next: Out,
+    /// Comes when somebody looks.
+    probe: Option<Probe<E>>,
     account: Account<'a>,
 }
 
@@ -50,7 +53,7 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
         next.successor(world.cells(), world.fingerprint(), 0);
         let block = (BLOCK_CELLS / (stride * program.tasks.len().max(1))).clamp(1, BLOCK);
         let account = Account::new(limits, control, stride, reached);
-        Self { expand, threads, crew: None, program, block, states, layer, next, account }
+        Self { expand, threads, crew: None, program, block, states, layer, next, probe: None, account }
     }
 
     /// Goes on until there is nothing left, or a limit is met.
@@ -66,8 +69,7 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
             while from < self.layer.kept() {
                 let to = self.layer.kept().min(from + self.block);
                 self.expand(from..to, depth)?;
-                let bytes = self.states.bytes() + self.layer.bytes() + self.next.bytes();
-                if let Some(limit) = self.account.limit(depth, bytes, &mut self.next) {
+                if let Some(limit) = self.limit(to, depth) {
                     // What was too long is among the parents of this block.
                     let left = if self.account.met.too_long { from } else { to };
                     let covered = self.layer.nearest(left).min(self.next.nearest(0));
@@ -80,6 +82,21 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
         }
         let depth = self.account.depth;
         Ok(self.account.seen(self.states, None, depth))
+    }
+
+    /// The limit that is met behind a block, and before the parents from `left` on.
+    fn limit(&mut self, left: usize, depth: u32) -> Option<Limit> {
+        let bytes = self.states.bytes() + self.layer.bytes() + self.next.bytes();
+        if let Some(limit) = self.account.limit(depth, bytes, &mut self.next) {
+            return Some(limit);
+        }
+        let share = self.account.due()?;
+        let estimate = self.account.control.shows().then(|| {
+            let probe = self.probe.get_or_insert_with(|| Probe::new(&self.expand, self.program));
+            probe.look(&[(&self.layer, left), (&self.next, 0)], share)
+        });
+        let queue = self.layer.kept() - left + self.next.kept();
+        self.account.poll(depth, queue, estimate.flatten())
     }
 
     /// Expands some parents of the layer.

@@ -6,6 +6,7 @@
 mod account;
 mod crew;
 mod depth_first;
+pub mod estimate;
 pub mod expand;
 mod layers;
 pub mod out;
@@ -148,9 +149,11 @@ fn run<E: Expand, S: States>(
 mod tests {
     use super::*;
     use crate::library::{ShippedLibrary, scenarios};
+    use crate::limit::Progress;
     use crate::question::{Question, Scenario, Values};
     use model::machine::Room;
     use std::collections::BTreeSet;
+    use std::sync::Mutex;
 
     fn searched<T>(
         scenario: &str,
@@ -280,6 +283,45 @@ mod tests {
             }
         }
         assert!(compared > 100, "only {compared} questions are small enough");
+    }
+
+    /// Keeps what it is told.
+    #[derive(Default)]
+    struct Watching(Mutex<Vec<Progress>>);
+
+    impl Control for Watching {
+        fn poll(&self, progress: &Progress) -> Option<Limit> {
+            self.0.lock().unwrap().push(*progress);
+            None
+        }
+        fn shows(&self) -> bool {
+            true
+        }
+    }
+
+    /// Whoever looks changes nothing, and sees guesses of the right size.
+    #[test]
+    fn guesses_do_not_matter() {
+        let scenario = Scenario::read("w.pernet", W).unwrap();
+        let set = [("M", 2), ("N", 2), ("R", 1)].map(|(name, value)| (name.to_string(), value)).into();
+        let question: Question = scenario.questions(None, &set).remove(0);
+        let program = scenario.load(&question, &ShippedLibrary).unwrap().compile(&Room::default()).unwrap();
+        for order in [Order::BreadthFirst, Order::DepthFirst] {
+            let how = How { order, ..How::default() };
+            let with = |control: &dyn Control| {
+                let reached = &mut Reached::new(&program);
+                search_with(&program, &how, &Limits::default(), reached, control).unwrap()
+            };
+            let watching = Watching::default();
+            let seen = with(&watching);
+            assert_eq!(told(&seen), told(&with(&())));
+            let told = watching.0.lock().unwrap();
+            assert!(told.len() > 10 && told.iter().all(|progress| progress.queue > 0));
+            // Half way through, somewhere between a fifth and five times of what is left.
+            let Progress { states, left, .. } = told[told.len() / 2];
+            let left = left.expect("somebody looks").mean;
+            assert!((left / 5..left * 5).contains(&(seen.states - states)), "{left} after {states}");
+        }
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl Out {
         (self.cells.len() + self.steps.len()) * size_of::<u32>()
     }
 
-    /// A state that is kept: its cells, and its steps from the first state.
+    /// A state: its cells, and its steps from the first state.
     pub(super) fn state(&self, at: usize) -> (&[u32], u32) {
         (&self.cells[at * self.stride..][..self.stride], self.steps[at])
     }
@@ -204,6 +204,13 @@ impl Out {
         self.cells.append(&mut other.cells);
         self.steps.append(&mut other.steps);
         self.met.append(&mut other.met);
+    }
+
+    /// Forgets all states, also those that wait, and what was met.
+    pub(super) fn clear(&mut self) {
+        self.fingerprints.clear();
+        self.truncate(0);
+        self.met = Met::default();
     }
 
     /// Forgets all states behind the first ones.
