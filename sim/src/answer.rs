@@ -70,6 +70,8 @@ pub struct Answer {
     pub final_fingerprint: u64,
     /// How much was looked at.
     pub coverage: Coverage,
+    /// Where a search was cut short: all schedules of so many steps were looked at.
+    pub covered: u32,
     /// What cut the search short that sampling then stood in for.
     pub search_limit: Option<Limit>,
     /// The figures in virtual time.
@@ -195,6 +197,7 @@ pub fn repeated(
         executions: Some(1),
         final_fingerprint: trace.fingerprints.last().map_or(0, |&(_, fingerprint)| fingerprint),
         coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
+        covered: 0,
         search_limit: None,
         timed: None,
         nondeterminism: None,

@@ -12,7 +12,7 @@ use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
 use crate::scheduler::{Row, SCHEDULERS};
-use crate::search::Searched;
+use crate::search::{How, Searched};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
 use model::judge::{INVARIANTS, asleep};
@@ -47,6 +47,8 @@ pub struct Plan {
     pub seed: u64,
     /// How many sampled executions.
     pub runs: u64,
+    /// How states are searched.
+    pub search: How,
     /// How far.
     pub limits: Limits,
     /// What a search may leave out.
@@ -61,6 +63,7 @@ impl Default for Plan {
             scheduler: &SCHEDULERS[0],
             seed: 0,
             runs: 10_000,
+            search: How::default(),
             limits: Limits::default(),
             reductions: Reductions::ALL,
         }
@@ -258,6 +261,7 @@ impl Collected {
             final_fingerprint: search.map_or(0, |search| search.final_fingerprint)
                 ^ tally.map_or(0, |tally| tally.final_fingerprint),
             coverage,
+            covered: search.filter(|search| search.limit.is_some()).map_or(0, |search| search.covered),
             search_limit: search.and_then(|search| search.limit).filter(|_| tally.is_some()),
             timed,
             nondeterminism,

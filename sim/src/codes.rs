@@ -76,3 +76,5 @@ pub const SET_RANGE: Code = Code(233);
 pub const TOO_MANY_QUESTIONS: Code = Code(234);
 /// A saved folder whose texts were changed since.
 pub const BUNDLE_CHANGED: Code = Code(235);
+/// An order of search that does not exist.
+pub const UNKNOWN_SEARCH: Code = Code(236);

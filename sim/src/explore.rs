@@ -9,7 +9,7 @@ use crate::engine::{Halt, Reached};
 use crate::limit::Control;
 use crate::livelock::{self, Livelock};
 use crate::loops::may_be_endless;
-use crate::search::{Found, Searched, search, search_reduced, search_until};
+use crate::search::{Found, How, Order, Searched, search_reduced, search_until, search_with};
 use model::machine::{Finding, Program, Room};
 
 /// Explores all states, as far as the limits allow.
@@ -22,14 +22,21 @@ pub fn explore(
     reached: &mut Reached,
     control: &dyn Control,
 ) -> Result<(Searched, Vec<Counterexample>), Halt> {
-    if !plan.reductions.is_none() {
-        let mut searched = search_reduced(program, plan.reductions, &plan.limits, reached, control)?;
-        if searched.limit.is_some() || !searched.back_edges || !may_be_endless(program) {
-            let best = second_look(program, plan, &mut searched, control)?;
-            return Ok((searched, best));
-        }
+    let (how, limits) = (&plan.search, &plan.limits);
+    let mut searched = match plan.reductions.is_none() {
+        true => search_with(program, how, limits, reached, control)?,
+        false => search_reduced(program, plan.reductions, how, limits, reached, control)?,
+    };
+    let plain = plan.reductions.is_none() && how.order == Order::BreadthFirst;
+    let endless = searched.limit.is_none() && searched.back_edges && may_be_endless(program);
+    if !plain && !endless {
+        let best = second_look(program, plan, &mut searched, control)?;
+        return Ok((searched, best));
     }
-    let mut searched = search(program, &plan.limits, reached, control)?;
+    if !plain {
+        let how = How { order: Order::BreadthFirst, ..*how };
+        searched = search_with(program, &how, limits, reached, control)?;
+    }
     let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
     let best = counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?;
     Ok((searched, best))
@@ -46,7 +53,7 @@ fn second_look(
         return Ok(Vec::new());
     }
     let names: Vec<_> = searched.found.iter().map(|found| found.finding.name.clone()).collect();
-    let near = search_until(program, &names, &plan.limits, control)?;
+    let near = search_until(program, &names, plan.search.threads, &plan.limits, control)?;
     for found in &near.found {
         match searched.found.iter_mut().find(|known| known.finding.name == found.finding.name) {
             Some(known) => *known = found.clone(),

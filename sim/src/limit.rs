@@ -1,5 +1,6 @@
 //! Limits, and who may call a halt. Meeting a limit is never a pass.
 
+use crate::search::estimate::Estimate;
 use std::fmt;
 
 /// How far exploration may go.
@@ -64,14 +65,28 @@ pub struct Progress {
     pub states: u64,
     /// Steps of the longest schedule that search has completed.
     pub depth: u64,
+    /// States that wait to be expanded.
+    pub queue: u64,
+    /// A guess of how many more states there are, if [`Control::shows`].
+    pub left: Option<Estimate>,
     /// Executions run.
     pub executions: u64,
+}
+
+impl Progress {
+    /// Nothing was done yet.
+    pub const START: Self = Self { states: 0, depth: 0, queue: 0, left: None, executions: 0 };
 }
 
 /// Is told how far exploration has come, and may end it. The wall clock and signals are behind it.
 pub trait Control: Sync {
     /// Called every few thousand steps.
     fn poll(&self, progress: &Progress) -> Option<Limit>;
+
+    /// Does somebody look at what it is told? Guesses are made for nobody else.
+    fn shows(&self) -> bool {
+        false
+    }
 }
 
 /// Never ends anything.

@@ -81,6 +81,14 @@ pub struct Run {
     /// `chains` (states with one way on), `symmetry` (states that differ in names); `all`, `none`, or some with commas
     #[arg(long, value_name = "NAMES", default_value = "all")]
     pub reduce: String,
+    /// Which state the search goes on with: `bfs` the nearest, `dfs` the last one that was found. Depth first fewer states
+    /// wait at a time, and of a search that a limit cuts short no counterexample is a shortest one; of a complete one
+    /// they are, by a second pass
+    #[arg(long, value_name = "bfs|dfs", default_value = "bfs", conflicts_with_all = ["runs", "timed"])]
+    pub search: String,
+    /// The search keeps and compares whole states instead of fingerprints of 108 bits; one thread, much memory
+    #[arg(long, conflicts_with_all = ["runs", "timed"])]
+    pub exact: bool,
     /// Runs by the agenda: arrivals, delays and durations as `time` declares them
     #[arg(long)]
     pub timed: bool,
@@ -102,7 +110,8 @@ pub struct Run {
     /// Memory that one search may store states in, as in 512M, 4G
     #[arg(long, value_name = "SIZE", default_value = "2G", allow_negative_numbers = true)]
     pub max_memory: String,
-    /// Questions asked at the same time [default: as many as there are processors]; results do not depend on it
+    /// Threads, for questions asked at the same time or for the search of a single one [default: as many as there are
+    /// processors]; results do not depend on it
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub jobs: Option<usize>,
     /// Runs everything twice and compares

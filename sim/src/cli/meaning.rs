@@ -7,6 +7,7 @@ use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::reduce::Reductions;
 use crate::scheduler::{Row, SCHEDULERS, find};
+use crate::search::{How, Order};
 use model::lang::diagnostic::{Code, Diagnostic};
 use model::lang::suggest::did_you_mean;
 use std::time::Duration;
@@ -61,6 +62,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
         scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
         seed: mistakes.take(seed(&run.seed)),
         runs: run.runs.unwrap_or(if run.timed { TIMED_RUNS } else { RUNS }),
+        search: How { order: mistakes.take(order(&run.search)), exact: run.exact, ..How::default() },
         limits: Limits {
             max_states: run.max_states,
             max_steps: run.max_steps,
@@ -89,6 +91,18 @@ fn reductions(text: &str) -> Result<Reductions, Diagnostic> {
         };
         mistake(codes::UNKNOWN_REDUCTION, format!("there is no reduction `{name}`"), help)
     })
+}
+
+fn order(name: &str) -> Result<Order, Diagnostic> {
+    match name {
+        "bfs" => Ok(Order::BreadthFirst),
+        "dfs" => Ok(Order::DepthFirst),
+        _ => Err(mistake(
+            codes::UNKNOWN_SEARCH,
+            format!("there is no search `{name}`"),
+            "there are `bfs`, breadth first, and `dfs`, depth first",
+        )),
+    }
 }
 
 fn scheduler(name: &str) -> Result<&'static Row, Diagnostic> {

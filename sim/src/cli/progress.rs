@@ -2,6 +2,7 @@
 
 use crate::limit::{Control, Limit, Progress};
 use crate::report::number::grouped;
+use crate::search::estimate::Estimate;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,9 +68,10 @@ impl Watch {
     }
 
     /// How one question goes.
+    #[allow(clippy::disallowed_methods, reason = "the command line may read the wall clock")]
     #[must_use]
-    pub const fn question<'a>(&'a self, title: &'a str) -> Asking<'a> {
-        Asking { watch: self, title }
+    pub fn question<'a>(&'a self, title: &'a str) -> Asking<'a> {
+        Asking { watch: self, title, since: Instant::now() }
     }
 }
 
@@ -77,23 +79,75 @@ impl Watch {
 pub struct Asking<'a> {
     watch: &'a Watch,
     title: &'a str,
+    since: Instant,
 }
 
 impl Control for Asking<'_> {
     fn poll(&self, progress: &Progress) -> Option<Limit> {
         let bar = &self.watch.bar;
         if !bar.is_hidden() {
-            let title = self.title;
-            bar.set_message(match progress.executions {
-                0 => format!(
-                    "{title}: {} states, {} steps deep",
-                    grouped(progress.states),
-                    grouped(progress.depth)
-                ),
-                executions => format!("{title}: {} executions", grouped(executions)),
-            });
+            bar.set_message(format!("{}: {}", self.title, told(progress, self.since.elapsed())));
             bar.tick();
         }
         self.watch.limit()
+    }
+
+    fn shows(&self) -> bool {
+        !self.watch.bar.is_hidden()
+    }
+}
+
+/// How far a question has come after some time.
+fn told(progress: &Progress, time: Duration) -> String {
+    if progress.executions > 0 {
+        return format!("{} executions", grouped(progress.executions));
+    }
+    let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
+    let mut text = format!(
+        "{} states, {} a second, {} steps deep, {} wait",
+        grouped(progress.states),
+        grouped(progress.states.saturating_mul(1000) / ms),
+        grouped(progress.depth),
+        grouped(progress.queue)
+    );
+    if let Some(Estimate { mean, error }) = progress.left {
+        let percent = error.saturating_mul(100) / mean.max(1);
+        text.push_str(&format!(", about {} +- {percent} % left", rounded(mean)));
+    }
+    text
+}
+
+/// Two digits are enough of a guess: `740`, `31 k`, `3.1 M`.
+fn rounded(guess: u64) -> String {
+    let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    match units.iter().find(|&&(unit, _)| guess >= unit) {
+        None => guess.to_string(),
+        Some((unit, name)) if guess < unit * 10 => {
+            format!("{}.{} {name}", guess / unit, guess % unit * 10 / unit)
+        }
+        Some((unit, name)) => format!("{} {name}", guess / unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told() {
+        let search = Progress { states: 41_000, depth: 17, queue: 5_000, ..Progress::START };
+        let guess = |mean, error| Progress { left: Some(Estimate { mean, error }), ..search };
+        let time = Duration::from_millis(20);
+        for (progress, want) in [
+            (search, ""),
+            (guess(3_149_000, 640_000), ", about 3.1 M +- 20 % left"),
+            (guess(31_490, 500), ", about 31 k +- 1 % left"),
+            (guess(0, 0), ", about 0 +- 0 % left"),
+        ] {
+            let seen = "41,000 states, 2,050,000 a second, 17 steps deep, 5,000 wait";
+            assert_eq!(told(&progress, time), format!("{seen}{want}"));
+        }
+        let sampled = Progress { executions: 12, ..search };
+        assert_eq!(told(&sampled, time), "12 executions");
     }
 }

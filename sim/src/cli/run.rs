@@ -67,8 +67,10 @@ pub fn run(run: &Run) -> Exit {
         output::complain(&Rejected::new(mistake.clone()), "", color);
         summary.worsen(if mistake.code == codes::NO_SCENARIOS { Exit::NothingRun } else { Exit::BadInput });
     }
-    let told = Told { run, plan, set, wanted, style: output::style(color) };
+    let mut told = Told { run, plan, set, wanted, style: output::style(color) };
     let tasks = told.tasks(&selection.inputs);
+    // Threads that have no question of their own help with a search.
+    told.plan.search.threads = (jobs(run) / tasks.len().max(1)).max(1);
     progress::on_interrupt();
     let watch = Watch::new(tasks.len(), max_time, run.output.quiet);
     let mut writer = Writer::new(&told, &selection, &mut summary);
@@ -79,6 +81,11 @@ pub fn run(run: &Run) -> Exit {
     watch.finish();
     writer.finish();
     summary.exit()
+}
+
+/// Threads that may run at the same time.
+fn jobs(run: &Run) -> usize {
+    run.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 impl Told<'_> {
@@ -103,8 +110,7 @@ impl Told<'_> {
 
     /// Does all tasks on several threads, and hands over what comes of them in their order.
     fn work(&self, tasks: &[Task<'_>], watch: &Watch, mut done: impl FnMut(usize, Outcome)) {
-        let processors = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = self.run.jobs.unwrap_or_else(processors).min(tasks.len()).max(1);
+        let jobs = jobs(self.run).min(tasks.len()).max(1);
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {

@@ -67,7 +67,11 @@ fn remarks(answer: &Answer) -> Vec<String> {
         remarks.push(format!("never reached: {}", unreached.text));
     }
     if let Coverage::Cut(limit) = answer.coverage {
-        remarks.push(format!("not everything was looked at: {limit}"));
+        let covered = match answer.covered {
+            0 => String::new(),
+            steps => format!("; every schedule of up to {} was", counted(u64::from(steps), "step")),
+        };
+        remarks.push(format!("not everything was looked at: {limit}{covered}"));
     }
     if let Some(limit) = answer.search_limit {
         remarks.push(format!("searched in part, since {limit}; then executions were sampled"));

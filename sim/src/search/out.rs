@@ -151,31 +151,80 @@ impl Out {
         (self.cells.len() + self.steps.len()) * size_of::<u32>()
     }
 
-    /// A state that is kept: its cells, and its steps from the first state.
+    /// A state: its cells, and its steps from the first state.
     pub(super) fn state(&self, at: usize) -> (&[u32], u32) {
         (&self.cells[at * self.stride..][..self.stride], self.steps[at])
     }
 
-    /// Keeps those that `keep` wants among the ones that wait, in order, and drops the others.
-    pub(super) fn look_up(&mut self, mut keep: impl FnMut(u128, &[u32], u32) -> bool) {
-        let stride = self.stride;
-        let mut kept = self.kept();
-        for (from, &fingerprint) in (kept..).zip(&self.fingerprints) {
-            if keep(fingerprint, &self.cells[from * stride..][..stride], self.steps[from]) {
-                if from != kept {
-                    self.cells.copy_within(from * stride..(from + 1) * stride, kept * stride);
-                    self.steps[kept] = self.steps[from];
+    /// Keeps those that `keep` wants among the ones that wait, in order, and drops the others. Where it does not say,
+    /// that one and those behind it go on waiting, and false comes back.
+    pub(super) fn look_up(&mut self, mut keep: impl FnMut(u128, &[u32], u32) -> Option<bool>) -> bool {
+        let (first, mut kept) = (self.kept(), self.kept());
+        let mut done = 0;
+        for &fingerprint in &self.fingerprints {
+            let at = first + done;
+            match keep(fingerprint, &self.cells[at * self.stride..][..self.stride], self.steps[at]) {
+                None => break,
+                Some(false) => {}
+                Some(true) => {
+                    copy(&mut self.cells, &mut self.steps, self.stride, at, kept);
+                    kept += 1;
                 }
+            }
+            done += 1;
+        }
+        let all = done == self.fingerprints.len();
+        let left = self.fingerprints.len() - done;
+        if all {
+            self.fingerprints.clear();
+        } else {
+            self.fingerprints.drain(..done);
+            for at in 0..left {
+                copy(&mut self.cells, &mut self.steps, self.stride, first + done + at, kept + at);
+            }
+        }
+        self.truncate(kept + left);
+        all
+    }
+
+    /// Keeps those that `keep` wants among the ones that are kept; none waits.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut kept = 0;
+        for at in 0..self.steps.len() {
+            if keep(at) {
+                copy(&mut self.cells, &mut self.steps, self.stride, at, kept);
                 kept += 1;
             }
         }
-        self.fingerprints.clear();
         self.truncate(kept);
+    }
+
+    /// Takes over the states of another, and what was met there; none waits.
+    pub(super) fn append(&mut self, other: &mut Self) {
+        self.cells.append(&mut other.cells);
+        self.steps.append(&mut other.steps);
+        self.met.append(&mut other.met);
+    }
+
+    /// Forgets all states, also those that wait, and what was met.
+    pub(super) fn clear(&mut self) {
+        self.fingerprints.clear();
+        self.truncate(0);
+        self.met = Met::default();
     }
 
     /// Forgets all states behind the first ones.
     pub(super) fn truncate(&mut self, kept: usize) {
         self.cells.truncate(kept * self.stride);
         self.steps.truncate(kept);
+    }
+}
+
+/// Puts a state where another stood before it.
+#[inline]
+fn copy(cells: &mut [u32], steps: &mut [u32], stride: usize, from: usize, to: usize) {
+    if from != to {
+        cells.copy_within(from * stride..(from + 1) * stride, to * stride);
+        steps[to] = steps[from];
     }
 }

@@ -1,6 +1,8 @@
 //! Golden counts: unique states and transitions of worlds that other checkers have counted, to the unit, with all
 //! judges on.
 
+use sim::ask::{Mode, Plan};
+use sim::search::How;
 use tests::lab::Case;
 
 /// Searches the question of a shipped scenario that is asked of a protocol, for states and transitions.
@@ -33,6 +35,18 @@ fn w() {
 #[test]
 fn w_with_two_registrars() {
     check_w([2, 2, 1], (34_716, Some(89_290)));
+}
+
+#[test]
+fn w_by_several_threads() {
+    let cases = Case::in_file("bench/w.pernet", &[("M", 2), ("N", 3), ("R", 1)]);
+    let case = cases.iter().find(|case| case.question.protocol == "w").expect("the protocol is asked");
+    for threads in [1, 2, 8] {
+        let search = How { threads, ..How::default() };
+        let answer = case.ask(&Plan { mode: Mode::Exhaustive, search, ..Plan::default() });
+        let counts = (answer.states, answer.transitions, answer.as_expected());
+        assert_eq!(counts, (Some(301_556), Some(919_196), true), "{threads} threads");
+    }
 }
 
 /// The numbers of the language's specification.

@@ -4,7 +4,11 @@
 //! Debug against release: the committed reports are compared by tests in whatever profile these are built, so both give
 //! the committed bytes.
 
+use sim::ask::{Mode, Plan};
+use sim::limit::Limits;
 use sim::report::{human, jsonl};
+use sim::search::{How, Order};
+use sim::verdict::Coverage;
 use std::path::Path;
 use std::process::{Command, Output};
 use tests::lab::{Case, root};
@@ -54,11 +58,35 @@ fn check(a: &Output, b: &Output) {
 fn every_scenario_twice_in_one_process() {
     for case in Case::shipped() {
         let run = || {
-            let answer = case.ask(&sim::ask::Plan::default());
+            let answer = case.ask(&Plan::default());
             format!("{}\n{}", jsonl::line(&answer), human::page(&answer))
         };
         assert_eq!(sim::twice::compare(&run(), &run()), Ok(()), "{}", case.title());
     }
+}
+
+/// Depth first, and over whole states: the same answer, down to the schedules of violations.
+#[test]
+fn every_small_scenario_searched_in_every_way() {
+    let mut compared = 0;
+    for case in Case::shipped() {
+        let with = |order, exact| {
+            let limits = Limits { max_states: 20_000, ..Limits::default() };
+            let search = How { order, exact, ..How::default() };
+            case.ask(&Plan { mode: Mode::Exhaustive, limits, search, ..Plan::default() })
+        };
+        let answer = with(Order::BreadthFirst, false);
+        if answer.coverage != Coverage::Complete {
+            continue;
+        }
+        for (order, exact) in
+            [(Order::DepthFirst, false), (Order::BreadthFirst, true), (Order::DepthFirst, true)]
+        {
+            assert_eq!(jsonl::line(&with(order, exact)), jsonl::line(&answer), "{order:?}, exact: {exact}");
+        }
+        compared += 1;
+    }
+    assert!(compared > 100, "only {compared} are small enough");
 }
 
 #[test]
