@@ -1,0 +1,291 @@
+//! A small machine of our own, to hold the search against: every schedule of a random program, one after the other.
+
+use super::{Book, Control, Counts, Ending, Footprint, Ran, Script, Search, System, Trace};
+use crate::rng::Words;
+use model::machine::{Chance, Picks, Room, TaskId};
+use std::collections::BTreeSet;
+
+/// What is read and written, as bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Touches {
+    reads: u32,
+    writes: u32,
+}
+
+impl Footprint for Touches {
+    const ALL: Self = Self { reads: !0, writes: !0 };
+    fn conflicts(&self, other: &Self) -> bool {
+        self.writes & (other.reads | other.writes) | self.reads & other.writes != 0
+    }
+}
+
+const VARS: usize = 3;
+const BUDGET: usize = VARS;
+const LOCKS: usize = BUDGET + 1;
+const TASKS: usize = LOCKS + 2;
+
+/// One event of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Op {
+    Write(usize, u32),
+    Add(usize),
+    /// Passes over the next one if the variable has this value.
+    Skip(usize, u32),
+    Lock(usize),
+    Unlock(usize),
+    WaitFor(usize, u32),
+    /// Waits for both to be 0.
+    WaitBoth(usize, usize),
+    /// May write the variable, if the budget allows.
+    May(usize),
+    /// Finds something if the variable has this value.
+    Bug(usize, u32),
+}
+
+const fn touches(reads: u32, writes: u32) -> Touches {
+    Touches { reads, writes }
+}
+
+impl Op {
+    fn touches(self, spent: bool) -> Touches {
+        let var = |at: usize| 1 << at;
+        match self {
+            Self::Write(at, _) => touches(0, var(at)),
+            Self::Add(at) => touches(var(at), var(at)),
+            Self::Skip(at, _) | Self::WaitFor(at, _) | Self::Bug(at, _) => touches(var(at), 0),
+            Self::WaitBoth(a, b) => touches(var(a) | var(b), 0),
+            Self::Lock(at) | Self::Unlock(at) => touches(0, var(LOCKS + at)),
+            Self::May(at) if spent => touches(var(BUDGET), var(at) | var(BUDGET)),
+            Self::May(_) => touches(var(BUDGET), 0),
+        }
+    }
+}
+
+/// Variables, the budget, two locks; then where each task stands.
+struct Toy {
+    texts: Vec<Vec<Op>>,
+    cells: Vec<u32>,
+    seen: Seen,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Seen {
+    /// States at which nobody can go on.
+    finals: BTreeSet<Vec<u32>>,
+    /// Who found something, and where it stood.
+    bugs: BTreeSet<(TaskId, u32)>,
+}
+
+impl Toy {
+    fn new(texts: &[Vec<Op>], budget: u32) -> Self {
+        let mut cells = vec![0; TASKS + texts.len()];
+        cells[BUDGET] = budget;
+        Self { texts: texts.to_vec(), cells, seen: Seen::default() }
+    }
+
+    fn op(&self, task: TaskId) -> Option<Op> {
+        self.texts[task as usize].get(self.cells[TASKS + task as usize] as usize).copied()
+    }
+
+    fn look(&mut self) {
+        self.seen.finals.insert(self.cells.clone());
+    }
+}
+
+impl System for Toy {
+    type Footprint = Touches;
+
+    fn tasks(&self) -> TaskId {
+        u32::try_from(self.texts.len()).unwrap()
+    }
+
+    fn cells(&self) -> &[u32] {
+        &self.cells
+    }
+
+    fn restore(&mut self, cells: &[u32]) {
+        self.cells.copy_from_slice(cells);
+    }
+
+    fn enabled(&self, task: TaskId) -> bool {
+        match self.op(task) {
+            None => false,
+            Some(Op::Lock(at)) => self.cells[LOCKS + at] == 0,
+            Some(Op::WaitFor(at, value)) => self.cells[at] == value,
+            Some(Op::WaitBoth(a, b)) => self.cells[a] == 0 && self.cells[b] == 0,
+            Some(_) => true,
+        }
+    }
+
+    fn gone(&self, task: TaskId) -> bool {
+        self.op(task).is_none()
+    }
+
+    fn may_wait(&self, task: TaskId) -> bool {
+        matches!(self.op(task), Some(Op::Lock(_) | Op::WaitFor(..) | Op::WaitBoth(..)))
+    }
+
+    fn pending(&self, task: TaskId) -> Touches {
+        self.op(task).unwrap().touches(false)
+    }
+
+    fn run(&mut self, task: TaskId, script: &mut Script) -> Result<Ran<Touches>, Room> {
+        let op = self.op(task).unwrap();
+        let pc = TASKS + task as usize;
+        let (mut found, mut spent) = (false, false);
+        self.cells[pc] += 1;
+        match op {
+            Op::Write(at, value) => self.cells[at] = value,
+            Op::Add(at) => self.cells[at] += 1,
+            Op::Skip(at, value) => self.cells[pc] += u32::from(self.cells[at] == value),
+            Op::Lock(at) => self.cells[LOCKS + at] = task + 1,
+            Op::Unlock(at) => self.cells[LOCKS + at] = 0,
+            Op::WaitFor(..) | Op::WaitBoth(..) => {}
+            Op::May(at) => {
+                spent = self.cells[BUDGET] > 0 && script.pick(Chance::May(0), 2) == 1;
+                if spent {
+                    self.cells[BUDGET] -= 1;
+                    self.cells[at] = 7;
+                }
+            }
+            Op::Bug(at, value) => found = self.cells[at] == value,
+        }
+        if found {
+            self.seen.bugs.insert((task, self.cells[pc]));
+        }
+        Ok(Ran { footprint: op.touches(spent), steps: 1, found })
+    }
+
+    fn ended(&mut self, _: &Trace<Touches>, _: &Book, ending: Ending) {
+        if ending == Ending::Quiet {
+            self.look();
+        }
+    }
+}
+
+impl Control for () {
+    fn goes_on(&mut self, _: &Counts, _: &mut dyn Iterator<Item = u32>, _: usize) -> bool {
+        true
+    }
+}
+
+/// An event of a schedule: whose, what was answered, what it touched.
+type Step = (TaskId, Vec<u32>, Touches);
+
+/// Foata's normal form: events in layers, each in the first layer behind all that it does not commute with.
+fn foata(schedule: &[Step]) -> Vec<(usize, TaskId, Vec<u32>)> {
+    let mut layers: Vec<usize> = Vec::new();
+    for (at, (task, _, touches)) in schedule.iter().enumerate() {
+        let before = (0..at).filter(|&early| {
+            schedule[early].0 == *task || schedule[early].2.conflicts(touches)
+        });
+        layers.push(before.map(|early| layers[early] + 1).max().unwrap_or(0));
+    }
+    let mut form: Vec<_> = layers
+        .iter()
+        .zip(schedule)
+        .map(|(&layer, (task, answers, _))| (layer, *task, answers.clone()))
+        .collect();
+    form.sort();
+    form
+}
+
+/// All schedules, by their normal forms.
+#[derive(Default)]
+struct All {
+    forms: BTreeSet<Vec<(usize, TaskId, Vec<u32>)>>,
+    schedules: u64,
+}
+
+impl All {
+    fn walk(&mut self, toy: &mut Toy, schedule: &mut Vec<Step>) {
+        let enabled: Vec<_> = (0..toy.tasks()).filter(|&task| toy.enabled(task)).collect();
+        if enabled.is_empty() {
+            toy.look();
+            self.ends(schedule);
+        }
+        let before = toy.cells.clone();
+        for task in enabled {
+            let mut answers = Some(Vec::new());
+            while let Some(given) = answers {
+                if self.schedules > 3_000 {
+                    return;
+                }
+                toy.restore(&before);
+                let mut script = Script::default();
+                script.begin(&given);
+                let ran = toy.run(task, &mut script).unwrap();
+                answers = script.next();
+                let touches = if ran.found { Touches::ALL } else { ran.footprint };
+                schedule.push((task, given, touches));
+                if ran.found {
+                    self.ends(schedule);
+                } else {
+                    self.walk(toy, schedule);
+                }
+                schedule.pop();
+            }
+        }
+    }
+
+    fn ends(&mut self, schedule: &[Step]) {
+        self.schedules += 1;
+        self.forms.insert(foata(schedule));
+    }
+}
+
+fn draw(words: &mut Words) -> (Vec<Vec<Op>>, u32) {
+    let mut below = |n: u64| usize::try_from(words.word() % n).unwrap();
+    let tasks = 2 + below(3);
+    let texts = (0..tasks).map(|_| {
+        let mut text: Vec<Op> = Vec::new();
+        for _ in 0..1 + below(3) {
+            let (at, value) = (below(3), u32::try_from(below(3)).unwrap());
+            match below(14) {
+                0..3 => text.push(Op::Write(at, value)),
+                3 => text.push(Op::Add(at)),
+                4 => text.push(Op::Skip(at, value)),
+                5 | 6 => {
+                    let lock = below(2);
+                    text.extend([Op::Lock(lock), Op::Add(at), Op::Unlock(lock)]);
+                }
+                7 => text.push(Op::WaitFor(at, value.min(1))),
+                8 => text.push(Op::WaitBoth(0, 1 + at % 2)),
+                9 | 10 => text.push(Op::May(at)),
+                11 => text.push(Op::Bug(at, value)),
+                12 => text.push(Op::Write(at, 0)),
+                _ => text.push(Op::Lock(below(2))),
+            }
+        }
+        text
+    });
+    (texts.collect(), u32::try_from(below(3)).unwrap())
+}
+
+/// One execution of each trace, none for nothing, and everything is seen.
+#[test]
+fn executions_are_traces() {
+    let mut words = Words::new(7);
+    let (mut compared, mut largest) = (0, 0);
+    for stream in 0..3_000 {
+        words.stream(stream);
+        let (texts, budget) = draw(&mut words);
+        let (mut all, mut toy) = (All::default(), Toy::new(&texts, budget));
+        all.walk(&mut toy, &mut Vec::new());
+        if all.schedules > 3_000 {
+            continue;
+        }
+        let want = toy.seen;
+        let mut toy = Toy::new(&texts, budget);
+        let counts = Search::new(&mut toy, 1_000).run(&mut ()).unwrap();
+        let traces = all.forms.len() as u64;
+        assert_eq!(
+            (counts.executions, counts.blocked, &toy.seen),
+            (traces, 0, &want),
+            "{stream}: {texts:?} {budget}"
+        );
+        compared += 1;
+        largest = largest.max(traces);
+    }
+    assert!(compared > 2_000 && largest > 500, "{compared} programs, {largest} traces");
+}
