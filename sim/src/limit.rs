@@ -11,11 +11,13 @@ pub struct Limits {
     pub max_steps: u64,
     /// Bytes that a search may store.
     pub max_memory: u64,
+    /// Executions that a search without stored states may run.
+    pub max_executions: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: 2 << 30 }
+        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: 2 << 30, max_executions: 10_000_000 }
     }
 }
 
@@ -38,6 +40,8 @@ pub enum Limit {
     Size,
     /// `--max-memory`
     Memory,
+    /// `--max-executions`
+    Executions,
     /// `--max-time`
     Time,
     /// Ctrl-C
@@ -51,6 +55,7 @@ impl fmt::Display for Limit {
             Self::Steps => "--max-steps was met",
             Self::Size => "its states are too large for so many as --max-states allows",
             Self::Memory => "--max-memory was met",
+            Self::Executions => "--max-executions was met",
             Self::Time => "--max-time was met",
             Self::Interrupt => "it was interrupted",
         })

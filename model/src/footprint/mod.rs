@@ -197,6 +197,13 @@ impl Footprints {
         self.numbers.names(program, regions)
     }
 
+    /// Is the next step of a task, which can take one, a mover wherever the others stand?
+    #[must_use]
+    #[inline]
+    pub fn is_mover_anywhere(&self, world: &World<'_>, task: TaskId) -> bool {
+        matches!(self.why[world.position(task).0 as usize], Why::Invisible | Why::Lock(_))
+    }
+
     /// Does the next step of a task, which can take one, commute with all that the others may do before it?
     #[must_use]
     pub fn is_mover(&self, world: &World<'_>, task: TaskId) -> bool {

@@ -96,6 +96,9 @@ pub struct Run {
     /// Steps of one schedule
     #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_steps: u64,
+    /// Executions that `--search dpor` may run
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, allow_negative_numbers = true)]
+    pub max_executions: u64,
     /// Wall time of the whole run, as in 90s, 15m
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub max_time: Option<String>,

@@ -51,7 +51,11 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
         (.., Some(_)) => Mode::Sampled,
         _ => Mode::Default,
     };
-    for (name, value) in [("--max-states", run.max_states), ("--max-steps", run.max_steps)] {
+    for (name, value) in [
+        ("--max-states", run.max_states),
+        ("--max-steps", run.max_steps),
+        ("--max-executions", run.max_executions),
+    ] {
         mistakes.take(not_zero(name, value));
     }
     mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
@@ -65,6 +69,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             max_states: run.max_states,
             max_steps: run.max_steps,
             max_memory: mistakes.take(size(&run.max_memory)),
+            max_executions: run.max_executions,
         },
         reductions: mistakes.take(reductions(&run.reduce)),
     };

@@ -1,7 +1,8 @@
 //! The machine as the search sees it: an event is a step of a task, and the movers behind it.
 //!
-//! A mover commutes with all that the others may do before it, so nothing is lost when it is run at once. What would
-//! be found in a mover is found in an event of its own: an execution ends there, and others could have gone on.
+//! A mover commutes with all that the others may do before it, so nothing is lost when it is run at once. Only what the
+//! text alone says to be a mover is one here: an event must be the same whatever the others have done. What would be
+//! found in a mover is found in an event of its own: an execution ends there, and others could have gone on.
 
 use super::{Book, Ending, Footprint, Ran, Script, System, Trace};
 use crate::engine::{self, End, Reached};
@@ -181,7 +182,7 @@ impl System for Machine<'_, '_> {
         let mut steps = 1;
         while steps < MOST_MOVERS
             && self.world.enabled(task)
-            && self.footprints.is_mover(&self.world, task)
+            && self.footprints.is_mover_anywhere(&self.world, task)
         {
             let Some(more) = self.step(task, script)? else {
                 self.again(task, script, steps)?;

@@ -12,6 +12,7 @@
 //! something is found ends there, so its last event is a rival of everything that others could have done.
 
 mod answers;
+pub mod enumerate;
 pub mod machine;
 mod reversal;
 mod search;

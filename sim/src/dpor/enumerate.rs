@@ -1,0 +1,143 @@
+//! All traces of a program, within limits.
+
+use super::machine::{Found, Machine, Turn};
+use super::search::{Control as Inner, Counts, Search};
+use crate::engine::{Halt, Reached};
+use crate::limit::{Control, Limit, Limits, Progress};
+use crate::loops::may_be_endless;
+use crate::pick::Pick;
+use model::machine::{BootError, Program, Room, Stop, TaskId, World};
+
+/// How often the control is asked, in executions.
+const POLL: u64 = 1 << 10;
+
+/// What all traces came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Enumerated {
+    /// What was counted.
+    pub counts: Counts,
+    /// Final states in which all is well.
+    pub finals: u64,
+    /// All of them together, by their names.
+    pub final_fingerprint: u64,
+    /// The shortest execution to each finding, by name.
+    pub found: Vec<Found>,
+    /// What cut it short.
+    pub limit: Option<Limit>,
+    /// Why nothing was run at all, if so.
+    pub refused: Option<&'static str>,
+}
+
+/// Runs one execution of each trace of a program. A program that may go round for ever, or that footprints say nothing
+/// about, is refused: then nothing is run.
+///
+/// # Errors
+/// If the program cannot be booted, is wrong before the first step, or needs more room.
+pub fn enumerate(
+    program: &Program,
+    limits: &Limits,
+    reached: &mut Reached,
+    control: &dyn Control,
+) -> Result<Enumerated, Halt> {
+    let world = World::boot(program, &mut ())?;
+    world.check().map_err(Halt::Finding)?;
+    let mut machine = Machine::new(world, reached);
+    let endless = may_be_endless(program)
+        .then_some("the text has a loop that may not end, and without stored states nobody would notice");
+    if let Some(refused) = machine.refused().or(endless) {
+        return Ok(Enumerated { refused: Some(refused), ..Enumerated::default() });
+    }
+    let mut meter = Meter { limits, control, limit: None };
+    let mut search = Search::new(&mut machine, limits.max_steps);
+    let counts = search.run(&mut meter).map_err(Halt::Room)?;
+    let limit = meter.limit.or(search.is_cut().then_some(Limit::Steps));
+    Ok(Enumerated {
+        counts,
+        finals: machine.final_states,
+        final_fingerprint: machine.final_fingerprint,
+        found: machine.found,
+        limit,
+        refused: None,
+    })
+}
+
+/// Keeps to the limits.
+struct Meter<'a> {
+    limits: &'a Limits,
+    control: &'a dyn Control,
+    limit: Option<Limit>,
+}
+
+impl Inner for Meter<'_> {
+    fn goes_on(&mut self, counts: &Counts, _: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool {
+        if counts.executions >= self.limits.max_executions {
+            self.limit = Some(Limit::Executions);
+        } else if bytes as u64 > self.limits.max_memory {
+            self.limit = Some(Limit::Memory);
+        } else if counts.executions % POLL == 0 {
+            let progress = Progress { states: 0, depth: counts.longest, executions: counts.executions };
+            self.limit = self.control.poll(&progress);
+        }
+        self.limit.is_none()
+    }
+}
+
+/// The picks of an execution, found by walking it.
+///
+/// # Errors
+/// Never in practice: the same program has been run with its room.
+pub fn picks(program: &Program, turns: &[Turn]) -> Result<Vec<Pick>, Room> {
+    let mut world = match World::boot(program, &mut ()) {
+        Ok(world) => world,
+        Err(BootError::Stop(Stop::Room(room))) => return Err(room),
+        Err(_) => return Ok(Vec::new()),
+    };
+    let tasks = TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells");
+    let (mut picks, mut script) = (Vec::new(), super::Script::default());
+    for turn in turns {
+        script.begin(&turn.answers);
+        let mut asked = 0;
+        for _ in 0..turn.steps {
+            if (0..tasks).filter(|&task| world.enabled(task)).nth(1).is_some() {
+                picks.push(Pick::Task(turn.task));
+            }
+            // The last step of all may end in a finding.
+            let _ = world.step(turn.task, &mut script, &mut ());
+            picks.extend(script.answers().skip(asked).map(Pick::Answer));
+            asked = script.asked();
+        }
+    }
+    Ok(picks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::ShippedLibrary;
+    use crate::question::Scenario;
+
+    const W: &str = include_str!("../../../scenarios/bench/w.pernet");
+
+    fn enumerated(text: &str, set: &[(&str, i64)]) -> Enumerated {
+        let scenario = Scenario::read("x.pernet", text).unwrap();
+        let set = set.iter().map(|&(name, value)| (name.to_string(), value)).collect();
+        let question = scenario.questions(None, &set).remove(0);
+        let program =
+            scenario.load(&question, &ShippedLibrary).unwrap().compile(&Room::default()).unwrap();
+        enumerate(&program, &Limits::default(), &mut Reached::new(&program), &()).unwrap()
+    }
+
+    /// Traces as counted by two independently written models: without a failure, and with one.
+    #[test]
+    fn golden_counts_of_w() {
+        let sound = W.replace("faults 1 in may;", "").replace("init(net) { may return -ENOMEM; }", "init;");
+        for ([m, n, r], without, with) in [([1, 1, 1], 15, 30), ([1, 2, 1], 420, 840), ([1, 3, 1], 18_900, 37_800)]
+        {
+            for (text, traces) in [(sound.as_str(), without), (W, with)] {
+                let seen = enumerated(text, &[("M", m), ("N", n), ("R", r)]);
+                assert_eq!((seen.counts.executions, seen.counts.blocked, seen.limit), (traces, 0, None));
+                assert_eq!(seen.found, []);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The search without stored states runs one execution of each trace, and comes to the same as the one that stores them.
+
+use model::footprint::{Footprint, Footprints};
+use model::machine::{Program, Stop, TaskId, World};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use sim::dpor::Script;
+use sim::dpor::enumerate::{Enumerated, enumerate};
+use sim::engine::{Halt, Reached};
+use sim::limit::Limits;
+use sim::search::search;
+use std::collections::BTreeSet;
+use tests::lab::Case;
+use tests::sketch::{Failures, sketches};
+
+/// Larger worlds are passed over.
+const STATES: u64 = 20_000;
+const EXECUTIONS: u64 = 20_000;
+const SCHEDULES: u64 = 20_000;
+
+/// What a search comes to, however it goes about it.
+#[derive(PartialEq, Eq, Debug)]
+struct Outcome {
+    finals: u64,
+    final_fingerprint: u64,
+    findings: BTreeSet<String>,
+    /// Conditions that were never true.
+    missing: Vec<usize>,
+}
+
+fn stored(program: &Program) -> Result<Option<Outcome>, Halt> {
+    let mut reached = Reached::new(program);
+    let limits = Limits { max_states: STATES, ..Limits::default() };
+    let seen = search(program, &limits, &mut reached, &())?;
+    Ok(seen.limit.is_none().then(|| Outcome {
+        finals: seen.finals,
+        final_fingerprint: seen.final_fingerprint,
+        findings: seen.found.into_iter().map(|found| found.finding.name).collect(),
+        missing: reached.missing().to_vec(),
+    }))
+}
+
+fn stateless(program: &Program) -> Result<(Enumerated, Outcome), Halt> {
+    let mut reached = Reached::new(program);
+    let limits = Limits { max_executions: EXECUTIONS, ..Limits::default() };
+    let seen = enumerate(program, &limits, &mut reached, &())?;
+    let outcome = Outcome {
+        finals: seen.finals,
+        final_fingerprint: seen.final_fingerprint,
+        findings: seen.found.iter().map(|found| found.finding.name.clone()).collect(),
+        missing: reached.missing().to_vec(),
+    };
+    Ok((seen, outcome))
+}
+
+/// Compares the two, if both can be had, and says how many executions it were.
+fn compare(case: &Case) -> Option<u64> {
+    let compared = case.compiled(|program| {
+        let Some(want) = stored(program)? else { return Ok(None) };
+        let (seen, outcome) = stateless(program)?;
+        if seen.refused.is_some() || seen.limit.is_some() {
+            return Ok(None);
+        }
+        assert_eq!(outcome, want, "{}\n{}", case.title(), case.scenario.text());
+        assert_eq!(seen.counts.blocked, 0, "{}\n{}", case.title(), case.scenario.text());
+        Ok(Some(seen.counts.executions))
+    });
+    compared.ok().flatten()
+}
+
+/// A step of a schedule: whose, with which answers, what it touched.
+type Step = (TaskId, Vec<u32>, Footprint);
+
+/// Foata's normal form: the steps in layers, each in the first one behind all that it does not commute with.
+fn foata(schedule: &[Step]) -> Vec<(usize, TaskId, Vec<u32>)> {
+    let mut form: Vec<(usize, TaskId, Vec<u32>)> = Vec::new();
+    for (at, (task, answers, footprint)) in schedule.iter().enumerate() {
+        let earlier = schedule[..at].iter().zip(&form);
+        let layer = earlier
+            .filter(|((other, _, touched), _)| other == task || touched.conflicts(footprint))
+            .map(|(_, (layer, ..))| layer + 1)
+            .max();
+        form.push((layer.unwrap_or(0), *task, answers.clone()));
+    }
+    form.sort();
+    form
+}
+
+/// Every schedule of a program, by normal forms.
+struct All<'p> {
+    world: World<'p>,
+    footprints: Footprints,
+    schedule: Vec<Step>,
+    schedules: u64,
+    forms: BTreeSet<Vec<(usize, TaskId, Vec<u32>)>>,
+}
+
+impl All<'_> {
+    fn walk(&mut self) -> Result<(), Halt> {
+        let before = self.world.cells().to_vec();
+        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("few tasks");
+        let enabled: Vec<_> = (0..tasks).filter(|&task| self.world.enabled(task)).collect();
+        if enabled.is_empty() {
+            self.ends();
+        }
+        let budget = self.world.program().layout.words.faults;
+        for task in enabled {
+            let mut open = Some(Vec::new());
+            while let Some(given) = open.take().filter(|_| self.schedules <= SCHEDULES) {
+                self.world.restore(&before);
+                let mut footprint = self.footprints.next(&self.world, task);
+                let mut script = Script::default();
+                script.begin(&given);
+                let stepped = self.world.step(task, &mut script, &mut ());
+                open = script.next();
+                if let Err(Stop::Room(room)) = stepped {
+                    return Err(Halt::Room(room));
+                }
+                let found = stepped.is_err() || self.world.check().is_err();
+                if budget.is_some_and(|cell| self.world.cells()[cell as usize] == before[cell as usize]) {
+                    footprint = self.footprints.without_fault(footprint);
+                }
+                self.schedule.push((task, given, if found { Footprint::ALL } else { footprint }));
+                if found {
+                    self.ends();
+                } else {
+                    self.walk()?;
+                }
+                self.schedule.pop();
+            }
+        }
+        Ok(())
+    }
+
+    fn ends(&mut self) {
+        self.schedules += 1;
+        self.forms.insert(foata(&self.schedule));
+    }
+}
+
+/// The traces of a program, found by walking every schedule; `None` if there are too many.
+fn traces(program: &Program) -> Result<Option<u64>, Halt> {
+    let world = World::boot(program, &mut ())?;
+    world.check().map_err(Halt::Finding)?;
+    let footprints = Footprints::of(program);
+    let (schedule, forms) = (Vec::new(), BTreeSet::new());
+    let mut all = All { world, footprints, schedule, schedules: 0, forms };
+    all.walk()?;
+    Ok((all.schedules <= SCHEDULES).then_some(all.forms.len() as u64))
+}
+
+/// Counts the traces of a question by walking every schedule, and compares, if it can be had.
+fn count(case: &Case) -> Option<u64> {
+    let counted = case.compiled(|program| {
+        let (seen, _) = stateless(program)?;
+        if seen.refused.is_some() || seen.limit.is_some() {
+            return Ok(None);
+        }
+        let Some(traces) = traces(program)? else { return Ok(None) };
+        // What ends at a finding may have left out movers, in one schedule these and in another those.
+        let executions = if seen.found.is_empty() { traces } else { traces.min(seen.counts.executions) };
+        let counted = (seen.counts.executions, seen.counts.blocked);
+        assert_eq!(counted, (executions, 0), "{}\n{}", case.title(), case.scenario.text());
+        Ok(Some(traces))
+    });
+    counted.ok().flatten()
+}
+
+#[test]
+fn shipped_scenarios_come_to_the_same() {
+    let mut compared = 0;
+    for case in Case::shipped() {
+        let c = compare(&case); println!("{c:?} {}", case.title());
+        compared += u64::from(c.is_some());
+    }
+    println!("{compared}");
+    assert!(compared > 100, "only {compared} questions are small enough");
+}
+
+#[test]
+fn executions_of_shipped_scenarios_are_their_traces() {
+    let (mut counted, mut most) = (0, 0);
+    for case in Case::shipped() {
+        if let Some(traces) = count(&case) {
+            println!("{traces} {}", case.title());
+            counted += 1;
+            most = most.max(traces);
+        }
+    }
+    println!("{counted} {most}");
+    assert!(counted > 30 && most > 10, "{counted} questions, at most {most} traces");
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 200,
+        rng_seed: RngSeed::Fixed(2017),
+        failure_persistence: None,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn random_worlds_come_to_the_same(sketch in sketches(2..=3, 1..4)) {
+        for protocol in ["rfc2007", "linux-5.3"] {
+            compare(&Case::on(&sketch.text(Failures::Picked), protocol));
+        }
+    }
+}
