@@ -46,6 +46,8 @@ pub enum Limit {
     Time,
     /// Ctrl-C
     Interrupt,
+    /// The search cannot be used for this question, for this reason.
+    Refused(&'static str),
 }
 
 impl fmt::Display for Limit {
@@ -58,6 +60,7 @@ impl fmt::Display for Limit {
             Self::Executions => "--max-executions was met",
             Self::Time => "--max-time was met",
             Self::Interrupt => "it was interrupted",
+            Self::Refused(why) => why,
         })
     }
 }

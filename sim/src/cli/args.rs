@@ -77,6 +77,9 @@ pub struct Run {
     /// Searches all states or nothing: no sampled executions
     #[arg(long, conflicts_with_all = ["runs", "timed"])]
     pub exhaustive: bool,
+    /// How all states or all schedules are gone through
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = SearchOrder::Bfs, conflicts_with_all = ["runs", "timed"])]
+    pub search: SearchOrder,
     /// What the search leaves out because it cannot matter: `movers` (steps that commute with all that others may do),
     /// `chains` (states with one way on), `symmetry` (states that differ in names); `all`, `none`, or some with commas
     #[arg(long, value_name = "NAMES", default_value = "all")]
@@ -148,6 +151,16 @@ pub struct Color {
     /// Colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, value_enum, default_value_t = When::Auto)]
     pub color: When,
+}
+
+/// How all states or all schedules are gone through.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SearchOrder {
+    /// Breadth first: every state once
+    Bfs,
+    /// Without stored states: of all schedules that differ only in the order of steps that commute, one execution.
+    /// `--reduce` has no part in it, and nothing is sampled where a limit is met
+    Dpor,
 }
 
 /// How results are written.

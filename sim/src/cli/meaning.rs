@@ -1,7 +1,7 @@
 //! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
 
-use super::args::{Ask, Run};
-use crate::ask::{Mode, Plan};
+use super::args::{Ask, Run, SearchOrder};
+use crate::ask::{Mode, Plan, SearchKind};
 use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
@@ -62,6 +62,10 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
     let plan = Plan {
         mode,
+        search: match run.search {
+            SearchOrder::Bfs => SearchKind::Breadth,
+            SearchOrder::Dpor => SearchKind::Traces,
+        },
         scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
         seed: mistakes.take(seed(&run.seed)),
         runs: run.runs.unwrap_or(if run.timed { TIMED_RUNS } else { RUNS }),

@@ -2,14 +2,18 @@
 
 use super::machine::{Found, Machine, Turn};
 use super::search::{Control as Inner, Counts, Search};
+use crate::counterexample;
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits, Progress};
-use crate::loops::may_be_endless;
 use crate::pick::Pick;
+use crate::search::search;
 use model::machine::{BootError, Program, Room, Stop, TaskId, World};
 
-/// How often the control is asked, in executions.
-const POLL: u64 = 1 << 10;
+/// How often the outside is asked, in executions, or parts of long ones.
+const POLL: u64 = 1 << 8;
+
+/// How many states are searched for a shortest schedule.
+const SHOWN: u64 = 100_000;
 
 /// What all traces came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -24,12 +28,11 @@ pub struct Enumerated {
     pub found: Vec<Found>,
     /// What cut it short.
     pub limit: Option<Limit>,
-    /// Why nothing was run at all, if so.
-    pub refused: Option<&'static str>,
 }
 
-/// Runs one execution of each trace of a program. A program that may go round for ever, or that footprints say nothing
-/// about, is refused: then nothing is run.
+/// Runs one execution of each trace of a program. One that footprints say nothing about is refused. A program that can
+/// go round for ever has executions of any length: then `max_steps` is met, so a search that ends by itself has also
+/// shown that there is no livelock.
 ///
 /// # Errors
 /// If the program cannot be booted, is wrong before the first step, or needs more room.
@@ -42,12 +45,10 @@ pub fn enumerate(
     let world = World::boot(program, &mut ())?;
     world.check().map_err(Halt::Finding)?;
     let mut machine = Machine::new(world, reached);
-    let endless = may_be_endless(program)
-        .then_some("the text has a loop that may not end, and without stored states nobody would notice");
-    if let Some(refused) = machine.refused().or(endless) {
-        return Ok(Enumerated { refused: Some(refused), ..Enumerated::default() });
+    if let Some(why) = machine.refused() {
+        return Ok(Enumerated { limit: Some(Limit::Refused(why)), ..Enumerated::default() });
     }
-    let mut meter = Meter { limits, control, limit: None };
+    let mut meter = Meter { limits, control, asked: 0, limit: None };
     let mut search = Search::new(&mut machine, limits.max_steps);
     let counts = search.run(&mut meter).map_err(Halt::Room)?;
     let limit = meter.limit.or(search.is_cut().then_some(Limit::Steps));
@@ -57,14 +58,44 @@ pub fn enumerate(
         final_fingerprint: machine.final_fingerprint,
         found: machine.found,
         limit,
-        refused: None,
     })
+}
+
+impl Enumerated {
+    /// A schedule to each finding, the best first: a shortest one, where a search of few states shows one, else the
+    /// shortest that was run.
+    ///
+    /// # Errors
+    /// Never in practice: the same program has been run with its room.
+    pub fn schedules(
+        &self,
+        program: &Program,
+        limits: &Limits,
+        control: &dyn Control,
+    ) -> Result<Vec<(String, Vec<Pick>)>, Halt> {
+        if self.found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limits = Limits { max_states: limits.max_states.min(SHOWN), ..*limits };
+        let searched = search(program, &limits, &mut Reached::default(), control)?;
+        let best = counterexample::best(program, &searched, None, control).map_err(Halt::Room)?;
+        let mut schedules: Vec<_> = best.into_iter().map(|best| (best.name, best.picks)).collect();
+        schedules.retain(|(name, _)| self.found.iter().any(|found| found.finding.name == *name));
+        for found in &self.found {
+            if schedules.iter().all(|(name, _)| *name != found.finding.name) {
+                let picks = picks(program, &found.turns).map_err(Halt::Room)?;
+                schedules.push((found.finding.name.clone(), picks));
+            }
+        }
+        Ok(schedules)
+    }
 }
 
 /// Keeps to the limits.
 struct Meter<'a> {
     limits: &'a Limits,
     control: &'a dyn Control,
+    asked: u64,
     limit: Option<Limit>,
 }
 
@@ -74,7 +105,11 @@ impl Inner for Meter<'_> {
             self.limit = Some(Limit::Executions);
         } else if bytes as u64 > self.limits.max_memory {
             self.limit = Some(Limit::Memory);
-        } else if counts.executions % POLL == 0 {
+        } else {
+            self.asked += 1;
+            if self.asked % POLL != 0 {
+                return true;
+            }
             let progress = Progress { states: 0, depth: counts.longest, executions: counts.executions };
             self.limit = self.control.poll(&progress);
         }
@@ -86,7 +121,7 @@ impl Inner for Meter<'_> {
 ///
 /// # Errors
 /// Never in practice: the same program has been run with its room.
-pub fn picks(program: &Program, turns: &[Turn]) -> Result<Vec<Pick>, Room> {
+fn picks(program: &Program, turns: &[Turn]) -> Result<Vec<Pick>, Room> {
     let mut world = match World::boot(program, &mut ()) {
         Ok(world) => world,
         Err(BootError::Stop(Stop::Room(room))) => return Err(room),
@@ -122,8 +157,7 @@ mod tests {
         let scenario = Scenario::read("x.pernet", text).unwrap();
         let set = set.iter().map(|&(name, value)| (name.to_string(), value)).collect();
         let question = scenario.questions(None, &set).remove(0);
-        let program =
-            scenario.load(&question, &ShippedLibrary).unwrap().compile(&Room::default()).unwrap();
+        let program = scenario.load(&question, &ShippedLibrary).unwrap().compile(&Room::default()).unwrap();
         enumerate(&program, &Limits::default(), &mut Reached::new(&program), &()).unwrap()
     }
 
@@ -131,7 +165,8 @@ mod tests {
     #[test]
     fn golden_counts_of_w() {
         let sound = W.replace("faults 1 in may;", "").replace("init(net) { may return -ENOMEM; }", "init;");
-        for ([m, n, r], without, with) in [([1, 1, 1], 15, 30), ([1, 2, 1], 420, 840), ([1, 3, 1], 18_900, 37_800)]
+        for ([m, n, r], without, with) in
+            [([1, 1, 1], 15, 30), ([1, 2, 1], 420, 840), ([1, 3, 1], 18_900, 37_800)]
         {
             for (text, traces) in [(sound.as_str(), without), (W, with)] {
                 let seen = enumerated(text, &[("M", m), ("N", n), ("R", r)]);

@@ -4,9 +4,13 @@ use super::wakeup::{Entry, NONE, Trees};
 use super::{Answers, Book, Ending, Event, Footprint, Ran, Script, System, Trace};
 use model::machine::{Room, TaskId};
 
-/// Is told how far the search has come at the end of every execution. False: it shall end.
+/// So many steps are long.
+const LONG: u64 = 1 << 14;
+
+/// Says whether a search goes on.
 pub trait Control {
-    /// How far it has come, and the bytes that the path takes.
+    /// Asked at the end of every execution, and now and then inside of long ones: how far it has come, how many ways on
+    /// there are from each place of the path, and the bytes that the path takes.
     fn goes_on(&mut self, counts: &Counts, branches: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool;
 }
 
@@ -108,7 +112,7 @@ impl<'a, S: System> Search<'a, S> {
     /// # Errors
     /// With the room that is needed.
     pub fn run(&mut self, control: &mut dyn Control) -> Result<Counts, Room> {
-        let mut ended = 0;
+        let mut asked = 0;
         while let Some(depth) = self.path.len().checked_sub(1) {
             match self.next(depth)? {
                 Some((event, tree)) => self.take(depth, event, tree)?,
@@ -117,11 +121,12 @@ impl<'a, S: System> Search<'a, S> {
             if self.cut {
                 break;
             }
-            if ended < self.counts.executions + self.counts.blocked {
-                ended = self.counts.executions + self.counts.blocked;
+            let now = self.counts.executions + self.counts.blocked + self.counts.steps / LONG;
+            if asked < now {
+                asked = now;
                 let bytes = self.bytes();
-                let pending = |place: &Place| place.taken + self.trees.count(place.pending);
-                if !control.goes_on(&self.counts, &mut self.path.iter().map(pending), bytes) {
+                let ways = |place: &Place| place.taken + self.trees.count(place.pending);
+                if !control.goes_on(&self.counts, &mut self.path.iter().map(ways), bytes) {
                     break;
                 }
             }
@@ -167,11 +172,7 @@ impl<'a, S: System> Search<'a, S> {
     }
 
     /// Runs an event from where the system stands.
-    pub(super) fn run_event(
-        &mut self,
-        task: TaskId,
-        answers: Answers,
-    ) -> Result<Ran<S::Footprint>, Room> {
+    pub(super) fn run_event(&mut self, task: TaskId, answers: Answers) -> Result<Ran<S::Footprint>, Room> {
         self.stands = None;
         self.script.begin(self.book.list(answers));
         self.system.run(task, &mut self.script)

@@ -176,9 +176,8 @@ type Step = (TaskId, Vec<u32>, Touches);
 fn foata(schedule: &[Step]) -> Vec<(usize, TaskId, Vec<u32>)> {
     let mut layers: Vec<usize> = Vec::new();
     for (at, (task, _, touches)) in schedule.iter().enumerate() {
-        let before = (0..at).filter(|&early| {
-            schedule[early].0 == *task || schedule[early].2.conflicts(touches)
-        });
+        let before =
+            (0..at).filter(|&early| schedule[early].0 == *task || schedule[early].2.conflicts(touches));
         layers.push(before.map(|early| layers[early] + 1).max().unwrap_or(0));
     }
     let mut form: Vec<_> = layers

@@ -14,9 +14,9 @@ use tests::lab::Case;
 use tests::sketch::{Failures, sketches};
 
 /// Larger worlds are passed over.
-const STATES: u64 = 20_000;
-const EXECUTIONS: u64 = 20_000;
-const SCHEDULES: u64 = 20_000;
+const STATES: u64 = 10_000;
+const EXECUTIONS: u64 = 2_000;
+const SCHEDULES: u64 = 5_000;
 
 /// What a search comes to, however it goes about it.
 #[derive(PartialEq, Eq, Debug)]
@@ -58,7 +58,7 @@ fn compare(case: &Case) -> Option<u64> {
     let compared = case.compiled(|program| {
         let Some(want) = stored(program)? else { return Ok(None) };
         let (seen, outcome) = stateless(program)?;
-        if seen.refused.is_some() || seen.limit.is_some() {
+        if seen.limit.is_some() {
             return Ok(None);
         }
         assert_eq!(outcome, want, "{}\n{}", case.title(), case.scenario.text());
@@ -153,7 +153,7 @@ fn traces(program: &Program) -> Result<Option<u64>, Halt> {
 fn count(case: &Case) -> Option<u64> {
     let counted = case.compiled(|program| {
         let (seen, _) = stateless(program)?;
-        if seen.refused.is_some() || seen.limit.is_some() {
+        if seen.limit.is_some() {
             return Ok(None);
         }
         let Some(traces) = traces(program)? else { return Ok(None) };
@@ -170,11 +170,9 @@ fn count(case: &Case) -> Option<u64> {
 fn shipped_scenarios_come_to_the_same() {
     let mut compared = 0;
     for case in Case::shipped() {
-        let c = compare(&case); println!("{c:?} {}", case.title());
-        compared += u64::from(c.is_some());
+        compared += u64::from(compare(&case).is_some());
     }
-    println!("{compared}");
-    assert!(compared > 100, "only {compared} questions are small enough");
+    assert!(compared > 250, "only {compared} questions are small enough");
 }
 
 #[test]
@@ -182,13 +180,11 @@ fn executions_of_shipped_scenarios_are_their_traces() {
     let (mut counted, mut most) = (0, 0);
     for case in Case::shipped() {
         if let Some(traces) = count(&case) {
-            println!("{traces} {}", case.title());
             counted += 1;
             most = most.max(traces);
         }
     }
-    println!("{counted} {most}");
-    assert!(counted > 30 && most > 10, "{counted} questions, at most {most} traces");
+    assert!(counted > 200 && most > 100, "{counted} questions, at most {most} traces");
 }
 
 proptest! {
