@@ -1,7 +1,7 @@
 //! All traces of a program, within limits.
 
 use super::machine::{Found, Machine, Turn};
-use super::search::{Control as Inner, Counts, Search};
+use super::search::{Bounds, Control as Inner, Counts, Over, Search};
 use crate::counterexample;
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits, Progress};
@@ -9,8 +9,8 @@ use crate::pick::Pick;
 use crate::search::search;
 use model::machine::{BootError, Program, Room, Stop, TaskId, World};
 
-/// How often the outside is asked, in executions, or parts of long ones.
-const POLL: u64 = 1 << 8;
+/// Bytes for what was run lately.
+const STORE: usize = 32 << 20;
 
 /// How many states are searched for a shortest schedule.
 const SHOWN: u64 = 100_000;
@@ -48,10 +48,19 @@ pub fn enumerate(
     if let Some(why) = machine.refused() {
         return Ok(Enumerated { limit: Some(Limit::Refused(why)), ..Enumerated::default() });
     }
-    let mut meter = Meter { limits, control, asked: 0, limit: None };
-    let mut search = Search::new(&mut machine, limits.max_steps);
-    let counts = search.run(&mut meter).map_err(Halt::Room)?;
-    let limit = meter.limit.or(search.is_cut().then_some(Limit::Steps));
+    let mut meter = Meter { limits, control, limit: None };
+    let bounds = Bounds {
+        max_steps: limits.max_steps,
+        max_executions: limits.max_executions,
+        store: usize::try_from(limits.max_memory / 2).unwrap_or(usize::MAX).min(STORE),
+    };
+    let (counts, over) = Search::new(&mut machine, bounds).run(&mut meter).map_err(Halt::Room)?;
+    let limit = match over {
+        Over::Complete => None,
+        Over::Stopped => meter.limit,
+        Over::Steps => Some(Limit::Steps),
+        Over::Executions => Some(Limit::Executions),
+    };
     Ok(Enumerated {
         counts,
         finals: machine.final_states,
@@ -95,24 +104,17 @@ impl Enumerated {
 struct Meter<'a> {
     limits: &'a Limits,
     control: &'a dyn Control,
-    asked: u64,
     limit: Option<Limit>,
 }
 
 impl Inner for Meter<'_> {
     fn goes_on(&mut self, counts: &Counts, _: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool {
-        if counts.executions >= self.limits.max_executions {
-            self.limit = Some(Limit::Executions);
-        } else if bytes as u64 > self.limits.max_memory {
-            self.limit = Some(Limit::Memory);
+        let progress = Progress { states: 0, depth: counts.longest, executions: counts.executions };
+        self.limit = if bytes as u64 > self.limits.max_memory {
+            Some(Limit::Memory)
         } else {
-            self.asked += 1;
-            if self.asked % POLL != 0 {
-                return true;
-            }
-            let progress = Progress { states: 0, depth: counts.longest, executions: counts.executions };
-            self.limit = self.control.poll(&progress);
-        }
+            self.control.poll(&progress)
+        };
         self.limit.is_none()
     }
 }

@@ -195,7 +195,7 @@ impl System for Machine<'_, '_> {
         Ok(Ran { footprint, steps, found: false })
     }
 
-    fn ended(&mut self, trace: &Trace<footprint::Footprint>, book: &Book, ending: Ending) {
+    fn ended(&mut self, trace: &Trace<footprint::Footprint>, book: &Book, ending: Ending) -> bool {
         let finding = match ending {
             Ending::Found => self.finding.take(),
             Ending::Quiet => match engine::ended(&self.world) {
@@ -204,12 +204,16 @@ impl System for Machine<'_, '_> {
             },
         };
         match finding {
-            Some(finding) => self.find(finding, trace, book),
+            Some(finding) => {
+                self.find(finding, trace, book);
+                false
+            }
             None => {
                 if self.finals.number(self.world.fingerprint()).1 {
                     self.final_states += 1;
                     self.final_fingerprint ^= self.world.canonical();
                 }
+                true
             }
         }
     }

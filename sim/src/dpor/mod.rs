@@ -4,8 +4,8 @@
 //! Two executions that differ only in the order of steps that commute are one *trace*; the search runs one execution of
 //! each. It goes depth first. At the end of every execution it looks for races in it, and where one could have gone the
 //! other way, it leaves a sequence to be run later in the wakeup tree of the place where the ways part. What was run
-//! from a place sleeps until something comes that it does not commute with. Only the states on the current path are
-//! kept, so that going back is a copy.
+//! from a place sleeps until something comes that it does not commute with. Only the states on the current path must be
+//! kept; what was run lately is kept besides, as far as a store of fixed size holds it, and is not run again.
 //!
 //! What is more than the textbook has: a task may have to wait (then every earlier step that conflicts is a rival, not
 //! only the last one); a step may have several outcomes, which are events of their own; and an execution in which
@@ -16,6 +16,7 @@ pub mod enumerate;
 pub mod machine;
 mod reversal;
 mod search;
+mod store;
 mod trace;
 mod wakeup;
 
@@ -23,7 +24,7 @@ mod wakeup;
 mod toy;
 
 pub use answers::{Answers, Book, Script};
-pub use search::{Control, Counts, Search};
+pub use search::{Bounds, Control, Counts, Over, Search};
 pub use trace::{Event, Trace};
 
 use model::machine::{Room, TaskId};
@@ -90,5 +91,6 @@ pub trait System {
     fn run(&mut self, task: TaskId, script: &mut Script) -> Result<Ran<Self::Footprint>, Room>;
 
     /// An execution of the search has come to its end; the state is the one behind it, unless something was found.
-    fn ended(&mut self, trace: &Trace<Self::Footprint>, book: &Book, ending: Ending);
+    /// True: nothing new can be said about another execution that ends in the same state.
+    fn ended(&mut self, trace: &Trace<Self::Footprint>, book: &Book, ending: Ending) -> bool;
 }

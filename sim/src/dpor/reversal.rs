@@ -1,6 +1,7 @@
 //! Races of an execution that is over, turned around: which sequences are to be run from which places of the path.
 
 use super::search::{Search, bit};
+use super::store::State;
 use super::wakeup::{Entry, Inserted};
 use super::{Answers, Ending, Footprint, System};
 use model::machine::{Room, TaskId};
@@ -45,16 +46,17 @@ impl<S: System> Search<'_, S> {
             Ending::Quiet => self.trace.len(),
             Ending::Found => self.trace.len() - 1,
         };
-        for task in 0..self.system.tasks() {
-            self.stand(end);
-            if self.system.gone(task) {
+        let state = self.path[end].state;
+        for task in 0..self.tasks {
+            if self.store.gone(state, task) {
                 continue;
             }
-            if self.system.may_wait(task) {
-                let pending = self.system.pending(task);
+            if self.store.may_wait(state, task) {
+                let pending = self.store.pending(state, task);
                 for early in (0..self.trace.len()).rev() {
-                    if pending.conflicts(&self.trace.events()[early].footprint)
-                        && self.trace.events()[early].task != task
+                    let event = &self.trace.events()[early];
+                    if event.task != task
+                        && pending.conflicts(&event.footprint)
                         && !self.trace.happens_before_last(early, task)
                     {
                         self.before(early, task, true)?;
@@ -85,29 +87,37 @@ impl<S: System> Search<'_, S> {
         (early + 1..self.trace.len()).filter(|&late| !self.trace.happens_before(early, late)).collect()
     }
 
-    /// Goes to the state behind some events, run from a place of the path without those in between.
-    fn go(&mut self, early: usize, lead: &[usize]) -> Result<(), Room> {
-        self.stand(early);
+    /// The state behind some events, run from a place of the path without those in between.
+    fn go(&mut self, early: usize, lead: &[usize]) -> Result<State, Room> {
+        let mut state = self.path[early].state;
         self.lead.clear();
         for &at in lead {
             let event = self.trace.events()[at];
             self.lead.push(Entry { task: event.task, answers: event.answers, footprint: event.footprint });
-            self.run_event(event.task, event.answers)?;
+            state = self.store.run(state, event.task, event.answers)?.to;
         }
-        Ok(())
+        Ok(state)
     }
 
     fn behind_lead(&mut self, early: usize, lead: &[usize], task: TaskId, waits: bool) -> Result<(), Room> {
-        self.go(early, lead)?;
-        if !self.system.enabled(task) {
-            return if waits { self.with_less(early, lead, task) } else { Ok(()) };
+        let state = self.go(early, lead)?;
+        if self.store.enabled(state, task) {
+            self.each_answer(early, (state, task), Answers::ZEROS, None)
+        } else if waits {
+            self.with_less(early, lead, (state, task))
+        } else {
+            Ok(())
         }
-        self.each_answer(early, task, Answers::ZEROS, None)
     }
 
     /// A task has to wait behind a sequence: perhaps it has not to without some of the events that it waits for.
-    fn with_less(&mut self, early: usize, lead: &[usize], task: TaskId) -> Result<(), Room> {
-        let pending = self.system.pending(task);
+    fn with_less(
+        &mut self,
+        early: usize,
+        lead: &[usize],
+        (state, task): (State, TaskId),
+    ) -> Result<(), Room> {
+        let pending = self.store.pending(state, task);
         let rival = |at: usize| pending.conflicts(&self.trace.events()[at].footprint);
         let mut shorter = Vec::new();
         for (place, &at) in lead.iter().enumerate() {
@@ -133,42 +143,35 @@ impl<S: System> Search<'_, S> {
         let place = &mut self.path[at];
         if !self.trace.holds_all_back(at) {
             place.in_order &= !task;
-            let lead = self.beside(at);
-            self.go(at, &lead)?;
-            return self.each_answer(at, event.task, Answers::ZEROS, Some(event.answers));
+            let state = self.go(at, &self.beside(at))?;
+            return self.each_answer(at, (state, event.task), Answers::ZEROS, Some(event.answers));
         }
-        match event.next.filter(|_| place.in_order & task != 0) {
-            None if place.in_order & task != 0 => {
+        let first = match event.next {
+            _ if place.in_order & task == 0 => Answers::ZEROS,
+            Some(next) => next,
+            None => {
                 place.closed |= task;
-                Ok(())
+                return Ok(());
             }
-            first => {
-                self.go(at, &[])?;
-                self.each_answer(at, event.task, first.unwrap_or_default(), Some(event.answers))
-            }
-        }
+        };
+        let state = self.go(at, &[])?;
+        self.each_answer(at, (state, event.task), first, Some(event.answers))
     }
 
     /// Leaves the sequence with an event of a task behind it, with each combination of answers from one on, but for
-    /// one. The system stands behind the sequence.
+    /// one. `state`: the one behind the sequence.
     fn each_answer(
         &mut self,
         early: usize,
-        task: TaskId,
+        (state, task): (State, TaskId),
         first: Answers,
         except: Option<Answers>,
     ) -> Result<(), Room> {
-        self.behind.clear();
-        self.behind.extend_from_slice(self.system.cells());
         let mut open = Some(first);
         while let Some(answers) = open {
-            if answers != first {
-                self.system.restore(&self.behind);
-            }
-            let ran = self.run_event(task, answers)?;
-            let footprint = if ran.found { S::Footprint::ALL } else { ran.footprint };
-            open = self.next_answers();
-            let entry = Entry { task, answers, footprint };
+            let edge = self.store.run(state, task, answers)?;
+            open = edge.next;
+            let entry = Entry { task, answers, footprint: edge.footprint };
             // The other combinations follow when this one is run.
             if Some(answers) != except && self.leave(early, entry) == Inserted::Branch && self.lead.is_empty()
             {

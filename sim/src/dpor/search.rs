@@ -1,17 +1,32 @@
 //! The search: depth first over executions, with what sleeps and what is to be woken at every place of the path.
 
+use super::store::{State, Store};
 use super::wakeup::{Entry, NONE, Trees};
-use super::{Answers, Book, Ending, Event, Footprint, Ran, Script, System, Trace};
+use super::{Answers, Ending, Event, Footprint, System, Trace};
 use model::machine::{Room, TaskId};
+
+/// How often the control is asked, in executions or long parts of them.
+const POLL: u64 = 1 << 8;
 
 /// So many steps are long.
 const LONG: u64 = 1 << 14;
 
 /// Says whether a search goes on.
 pub trait Control {
-    /// Asked at the end of every execution, and now and then inside of long ones: how far it has come, how many ways on
-    /// there are from each place of the path, and the bytes that the path takes.
-    fn goes_on(&mut self, counts: &Counts, branches: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool;
+    /// Asked now and then: how far it has come, how many ways on there are from each place of the path, and the bytes
+    /// that it takes.
+    fn goes_on(&mut self, counts: &Counts, ways: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool;
+}
+
+/// How far a search may go.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Steps of one execution.
+    pub max_steps: u64,
+    /// Executions.
+    pub max_executions: u64,
+    /// Bytes for what was run lately.
+    pub store: usize,
 }
 
 /// What a search has counted.
@@ -27,9 +42,23 @@ pub struct Counts {
     pub longest: u64,
 }
 
+/// Why a search ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Over {
+    /// There are no other traces.
+    Complete,
+    /// The control has enough.
+    Stopped,
+    /// An execution is longer than it may be.
+    Steps,
+    /// There are more executions than there may be.
+    Executions,
+}
+
 /// A place on the path: the state before an event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
+    pub state: State,
     /// Where what sleeps here begins.
     pub sleep: usize,
     /// The wakeup tree: what is to be run from here.
@@ -44,30 +73,28 @@ pub(super) struct Place {
     pub steps: u64,
 }
 
+impl Place {
+    const fn new(state: State, sleep: usize, pending: u32, steps: u64) -> Self {
+        Self { state, sleep, pending, closed: 0, in_order: 0, taken: 0, steps }
+    }
+}
+
 /// A search, to be run once.
 pub struct Search<'a, S: System> {
-    pub(super) system: &'a mut S,
+    pub(super) store: Store<'a, S>,
+    pub(super) tasks: TaskId,
     pub(super) trace: Trace<S::Footprint>,
     pub(super) trees: Trees<S::Footprint>,
     pub(super) path: Vec<Place>,
-    /// The states of the path, one after the other.
-    pub(super) states: Vec<u32>,
-    pub(super) stride: usize,
     /// What sleeps at each place of the path, one after the other.
     pub(super) sleep: Vec<Entry<S::Footprint>>,
-    pub(super) book: Book,
-    pub(super) script: Script,
-    /// A sequence that is looked at, its events, and the state behind it.
+    /// A sequence that is looked at: without its last event, and with it.
     pub(super) lead: Vec<Entry<S::Footprint>>,
     pub(super) sequence: Vec<Entry<S::Footprint>>,
-    pub(super) behind: Vec<u32>,
     /// The first event that was not there when races were last looked for.
     fresh: usize,
-    /// The place of the path that the system stands at.
-    stands: Option<usize>,
-    max_steps: u64,
-    /// Was an execution longer than it may be?
-    cut: bool,
+    bounds: Bounds,
+    over: Option<Over>,
     counts: Counts,
 }
 
@@ -77,65 +104,55 @@ pub(super) const fn bit(task: TaskId) -> u64 {
 }
 
 impl<'a, S: System> Search<'a, S> {
-    /// A search from where a system stands. An execution of more than `max_steps` ends it.
-    pub fn new(system: &'a mut S, max_steps: u64) -> Self {
-        let states = system.cells().to_vec();
+    /// A search from where a system stands.
+    pub fn new(system: &'a mut S, bounds: Bounds) -> Self {
+        let tasks = system.tasks();
         Self {
-            trace: Trace::new(system.tasks()),
+            store: Store::new(system, bounds.store),
+            tasks,
+            trace: Trace::new(tasks),
             trees: Trees::new(),
-            path: vec![Place { sleep: 0, pending: NONE, closed: 0, in_order: 0, taken: 0, steps: 0 }],
-            stride: states.len(),
-            behind: states.clone(),
-            states,
+            path: vec![Place::new(0, 0, NONE, 0)],
             sleep: Vec::new(),
-            book: Book::default(),
-            script: Script::default(),
             lead: Vec::new(),
             sequence: Vec::new(),
             fresh: 0,
-            stands: Some(0),
-            max_steps,
-            cut: false,
+            bounds,
+            over: None,
             counts: Counts::default(),
-            system,
         }
     }
 
-    /// Was it ended by an execution that was too long?
-    #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        self.cut
-    }
-
-    /// Runs one execution of each trace, until there is none more or the control has enough.
+    /// Runs one execution of each trace, until there is none more or a bound is met.
     ///
     /// # Errors
     /// With the room that is needed.
-    pub fn run(&mut self, control: &mut dyn Control) -> Result<Counts, Room> {
+    pub fn run(mut self, control: &mut dyn Control) -> Result<(Counts, Over), Room> {
         let mut asked = 0;
         while let Some(depth) = self.path.len().checked_sub(1) {
             match self.next(depth)? {
                 Some((event, tree)) => self.take(depth, event, tree)?,
                 None => self.back(),
             }
-            if self.cut {
-                break;
-            }
-            let now = self.counts.executions + self.counts.blocked + self.counts.steps / LONG;
+            let now = (self.counts.executions + self.counts.blocked + self.counts.steps / LONG) / POLL;
             if asked < now {
                 asked = now;
                 let bytes = self.bytes();
                 let ways = |place: &Place| place.taken + self.trees.count(place.pending);
                 if !control.goes_on(&self.counts, &mut self.path.iter().map(ways), bytes) {
-                    break;
+                    self.over = Some(Over::Stopped);
                 }
             }
+            if let Some(over) = self.over {
+                return Ok((self.counts, over));
+            }
         }
-        Ok(self.counts)
+        Ok((self.counts, Over::Complete))
     }
 
     fn bytes(&self) -> usize {
-        self.states.len() * size_of::<u32>()
+        self.store.bytes()
+            + self.path.len() * size_of::<Place>()
             + self.sleep.len() * size_of::<Entry<S::Footprint>>()
             + self.trees.bytes()
             + self.trace.bytes()
@@ -143,85 +160,72 @@ impl<'a, S: System> Search<'a, S> {
 
     /// What is run next from the last place of the path, and the tree behind it.
     fn next(&mut self, depth: usize) -> Result<Option<(Entry<S::Footprint>, u32)>, Room> {
-        let woken = self.trees.take(&mut self.path[depth].pending);
-        if woken.is_some() || self.path[depth].taken > 0 {
+        let place = &mut self.path[depth];
+        let woken = self.trees.take(&mut place.pending);
+        if woken.is_some() || place.taken > 0 {
             return Ok(woken);
         }
-        self.stand(depth);
-        let mut enabled = (0..self.system.tasks()).filter(|&task| self.system.enabled(task)).peekable();
+        let (state, sleep) = (place.state, &self.sleep[place.sleep..]);
+        let asleep = |task| sleep.iter().any(|entry| (entry.task, entry.answers) == (task, Answers::ZEROS));
+        let mut enabled = (0..self.tasks).filter(|&task| self.store.enabled(state, task)).peekable();
         if enabled.peek().is_none() {
-            self.ends(Ending::Quiet)?;
+            self.ends(state, Ending::Quiet)?;
             return Ok(None);
         }
-        let sleep = &self.sleep[self.path[depth].sleep..];
-        let asleep = |task| sleep.iter().any(|entry| (entry.task, entry.answers) == (task, Answers::ZEROS));
         let Some(task) = enabled.find(|&task| !asleep(task)) else {
             self.counts.blocked += 1;
-            self.look_back()?;
+            self.look_back(Ending::Quiet)?;
             return Ok(None);
         };
         Ok(Some((Entry { task, answers: Answers::ZEROS, footprint: S::Footprint::ALL }, NONE)))
     }
 
-    /// Goes to the state of a place.
-    pub(super) fn stand(&mut self, depth: usize) {
-        if self.stands != Some(depth) {
-            self.system.restore(&self.states[depth * self.stride..][..self.stride]);
-            self.stands = Some(depth);
-        }
-    }
-
-    /// Runs an event from where the system stands.
-    pub(super) fn run_event(&mut self, task: TaskId, answers: Answers) -> Result<Ran<S::Footprint>, Room> {
-        self.stands = None;
-        self.script.begin(self.book.list(answers));
-        self.system.run(task, &mut self.script)
-    }
-
-    /// The combination of answers behind the one that was run last.
-    pub(super) fn next_answers(&mut self) -> Option<Answers> {
-        self.script.next().map(|list| self.book.number(&list))
-    }
-
     fn take(&mut self, depth: usize, entry: Entry<S::Footprint>, tree: u32) -> Result<(), Room> {
-        self.stand(depth);
+        if self.store.is_full() {
+            self.store.forget(self.path.iter_mut().map(|place| &mut place.state));
+        }
         let (task, answers) = (entry.task, entry.answers);
-        let waits = self.system.may_wait(task);
-        let ran = self.run_event(task, answers)?;
-        let (picks, next) = (self.script.asked() > 0, self.next_answers());
         let place = &mut self.path[depth];
+        let waits = self.store.may_wait(place.state, task);
+        let edge = self.store.run(place.state, task, answers)?;
         place.taken += 1;
         if answers == Answers::ZEROS {
             place.in_order |= bit(task);
         }
-        if !picks {
+        if !edge.picks {
             place.closed |= bit(task);
         }
-        let steps = place.steps + u64::from(ran.steps);
-        let footprint = if ran.found { S::Footprint::ALL } else { ran.footprint };
-        self.trace.push(Event { task, answers, footprint, steps: ran.steps, waits, picks, next });
+        let (state, from, steps) = (place.state, place.sleep, place.steps + u64::from(edge.steps));
+        let footprint = edge.footprint;
+        self.trace.push(Event {
+            task,
+            answers,
+            footprint,
+            steps: edge.steps,
+            waits,
+            picks: edge.picks,
+            next: edge.next,
+        });
         self.fresh = self.fresh.min(depth);
-        self.counts.steps += u64::from(ran.steps);
+        self.counts.steps += u64::from(edge.steps);
         self.counts.longest = self.counts.longest.max(steps);
-        if ran.found {
-            self.ends(Ending::Found)?;
+        if edge.found {
+            self.ends(state, Ending::Found)?;
             self.rest();
             return Ok(());
         }
-        if steps >= self.max_steps {
-            self.cut = true;
+        if steps >= self.bounds.max_steps {
+            self.over = Some(Over::Steps);
             return Ok(());
         }
-        self.stands = Some(depth + 1);
-        self.states.extend_from_slice(self.system.cells());
         let sleep = self.sleep.len();
-        for at in place.sleep..sleep {
+        for at in from..sleep {
             let asleep = self.sleep[at];
             if asleep.task != task && !asleep.footprint.conflicts(&footprint) {
                 self.sleep.push(asleep);
             }
         }
-        self.path.push(Place { sleep, pending: tree, closed: 0, in_order: 0, taken: 0, steps });
+        self.path.push(Place::new(edge.to, sleep, tree, steps));
         Ok(())
     }
 
@@ -229,7 +233,6 @@ impl<'a, S: System> Search<'a, S> {
     fn back(&mut self) {
         if let Some(place) = self.path.pop() {
             self.sleep.truncate(place.sleep);
-            self.states.truncate(self.path.len() * self.stride);
             if !self.path.is_empty() {
                 self.rest();
             }
@@ -241,20 +244,20 @@ impl<'a, S: System> Search<'a, S> {
         let event = self.trace.pop();
         self.fresh = self.fresh.min(self.trace.len());
         self.sleep.push(Entry { task: event.task, answers: event.answers, footprint: event.footprint });
-        self.stands = None;
     }
 
-    fn ends(&mut self, ending: Ending) -> Result<(), Room> {
+    /// An execution has come to its end.
+    fn ends(&mut self, state: State, ending: Ending) -> Result<(), Room> {
+        if self.counts.executions == self.bounds.max_executions {
+            self.over = Some(Over::Executions);
+            return Ok(());
+        }
         self.counts.executions += 1;
-        self.system.ended(&self.trace, &self.book, ending);
-        self.look_back_from(ending)
+        self.store.ended(state, &self.trace, ending)?;
+        self.look_back(ending)
     }
 
-    fn look_back(&mut self) -> Result<(), Room> {
-        self.look_back_from(Ending::Quiet)
-    }
-
-    fn look_back_from(&mut self, ending: Ending) -> Result<(), Room> {
+    fn look_back(&mut self, ending: Ending) -> Result<(), Room> {
         let fresh = std::mem::replace(&mut self.fresh, self.trace.len());
         self.reverse_races(fresh, ending)
     }

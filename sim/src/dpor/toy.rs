@@ -1,6 +1,6 @@
 //! A small machine of our own, to hold the search against: every schedule of a random program, one after the other.
 
-use super::{Book, Control, Counts, Ending, Footprint, Ran, Script, Search, System, Trace};
+use super::{Book, Bounds, Control, Counts, Ending, Footprint, Over, Ran, Script, Search, System, Trace};
 use crate::rng::Words;
 use model::machine::{Chance, Picks, Room, TaskId};
 use std::collections::BTreeSet;
@@ -156,10 +156,11 @@ impl System for Toy {
         Ok(Ran { footprint: op.touches(spent), steps: 1, found })
     }
 
-    fn ended(&mut self, _: &Trace<Touches>, _: &Book, ending: Ending) {
+    fn ended(&mut self, _: &Trace<Touches>, _: &Book, ending: Ending) -> bool {
         if ending == Ending::Quiet {
             self.look();
         }
+        true
     }
 }
 
@@ -276,7 +277,11 @@ fn executions_are_traces() {
         }
         let want = toy.seen;
         let mut toy = Toy::new(&texts, budget);
-        let counts = Search::new(&mut toy, 1_000).run(&mut ()).unwrap();
+        // What was run lately makes no difference, however little of it is kept.
+        let store = [0, 1_000, 1_000_000][compared % 3];
+        let bounds = Bounds { max_steps: 1_000, max_executions: 10_000, store };
+        let (counts, over) = Search::new(&mut toy, bounds).run(&mut ()).unwrap();
+        assert_eq!(over, Over::Complete);
         let traces = all.forms.len() as u64;
         assert_eq!(
             (counts.executions, counts.blocked, &toy.seen),
