@@ -32,7 +32,7 @@ use region::Numbers;
 use step::Steps;
 
 /// What is read and written. *Own* are objects that the running task itself has allocated: of two tasks they are never the same.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 #[allow(missing_docs, reason = "said by their names")]
 pub struct Footprint {
     pub reads: Regions,

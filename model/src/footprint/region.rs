@@ -13,7 +13,7 @@ const WORDS: usize = 2;
 const REST: u16 = WORDS as u16 * 64 - 1;
 
 /// A set of regions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Regions([u64; WORDS]);
 
 impl Regions {

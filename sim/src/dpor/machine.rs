@@ -123,7 +123,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     #[cold]
-    fn find(&mut self, finding: Finding, trace: &Trace<footprint::Footprint>, book: &Book) {
+    fn find(&mut self, finding: Finding, trace: &Trace, book: &Book) {
         let steps = trace.events().iter().map(|event| u64::from(event.steps)).sum();
         let known = self.found.iter_mut().find(|found| found.finding.name == finding.name);
         if known.as_ref().is_some_and(|known| known.steps <= steps) {
@@ -195,7 +195,7 @@ impl System for Machine<'_, '_> {
         Ok(Ran { footprint, steps, found: false })
     }
 
-    fn ended(&mut self, trace: &Trace<footprint::Footprint>, book: &Book, ending: Ending) -> bool {
+    fn ended(&mut self, trace: &Trace, book: &Book, ending: Ending) -> bool {
         let finding = match ending {
             Ending::Found => self.finding.take(),
             Ending::Quiet => match engine::ended(&self.world) {

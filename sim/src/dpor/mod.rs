@@ -14,6 +14,7 @@
 mod answers;
 pub mod enumerate;
 pub mod machine;
+mod marks;
 mod reversal;
 mod search;
 mod store;
@@ -24,13 +25,14 @@ mod wakeup;
 mod toy;
 
 pub use answers::{Answers, Book, Script};
+pub use marks::Mark;
 pub use search::{Bounds, Control, Counts, Over, Search};
 pub use trace::{Event, Trace};
 
 use model::machine::{Room, TaskId};
 
 /// Says which events commute.
-pub trait Footprint: Copy {
+pub trait Footprint: Copy + Ord {
     /// Of an event that commutes with nothing.
     const ALL: Self;
 
@@ -92,5 +94,5 @@ pub trait System {
 
     /// An execution of the search has come to its end; the state is the one behind it, unless something was found.
     /// True: nothing new can be said about another execution that ends in the same state.
-    fn ended(&mut self, trace: &Trace<Self::Footprint>, book: &Book, ending: Ending) -> bool;
+    fn ended(&mut self, trace: &Trace, book: &Book, ending: Ending) -> bool;
 }

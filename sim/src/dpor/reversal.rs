@@ -3,7 +3,7 @@
 use super::search::{Search, bit};
 use super::store::State;
 use super::wakeup::{Entry, Inserted};
-use super::{Answers, Ending, Footprint, System};
+use super::{Answers, Ending, System};
 use model::machine::{Room, TaskId};
 
 impl<S: System> Search<'_, S> {
@@ -56,7 +56,7 @@ impl<S: System> Search<'_, S> {
                 for early in (0..self.trace.len()).rev() {
                     let event = &self.trace.events()[early];
                     if event.task != task
-                        && pending.conflicts(&event.footprint)
+                        && self.store.marks.conflict(pending, event.mark)
                         && !self.trace.happens_before_last(early, task)
                     {
                         self.before(early, task, true)?;
@@ -93,7 +93,7 @@ impl<S: System> Search<'_, S> {
         self.lead.clear();
         for &at in lead {
             let event = self.trace.events()[at];
-            self.lead.push(Entry { task: event.task, answers: event.answers, footprint: event.footprint });
+            self.lead.push(Entry { task: event.task, answers: event.answers, mark: event.mark });
             state = self.store.run(state, event.task, event.answers)?.to;
         }
         Ok(state)
@@ -118,7 +118,7 @@ impl<S: System> Search<'_, S> {
         (state, task): (State, TaskId),
     ) -> Result<(), Room> {
         let pending = self.store.pending(state, task);
-        let rival = |at: usize| pending.conflicts(&self.trace.events()[at].footprint);
+        let rival = |at: usize| self.store.marks.conflict(pending, self.trace.events()[at].mark);
         let mut shorter = Vec::new();
         for (place, &at) in lead.iter().enumerate() {
             let is_last = |&late: &usize| !(rival(late) && self.trace.happens_before(at, late));
@@ -171,7 +171,7 @@ impl<S: System> Search<'_, S> {
         while let Some(answers) = open {
             let edge = self.store.run(state, task, answers)?;
             open = edge.next;
-            let entry = Entry { task, answers, footprint: edge.footprint };
+            let entry = Entry { task, answers, mark: edge.mark };
             // The other combinations follow when this one is run.
             if Some(answers) != except && self.leave(early, entry) == Inserted::Branch && self.lead.is_empty()
             {
@@ -186,17 +186,18 @@ impl<S: System> Search<'_, S> {
 
     /// Leaves the sequence with an event behind it at a place of the path, unless something that was run from there, or
     /// runs now, comes to the same.
-    fn leave(&mut self, early: usize, last: Entry<S::Footprint>) -> Inserted {
+    fn leave(&mut self, early: usize, last: Entry) -> Inserted {
         self.sequence.clear();
         self.sequence.extend_from_slice(&self.lead);
         self.sequence.push(last);
         let end = self.path.get(early + 1).map_or(self.sleep.len(), |place| place.sleep);
         let asleep = &self.sleep[self.path[early].sleep..end];
         let event = self.trace.events()[early];
-        let runs = Entry { task: event.task, answers: event.answers, footprint: event.footprint };
-        if asleep.iter().chain([&runs]).any(|entry| entry.first_in(&self.sequence).is_some()) {
+        let marks = &self.store.marks;
+        let runs = Entry { task: event.task, answers: event.answers, mark: event.mark };
+        if asleep.iter().chain([&runs]).any(|entry| entry.first_in(&self.sequence, marks).is_some()) {
             return Inserted::Covered;
         }
-        self.trees.insert(&mut self.path[early].pending, &mut self.sequence)
+        self.trees.insert(&mut self.path[early].pending, &mut self.sequence, marks)
     }
 }

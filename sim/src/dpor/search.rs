@@ -1,8 +1,9 @@
 //! The search: depth first over executions, with what sleeps and what is to be woken at every place of the path.
 
+use super::marks::Marks;
 use super::store::{State, Store};
-use super::wakeup::{Entry, NONE, Trees};
-use super::{Answers, Ending, Event, Footprint, System, Trace};
+use super::wakeup::{Entry, NONE, Trees, Woken};
+use super::{Answers, Ending, Event, System, Trace};
 use model::machine::{Room, TaskId};
 
 /// How often the control is asked, in executions or long parts of them.
@@ -83,14 +84,14 @@ impl Place {
 pub struct Search<'a, S: System> {
     pub(super) store: Store<'a, S>,
     pub(super) tasks: TaskId,
-    pub(super) trace: Trace<S::Footprint>,
-    pub(super) trees: Trees<S::Footprint>,
+    pub(super) trace: Trace,
+    pub(super) trees: Trees,
     pub(super) path: Vec<Place>,
     /// What sleeps at each place of the path, one after the other.
-    pub(super) sleep: Vec<Entry<S::Footprint>>,
+    pub(super) sleep: Vec<Entry>,
     /// A sequence that is looked at: without its last event, and with it.
-    pub(super) lead: Vec<Entry<S::Footprint>>,
-    pub(super) sequence: Vec<Entry<S::Footprint>>,
+    pub(super) lead: Vec<Entry>,
+    pub(super) sequence: Vec<Entry>,
     /// The first event that was not there when races were last looked for.
     fresh: usize,
     bounds: Bounds,
@@ -131,7 +132,7 @@ impl<'a, S: System> Search<'a, S> {
         let mut asked = 0;
         while let Some(depth) = self.path.len().checked_sub(1) {
             match self.next(depth)? {
-                Some((event, tree)) => self.take(depth, event, tree)?,
+                Some(woken) => self.take(depth, woken)?,
                 None => self.back(),
             }
             let now = (self.counts.executions + self.counts.blocked + self.counts.steps / LONG) / POLL;
@@ -153,13 +154,13 @@ impl<'a, S: System> Search<'a, S> {
     fn bytes(&self) -> usize {
         self.store.bytes()
             + self.path.len() * size_of::<Place>()
-            + self.sleep.len() * size_of::<Entry<S::Footprint>>()
+            + self.sleep.len() * size_of::<Entry>()
             + self.trees.bytes()
             + self.trace.bytes()
     }
 
     /// What is run next from the last place of the path, and the tree behind it.
-    fn next(&mut self, depth: usize) -> Result<Option<(Entry<S::Footprint>, u32)>, Room> {
+    fn next(&mut self, depth: usize) -> Result<Option<Woken>, Room> {
         let place = &mut self.path[depth];
         let woken = self.trees.take(&mut place.pending);
         if woken.is_some() || place.taken > 0 {
@@ -177,14 +178,15 @@ impl<'a, S: System> Search<'a, S> {
             self.look_back(Ending::Quiet)?;
             return Ok(None);
         };
-        Ok(Some((Entry { task, answers: Answers::ZEROS, footprint: S::Footprint::ALL }, NONE)))
+        let event = Entry { task, answers: Answers::ZEROS, mark: Marks::<S::Footprint>::ALL };
+        Ok(Some(Woken { event, tree: NONE }))
     }
 
-    fn take(&mut self, depth: usize, entry: Entry<S::Footprint>, tree: u32) -> Result<(), Room> {
+    fn take(&mut self, depth: usize, Woken { event, tree }: Woken) -> Result<(), Room> {
         if self.store.is_full() {
             self.store.forget(self.path.iter_mut().map(|place| &mut place.state));
         }
-        let (task, answers) = (entry.task, entry.answers);
+        let (task, answers) = (event.task, event.answers);
         let place = &mut self.path[depth];
         let waits = self.store.may_wait(place.state, task);
         let edge = self.store.run(place.state, task, answers)?;
@@ -196,16 +198,9 @@ impl<'a, S: System> Search<'a, S> {
             place.closed |= bit(task);
         }
         let (state, from, steps) = (place.state, place.sleep, place.steps + u64::from(edge.steps));
-        let footprint = edge.footprint;
-        self.trace.push(Event {
-            task,
-            answers,
-            footprint,
-            steps: edge.steps,
-            waits,
-            picks: edge.picks,
-            next: edge.next,
-        });
+        let (picks, next) = (edge.picks, edge.next);
+        let event = Event { task, answers, mark: edge.mark, steps: edge.steps, waits, picks, next };
+        self.trace.push(event, &self.store.marks);
         self.fresh = self.fresh.min(depth);
         self.counts.steps += u64::from(edge.steps);
         self.counts.longest = self.counts.longest.max(steps);
@@ -221,7 +216,7 @@ impl<'a, S: System> Search<'a, S> {
         let sleep = self.sleep.len();
         for at in from..sleep {
             let asleep = self.sleep[at];
-            if asleep.task != task && !asleep.footprint.conflicts(&footprint) {
+            if asleep.task != task && !self.store.marks.conflict(asleep.mark, edge.mark) {
                 self.sleep.push(asleep);
             }
         }
@@ -243,7 +238,7 @@ impl<'a, S: System> Search<'a, S> {
     fn rest(&mut self) {
         let event = self.trace.pop();
         self.fresh = self.fresh.min(self.trace.len());
-        self.sleep.push(Entry { task: event.task, answers: event.answers, footprint: event.footprint });
+        self.sleep.push(Entry { task: event.task, answers: event.answers, mark: event.mark });
     }
 
     /// An execution has come to its end.

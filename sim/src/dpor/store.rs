@@ -3,7 +3,8 @@
 //! Other executions pass through the same states, and need not run the same events again. The store is bounded: when it
 //! is full, all of it is forgotten but the states of the path.
 
-use super::{Answers, Book, Ending, Footprint, Script, System, Trace};
+use super::marks::Marks;
+use super::{Answers, Book, Ending, Mark, Script, System, Trace};
 use crate::table::Index;
 use model::machine::{Room, TaskId, fingerprint};
 
@@ -19,10 +20,10 @@ const GONE: u8 = 4;
 
 /// What an event came to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Edge<F> {
+pub(super) struct Edge {
     /// The state behind it, unless it found something.
     pub to: State,
-    pub footprint: F,
+    pub mark: Mark,
     pub steps: u32,
     pub found: bool,
     /// Did it ask for picks?
@@ -38,6 +39,7 @@ pub(super) struct Edge<F> {
 pub(super) struct Store<'a, S: System> {
     pub system: &'a mut S,
     pub book: Book,
+    pub marks: Marks<S::Footprint>,
     script: Script,
     tasks: usize,
     stride: usize,
@@ -49,7 +51,7 @@ pub(super) struct Store<'a, S: System> {
     first: Vec<u32>,
     /// Of each state: need its end not be judged again?
     judged: Vec<bool>,
-    edges: Vec<Edge<S::Footprint>>,
+    edges: Vec<Edge>,
     /// The state that the system stands in.
     stands: State,
     most_bytes: usize,
@@ -63,6 +65,7 @@ impl<'a, S: System> Store<'a, S> {
             stride: system.cells().len(),
             system,
             book: Book::default(),
+            marks: Marks::new(),
             script: Script::default(),
             numbers: Index::default(),
             cells: Vec::new(),
@@ -82,7 +85,8 @@ impl<'a, S: System> Store<'a, S> {
         let states = self.judged.len();
         (self.cells.len() + self.first.len()) * size_of::<u32>()
             + states * (self.tasks + 48)
-            + self.edges.len() * size_of::<Edge<S::Footprint>>()
+            + self.edges.len() * size_of::<Edge>()
+            + self.marks.bytes()
     }
 
     /// Is it time to forget?
@@ -155,14 +159,14 @@ impl<'a, S: System> Store<'a, S> {
     }
 
     /// What a task's next event touches at first.
-    pub fn pending(&mut self, state: State, task: TaskId) -> S::Footprint {
+    pub fn pending(&mut self, state: State, task: TaskId) -> Mark {
         self.stand(state);
-        self.system.pending(task)
+        self.marks.number(self.system.pending(task))
     }
 
     /// What an event of a task comes to.
     #[inline]
-    pub fn run(&mut self, state: State, task: TaskId, answers: Answers) -> Result<Edge<S::Footprint>, Room> {
+    pub fn run(&mut self, state: State, task: TaskId, answers: Answers) -> Result<Edge, Room> {
         let mut at = self.first[self.at(state, task)];
         while at != NONE {
             let edge = &self.edges[at as usize];
@@ -175,7 +179,7 @@ impl<'a, S: System> Store<'a, S> {
     }
 
     #[cold]
-    fn run_anew(&mut self, state: State, task: TaskId, answers: Answers) -> Result<Edge<S::Footprint>, Room> {
+    fn run_anew(&mut self, state: State, task: TaskId, answers: Answers) -> Result<Edge, Room> {
         self.stand(state);
         self.stands = NONE;
         self.script.begin(self.book.list(answers));
@@ -185,7 +189,7 @@ impl<'a, S: System> Store<'a, S> {
         let at = self.at(state, task);
         let edge = Edge {
             to,
-            footprint: if ran.found { S::Footprint::ALL } else { ran.footprint },
+            mark: if ran.found { Marks::<S::Footprint>::ALL } else { self.marks.number(ran.footprint) },
             steps: ran.steps,
             found: ran.found,
             picks: self.script.asked() > 0,
@@ -199,7 +203,7 @@ impl<'a, S: System> Store<'a, S> {
     }
 
     /// An execution has come to its end in a state, or with an event from it that found something.
-    pub fn ended(&mut self, state: State, trace: &Trace<S::Footprint>, ending: Ending) -> Result<(), Room> {
+    pub fn ended(&mut self, state: State, trace: &Trace, ending: Ending) -> Result<(), Room> {
         match ending {
             Ending::Quiet => {
                 if !self.judged[state as usize] {

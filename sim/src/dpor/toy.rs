@@ -6,7 +6,7 @@ use model::machine::{Chance, Picks, Room, TaskId};
 use std::collections::BTreeSet;
 
 /// What is read and written, as bits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Touches {
     reads: u32,
     writes: u32,
@@ -156,7 +156,7 @@ impl System for Toy {
         Ok(Ran { footprint: op.touches(spent), steps: 1, found })
     }
 
-    fn ended(&mut self, _: &Trace<Touches>, _: &Book, ending: Ending) -> bool {
+    fn ended(&mut self, _: &Trace, _: &Book, ending: Ending) -> bool {
         if ending == Ending::Quiet {
             self.look();
         }

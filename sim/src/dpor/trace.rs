@@ -3,7 +3,8 @@
 //! An event happens before another if it comes first and they do not commute, or by way of a third. Each event keeps a
 //! clock: how many events of each task happen before it, itself included.
 
-use super::{Answers, Footprint};
+use super::marks::Marks;
+use super::{Answers, Footprint, Mark};
 use model::machine::TaskId;
 
 /// No event.
@@ -11,13 +12,13 @@ const NONE: u32 = u32::MAX;
 
 /// One event of the execution.
 #[derive(Clone, Copy, Debug)]
-pub struct Event<F> {
+pub struct Event {
     /// Whose it is.
     pub task: TaskId,
     /// With which answers.
     pub answers: Answers,
     /// What it touched.
-    pub footprint: F,
+    pub mark: Mark,
     /// Its steps.
     pub steps: u32,
     /// Might its task have had to wait before it?
@@ -45,9 +46,9 @@ struct Links {
 
 /// The execution so far.
 #[derive(Clone, Debug)]
-pub struct Trace<F> {
+pub struct Trace {
     tasks: usize,
-    events: Vec<Event<F>>,
+    events: Vec<Event>,
     links: Vec<Links>,
     /// One clock for each event.
     clocks: Vec<u32>,
@@ -55,12 +56,11 @@ pub struct Trace<F> {
     last: Vec<u32>,
     /// Of each event the earlier ones that it races with.
     races: Vec<u32>,
-    /// Clocks of the event that is added: of its task before it, and its own.
-    before: Vec<u32>,
-    own: Vec<u32>,
+    /// The clock of a task that has done nothing yet.
+    zeros: Vec<u32>,
 }
 
-impl<F: Footprint> Trace<F> {
+impl Trace {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(tasks: TaskId) -> Self {
@@ -72,14 +72,13 @@ impl<F: Footprint> Trace<F> {
             clocks: Vec::new(),
             last: vec![NONE; tasks],
             races: Vec::new(),
-            before: vec![0; tasks],
-            own: vec![0; tasks],
+            zeros: vec![0; tasks],
         }
     }
 
     /// Its events in the order in which they were run.
     #[must_use]
-    pub fn events(&self) -> &[Event<F>] {
+    pub fn events(&self) -> &[Event] {
         &self.events
     }
 
@@ -130,46 +129,48 @@ impl<F: Footprint> Trace<F> {
 
     /// Adds an event, and finds its races: with the last conflicting events, or, if it might have had to wait, with
     /// all conflicting events that do not happen before its task came to stand before it.
-    pub fn push(&mut self, event: Event<F>) {
+    pub(super) fn push<F: Footprint>(&mut self, event: Event, marks: &Marks<F>) {
         let (len, task) = (self.events.len(), event.task as usize);
         let previous = self.last[task];
+        let (own_at, tasks) = (self.clocks.len(), self.tasks);
         if previous == NONE {
-            self.before.fill(0);
+            self.clocks.resize(own_at + tasks, 0);
         } else {
-            let from = previous as usize * self.tasks;
-            self.before.copy_from_slice(&self.clocks[from..from + self.tasks]);
+            let from = previous as usize * tasks;
+            self.clocks.extend_from_within(from..from + tasks);
         }
-        self.own.copy_from_slice(&self.before);
+        let (clocks, own) = self.clocks.split_at_mut(own_at);
+        let before =
+            if previous == NONE { &self.zeros } else { &clocks[previous as usize * tasks..][..tasks] };
         let races = u32_of(self.races.len());
         // So many events are not known to the task yet.
-        let mut unknown = len - self.before.iter().sum::<u32>() as usize;
+        let mut unknown = len - before.iter().sum::<u32>() as usize;
         for at in (0..len).rev() {
             if unknown == 0 {
                 break;
             }
             let (other, number) = (self.events[at].task as usize, self.links[at].number);
-            if number <= self.before[other] {
+            if number <= before[other] {
                 continue;
             }
             unknown -= 1;
-            if !event.footprint.conflicts(&self.events[at].footprint) {
+            if !marks.conflict(event.mark, self.events[at].mark) {
                 continue;
             }
-            let ordered = number <= self.own[other];
+            let ordered = number <= own[other];
             if event.waits || !ordered {
                 self.races.push(u32_of(at));
             }
             if !ordered {
-                let clock = &self.clocks[at * self.tasks..][..self.tasks];
-                for (own, &theirs) in self.own.iter_mut().zip(clock) {
+                for (own, &theirs) in own.iter_mut().zip(&clocks[at * tasks..][..tasks]) {
                     *own = theirs.max(*own);
                 }
             }
         }
-        let known = self.own.iter().sum::<u32>() as usize;
+        let known = own.iter().sum::<u32>() as usize;
         if known < len {
             for (links, event) in self.links.iter_mut().zip(&self.events) {
-                if links.number > self.own[event.task as usize] {
+                if links.number > own[event.task as usize] {
                     links.beside = u32_of(len + 1);
                     if links.free as usize >= len {
                         links.free = u32_of(len);
@@ -177,16 +178,15 @@ impl<F: Footprint> Trace<F> {
                 }
             }
         }
-        self.own[task] += 1;
-        self.clocks.extend_from_slice(&self.own);
-        self.links.push(Links { number: self.own[task], previous, free: NONE, beside: 0, races });
+        own[task] += 1;
+        self.links.push(Links { number: own[task], previous, free: NONE, beside: 0, races });
         self.events.push(event);
         self.last[task] = u32_of(len);
     }
 
     /// Bytes that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.events.len() * (size_of::<Event<F>>() + size_of::<Links>())
+        self.events.len() * (size_of::<Event>() + size_of::<Links>())
             + (self.clocks.len() + self.races.len()) * size_of::<u32>()
     }
 
@@ -194,7 +194,7 @@ impl<F: Footprint> Trace<F> {
     ///
     /// # Panics
     /// If there is none.
-    pub fn pop(&mut self) -> Event<F> {
+    pub(super) fn pop(&mut self) -> Event {
         let (event, links) = self.events.pop().zip(self.links.pop()).expect("an event was run");
         self.last[event.task as usize] = links.previous;
         self.races.truncate(links.races as usize);

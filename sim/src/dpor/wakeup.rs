@@ -3,7 +3,8 @@
 //! Of two siblings the older one is run first, and no event at the head of an older one could also have come first in a
 //! younger one. So when a sequence has been run, nothing of what slept at its beginning is still asleep.
 
-use super::{Answers, Footprint};
+use super::marks::Marks;
+use super::{Answers, Footprint, Mark};
 use model::machine::TaskId;
 
 /// No node.
@@ -11,10 +12,10 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// An event that is to be run, or was.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<F> {
+pub(super) struct Entry {
     pub task: TaskId,
     pub answers: Answers,
-    pub footprint: F,
+    pub mark: Mark,
 }
 
 /// How an event can come first in a sequence.
@@ -26,14 +27,14 @@ pub(super) enum First {
     Beside,
 }
 
-impl<F: Footprint> Entry<F> {
+impl Entry {
     /// Can it come first in a sequence, or in one that goes on from it?
-    pub fn first_in(&self, sequence: &[Self]) -> Option<First> {
+    pub fn first_in<F: Footprint>(&self, sequence: &[Self], marks: &Marks<F>) -> Option<First> {
         for (at, entry) in sequence.iter().enumerate() {
             if entry.task == self.task {
                 return (entry.answers == self.answers).then_some(First::At(at));
             }
-            if entry.footprint.conflicts(&self.footprint) {
+            if marks.conflict(entry.mark, self.mark) {
                 return None;
             }
         }
@@ -52,31 +53,38 @@ pub(super) enum Inserted {
     Branch,
 }
 
+/// What is to be run next from a place, and the tree of what comes behind it.
 #[derive(Clone, Copy, Debug)]
-struct Node<F> {
-    entry: Entry<F>,
+pub(super) struct Woken {
+    pub event: Entry,
+    pub tree: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    entry: Entry,
     child: u32,
     sibling: u32,
 }
 
 /// All wakeup trees of a search. A tree is the number of its oldest branch.
 #[derive(Clone, Debug)]
-pub(super) struct Trees<F> {
-    nodes: Vec<Node<F>>,
+pub(super) struct Trees {
+    nodes: Vec<Node>,
     free: Vec<u32>,
 }
 
-impl<F: Footprint> Trees<F> {
+impl Trees {
     pub const fn new() -> Self {
         Self { nodes: Vec::new(), free: Vec::new() }
     }
 
     /// Takes the oldest branch: its event, and the tree of what comes behind it.
-    pub fn take(&mut self, tree: &mut u32) -> Option<(Entry<F>, u32)> {
+    pub fn take(&mut self, tree: &mut u32) -> Option<Woken> {
         let node = *self.nodes.get(*tree as usize)?;
         self.free.push(*tree);
         *tree = node.sibling;
-        Some((node.entry, node.child))
+        Some(Woken { event: node.entry, tree: node.child })
     }
 
     /// Is there a branch that begins with an event of a task?
@@ -102,13 +110,18 @@ impl<F: Footprint> Trees<F> {
     }
 
     /// Adds a sequence, which is used up, unless what is there leads to the same.
-    pub fn insert(&mut self, tree: &mut u32, sequence: &mut Vec<Entry<F>>) -> Inserted {
+    pub fn insert<F: Footprint>(
+        &mut self,
+        tree: &mut u32,
+        sequence: &mut Vec<Entry>,
+        marks: &Marks<F>,
+    ) -> Inserted {
         // The link that a new branch is hung to: of a parent to its first child, of a node to its sibling, or the tree.
         let (mut parent, mut before) = (NONE, NONE);
         let mut at = *tree;
         while at != NONE {
             let node = self.nodes[at as usize];
-            let Some(first) = node.entry.first_in(sequence) else {
+            let Some(first) = node.entry.first_in(sequence, marks) else {
                 (before, at) = (at, node.sibling);
                 continue;
             };
@@ -129,7 +142,7 @@ impl<F: Footprint> Trees<F> {
         if parent == NONE { Inserted::Branch } else { Inserted::Below }
     }
 
-    fn chain(&mut self, sequence: &[Entry<F>]) -> u32 {
+    fn chain(&mut self, sequence: &[Entry]) -> u32 {
         let mut child = NONE;
         for &entry in sequence.iter().rev() {
             let node = Node { entry, child, sibling: NONE };
@@ -149,6 +162,6 @@ impl<F: Footprint> Trees<F> {
 
     /// Bytes that they take.
     pub fn bytes(&self) -> usize {
-        self.nodes.len() * size_of::<Node<F>>()
+        self.nodes.len() * size_of::<Node>()
     }
 }
