@@ -128,7 +128,8 @@ impl Pass<'_, '_> {
         layer.nodes.push(Node { state: 0, rank: 0, way: root });
         let deepest = self.wanted.iter().map(|wanted| wanted.steps).max().unwrap_or(0);
         for depth in 0..=deepest {
-            let progress = Progress { states: self.seen.states, depth: u64::from(depth), executions: 0 };
+            let progress =
+                Progress { states: self.seen.states, depth: u64::from(depth), executions: 0, estimate: None };
             if control.poll(&progress).is_some() {
                 break;
             }

@@ -74,6 +74,17 @@ pub struct Progress {
     pub depth: u64,
     /// Executions run.
     pub executions: u64,
+    /// How many of them there are in all, as far as that can be guessed.
+    pub estimate: Option<Estimate>,
+}
+
+/// A guess at a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Estimate {
+    /// The number.
+    pub total: u64,
+    /// Its standard error.
+    pub error: u64,
 }
 
 /// Is told how far exploration has come, and may end it. The wall clock and signals are behind it.

@@ -90,7 +90,16 @@ impl Control for Asking<'_> {
                     grouped(progress.states),
                     grouped(progress.depth)
                 ),
-                executions => format!("{title}: {} executions", grouped(executions)),
+                executions => {
+                    let depth = match progress.depth {
+                        0 => String::new(),
+                        depth => format!(", {} steps deep", grouped(depth)),
+                    };
+                    let guess = progress.estimate.map_or_else(String::new, |guess| {
+                        format!(", of {} +- {} at a guess", grouped(guess.total), grouped(guess.error))
+                    });
+                    format!("{title}: {} executions{depth}{guess}", grouped(executions))
+                }
             });
             bar.tick();
         }

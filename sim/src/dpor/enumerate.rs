@@ -1,12 +1,13 @@
 //! All traces of a program, within limits.
 
+use super::guess::Guess;
 use super::machine::{Found, Machine, Turn};
 use super::search::{Bounds, Control as Inner, Counts, Over, Search};
 use crate::counterexample;
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits, Progress};
 use crate::pick::Pick;
-use crate::search::search;
+use crate::search::search_until;
 use model::machine::{BootError, Program, Room, Stop, TaskId, World};
 
 /// Bytes for what was run lately.
@@ -48,7 +49,7 @@ pub fn enumerate(
     if let Some(why) = machine.refused() {
         return Ok(Enumerated { limit: Some(Limit::Refused(why)), ..Enumerated::default() });
     }
-    let mut meter = Meter { limits, control, limit: None };
+    let mut meter = Meter { limits, control, guess: Guess::default(), limit: None };
     let bounds = Bounds {
         max_steps: limits.max_steps,
         max_executions: limits.max_executions,
@@ -86,10 +87,10 @@ impl Enumerated {
             return Ok(Vec::new());
         }
         let limits = Limits { max_states: limits.max_states.min(SHOWN), ..*limits };
-        let searched = search(program, &limits, &mut Reached::default(), control)?;
-        let best = counterexample::best(program, &searched, None, control).map_err(Halt::Room)?;
+        let names: Vec<_> = self.found.iter().map(|found| found.finding.name.clone()).collect();
+        let near = search_until(program, &names, &limits, control)?;
+        let best = counterexample::best(program, &near, None, control).map_err(Halt::Room)?;
         let mut schedules: Vec<_> = best.into_iter().map(|best| (best.name, best.picks)).collect();
-        schedules.retain(|(name, _)| self.found.iter().any(|found| found.finding.name == *name));
         for found in &self.found {
             if schedules.iter().all(|(name, _)| *name != found.finding.name) {
                 let picks = picks(program, &found.turns).map_err(Halt::Room)?;
@@ -104,12 +105,19 @@ impl Enumerated {
 struct Meter<'a> {
     limits: &'a Limits,
     control: &'a dyn Control,
+    guess: Guess,
     limit: Option<Limit>,
 }
 
 impl Inner for Meter<'_> {
-    fn goes_on(&mut self, counts: &Counts, _: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool {
-        let progress = Progress { states: 0, depth: counts.longest, executions: counts.executions };
+    fn goes_on(&mut self, counts: &Counts, ways: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool {
+        self.guess.probe(ways);
+        let progress = Progress {
+            depth: counts.longest,
+            executions: counts.executions,
+            estimate: self.guess.estimate(),
+            ..Progress::default()
+        };
         self.limit = if bytes as u64 > self.limits.max_memory {
             Some(Limit::Memory)
         } else {
@@ -145,36 +153,4 @@ fn picks(program: &Program, turns: &[Turn]) -> Result<Vec<Pick>, Room> {
         }
     }
     Ok(picks)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::library::ShippedLibrary;
-    use crate::question::Scenario;
-
-    const W: &str = include_str!("../../../scenarios/bench/w.pernet");
-
-    fn enumerated(text: &str, set: &[(&str, i64)]) -> Enumerated {
-        let scenario = Scenario::read("x.pernet", text).unwrap();
-        let set = set.iter().map(|&(name, value)| (name.to_string(), value)).collect();
-        let question = scenario.questions(None, &set).remove(0);
-        let program = scenario.load(&question, &ShippedLibrary).unwrap().compile(&Room::default()).unwrap();
-        enumerate(&program, &Limits::default(), &mut Reached::new(&program), &()).unwrap()
-    }
-
-    /// Traces as counted by two independently written models: without a failure, and with one.
-    #[test]
-    fn golden_counts_of_w() {
-        let sound = W.replace("faults 1 in may;", "").replace("init(net) { may return -ENOMEM; }", "init;");
-        for ([m, n, r], without, with) in
-            [([1, 1, 1], 15, 30), ([1, 2, 1], 420, 840), ([1, 3, 1], 18_900, 37_800)]
-        {
-            for (text, traces) in [(sound.as_str(), without), (W, with)] {
-                let seen = enumerated(text, &[("M", m), ("N", n), ("R", r)]);
-                assert_eq!((seen.counts.executions, seen.counts.blocked, seen.limit), (traces, 0, None));
-                assert_eq!(seen.found, []);
-            }
-        }
-    }
 }

@@ -13,6 +13,7 @@
 
 mod answers;
 pub mod enumerate;
+mod guess;
 pub mod machine;
 mod marks;
 mod reversal;

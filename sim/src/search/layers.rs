@@ -148,7 +148,12 @@ impl<'a, E: Expand> Layers<'a, E> {
             return None;
         }
         self.polled = self.met.transitions;
-        self.control.poll(&Progress { states: self.states, depth: u64::from(depth), executions: 0 })
+        self.control.poll(&Progress {
+            states: self.states,
+            depth: u64::from(depth),
+            executions: 0,
+            estimate: None,
+        })
     }
 
     fn seen(self, depth: u32, limit: Option<Limit>, covered: u32) -> (Searched, Reached) {

@@ -260,8 +260,11 @@ mod tests {
     use crate::run_text;
     use crate::scheduler::Random;
 
-    const BOUNDS: Bounds<'_> =
-        Bounds { max_steps: 10_000, control: &(), progress: Progress { states: 0, depth: 0, executions: 0 } };
+    const BOUNDS: Bounds<'_> = Bounds {
+        max_steps: 10_000,
+        control: &(),
+        progress: Progress { states: 0, depth: 0, executions: 0, estimate: None },
+    };
 
     fn report(text: &str, runs: u64) -> TimedReport {
         let plan = Plan { mode: Mode::Timed, runs, ..Plan::default() };

@@ -4,14 +4,21 @@ use model::footprint::{Footprint, Footprints};
 use model::machine::{Program, Stop, TaskId, World};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
+use sim::ask::{Mode, Plan, SearchKind};
 use sim::dpor::Script;
 use sim::dpor::enumerate::{Enumerated, enumerate};
 use sim::engine::{Halt, Reached};
 use sim::limit::Limits;
 use sim::search::search;
+use sim::verdict::Coverage;
 use std::collections::BTreeSet;
 use tests::lab::Case;
 use tests::sketch::{Failures, sketches};
+
+/// Every schedule, without stored states.
+fn plan(limits: Limits) -> Plan {
+    Plan { mode: Mode::Exhaustive, search: SearchKind::Traces, limits, ..Plan::default() }
+}
 
 /// Larger worlds are passed over.
 const STATES: u64 = 10_000;
@@ -164,6 +171,77 @@ fn count(case: &Case) -> Option<u64> {
         Ok(Some(traces))
     });
     counted.ok().flatten()
+}
+
+/// Traces of the benchmark's machine, as two independently written models count them: without a failure, and with one.
+#[test]
+fn w() {
+    let text = sim::library::scenarios().into_iter().find(|shipped| shipped.file == "bench/w.pernet");
+    let text = text.expect("it is shipped").text;
+    let sound = text.replace("faults 1 in may;", "").replace("init(net) { may return -ENOMEM; }", "init;");
+    for ([m, n], without, with) in
+        [([1, 1], 15, 30), ([1, 2], 420, 840), ([1, 3], 18_900, 37_800), ([2, 2], 207_900, 485_100)]
+    {
+        for (text, traces) in [(&sound, without), (&text.to_string(), with)] {
+            let text = text.replace("M = 1", &format!("M = {m}")).replace("N = 1", &format!("N = {n}"));
+            let answer = Case::new(&text).ask(&plan(Limits::default()));
+            assert_eq!((answer.verdict.word(), answer.executions), ("holds", Some(traces)), "W({m},{n},1)");
+        }
+    }
+}
+
+/// A question, its verdict, how many executions, and the schedules of what is found.
+#[track_caller]
+fn check(text: &str, limits: Limits, want: &str) {
+    let answer = Case::new(text).ask(&plan(limits));
+    let mut line = format!("{} {}", answer.verdict, answer.executions.expect("they are counted"));
+    for found in &answer.violations {
+        line.push_str(&format!(", {} {}", found.name, found.schedule.as_ref().expect("it is shown")));
+    }
+    if let Coverage::Cut(limit) = answer.coverage {
+        line.push_str(&format!(", {limit}"));
+    }
+    assert_eq!(line, want);
+    assert_eq!((answer.states, answer.nondeterminism), (None, None));
+}
+
+#[test]
+fn answers_are_those_of_any_search() {
+    let limits = Limits::default();
+    let lost = "on rfc2007; int n; task one { x = n; n = x + 1; } task two { x = n; n = x + 1; }";
+    check(lost, limits, "holds 4");
+    // The shortest schedule, with the fewest switches.
+    check(&format!("{lost} finally n == 2;"), limits, "violated 4, finally v1 0 1*2");
+    check("on rfc2007; task one { step; } task two { step; }", limits, "holds 1");
+    let spin = "on rfc2007; int go; task spin { while (!go) step; } task end { go = 1; }";
+    check(spin, Limits { max_steps: 100, ..limits }, "inconclusive 0, --max-steps was met");
+    check(lost, Limits { max_executions: 3, ..limits }, "inconclusive 3, --max-executions was met");
+    check(lost, Limits { max_executions: 4, ..limits }, "holds 4");
+    let large = "on rfc2007; int n; task t[6] { n = n + 1; }";
+    check(large, Limits { max_memory: 1, ..limits }, "inconclusive 256, --max-memory was met");
+    check(
+        "on rfc2007; mutex m; task one { mutex_lock(m); mutex_unlock(m); } sometimes !blocked(one);",
+        limits,
+        "inconclusive 0, a condition asks whether a task is `blocked`, which depends on everything that it may wait for",
+    );
+    // Both orders end in something found, and neither hides what the other order finds.
+    let both = "on rfc2007; int a, b; task one { a = 1; assert(b); } task two { b = 1; kfree(NULL); x = a; assert(x); }
+        never seen: a == 1 && b == 1;";
+    check(both, limits, "violated 4, assert v1 0*2, seen v1 0 1");
+}
+
+/// Only one of two that wait can have what they wait for; the other order is found where one of them never gets it.
+#[test]
+fn who_waits_for_ever_could_have_come_first() {
+    let tasks = "task one { a = 1; } task two { b = 1; }";
+    let waits = "task waits { wait_for(a == 0 && b == 0); }";
+    check(&format!("on rfc2007; int a, b; {waits} {tasks}"), Limits::default(), "violated 2, deadlock v1 1");
+    check(&format!("on rfc2007; int a, b; {tasks} {waits}"), Limits::default(), "violated 2, deadlock v1 0");
+    let text = "on rfc2007; mutex m; task one { mutex_lock(m); } task two { mutex_lock(m); }
+        sometimes done(one); sometimes done(two);";
+    let answer = Case::new(text).ask(&plan(Limits::default()));
+    assert_eq!(answer.executions, Some(2));
+    assert!(answer.not_reached.is_empty());
 }
 
 #[test]

@@ -19,8 +19,11 @@ use tests::naive::Registry;
 use tests::sketch::{Failures, KEEPS, Sketch, sketches};
 use tests::watch::{Callbacks, FullJudges};
 
-const BOUNDS: Bounds<'_> =
-    Bounds { max_steps: 10_000, control: &(), progress: Progress { states: 0, depth: 0, executions: 0 } };
+const BOUNDS: Bounds<'_> = Bounds {
+    max_steps: 10_000,
+    control: &(),
+    progress: Progress { states: 0, depth: 0, executions: 0, estimate: None },
+};
 
 fn cases(cases: u32) -> Config {
     Config { cases, rng_seed: RngSeed::Fixed(2007), failure_persistence: None, ..Config::default() }

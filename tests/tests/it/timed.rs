@@ -14,8 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use tests::explore::explore;
 use tests::lab::Case;
 
-const BOUNDS: Bounds<'_> =
-    Bounds { max_steps: 100_000, control: &(), progress: Progress { states: 0, depth: 0, executions: 0 } };
+const BOUNDS: Bounds<'_> = Bounds {
+    max_steps: 100_000,
+    control: &(),
+    progress: Progress { states: 0, depth: 0, executions: 0, estimate: None },
+};
 
 /// Sees that every state is one of those that there are.
 struct Among<'a> {
