@@ -39,7 +39,8 @@ impl<F: Footprint> Marks<F> {
         self.footprints.push(footprint);
         self.rows.resize(self.footprints.len() * self.width, 0);
         for at in 0..=new {
-            if self.footprints[at].conflicts(&footprint) {
+            // What commutes with nothing does not commute with what touches nothing.
+            if at == Self::ALL as usize || self.footprints[at].conflicts(&footprint) {
                 self.rows[at * self.width + new / 64] |= 1 << (new % 64);
                 self.rows[new * self.width + at / 64] |= 1 << (at % 64);
             }

@@ -34,7 +34,7 @@ use model::machine::{Room, TaskId};
 
 /// Says which events commute.
 pub trait Footprint: Copy + Ord {
-    /// Of an event that commutes with nothing.
+    /// Of an event that commutes with nothing, not even with one that touches nothing.
     const ALL: Self;
 
     /// May it matter which of two events of different tasks comes first?

@@ -38,6 +38,8 @@ enum Op {
     WaitBoth(usize, usize),
     /// May write the variable, if the budget allows.
     May(usize),
+    /// Adds to none of two variables, to one of them, or to both.
+    Choose(usize, usize),
     /// Finds something if the variable has this value.
     Bug(usize, u32),
 }
@@ -47,7 +49,8 @@ const fn touches(reads: u32, writes: u32) -> Touches {
 }
 
 impl Op {
-    fn touches(self, spent: bool) -> Touches {
+    /// `answer`: of its pick, 0 if it has none.
+    fn touches(self, answer: u32) -> Touches {
         let var = |at: usize| 1 << at;
         match self {
             Self::Write(at, _) => touches(0, var(at)),
@@ -55,8 +58,9 @@ impl Op {
             Self::Skip(at, _) | Self::WaitFor(at, _) | Self::Bug(at, _) => touches(var(at), 0),
             Self::WaitBoth(a, b) => touches(var(a) | var(b), 0),
             Self::Lock(at) | Self::Unlock(at) => touches(0, var(LOCKS + at)),
-            Self::May(at) if spent => touches(var(BUDGET), var(at) | var(BUDGET)),
+            Self::May(at) if answer == 1 => touches(var(BUDGET), var(at) | var(BUDGET)),
             Self::May(_) => touches(var(BUDGET), 0),
+            Self::Choose(a, b) => touches(0, var(a) * (answer & 1) | var(b) * (answer >> 1)),
         }
     }
 }
@@ -126,13 +130,13 @@ impl System for Toy {
     }
 
     fn pending(&self, task: TaskId) -> Touches {
-        self.op(task).unwrap().touches(false)
+        self.op(task).unwrap().touches(0)
     }
 
     fn run(&mut self, task: TaskId, script: &mut Script) -> Result<Ran<Touches>, Room> {
         let op = self.op(task).unwrap();
         let pc = TASKS + task as usize;
-        let (mut found, mut spent) = (false, false);
+        let (mut found, mut answer) = (false, 0);
         self.cells[pc] += 1;
         match op {
             Op::Write(at, value) => self.cells[at] = value,
@@ -142,18 +146,23 @@ impl System for Toy {
             Op::Unlock(at) => self.cells[LOCKS + at] = 0,
             Op::WaitFor(..) | Op::WaitBoth(..) => {}
             Op::May(at) => {
-                spent = self.cells[BUDGET] > 0 && script.pick(Chance::May(0), 2) == 1;
-                if spent {
+                answer = if self.cells[BUDGET] > 0 { script.pick(Chance::May(0), 2) } else { 0 };
+                if answer == 1 {
                     self.cells[BUDGET] -= 1;
                     self.cells[at] = 7;
                 }
+            }
+            Op::Choose(a, b) => {
+                answer = script.pick(Chance::May(0), 4);
+                self.cells[a] += answer & 1;
+                self.cells[b] += answer >> 1;
             }
             Op::Bug(at, value) => found = self.cells[at] == value,
         }
         if found {
             self.seen.bugs.insert((task, self.cells[pc]));
         }
-        Ok(Ran { footprint: op.touches(spent), steps: 1, found })
+        Ok(Ran { footprint: op.touches(answer), steps: 1, found })
     }
 
     fn ended(&mut self, _: &Trace, _: &Book, ending: Ending) -> bool {
@@ -177,8 +186,10 @@ type Step = (TaskId, Vec<u32>, Touches);
 fn foata(schedule: &[Step]) -> Vec<(usize, TaskId, Vec<u32>)> {
     let mut layers: Vec<usize> = Vec::new();
     for (at, (task, _, touches)) in schedule.iter().enumerate() {
-        let before =
-            (0..at).filter(|&early| schedule[early].0 == *task || schedule[early].2.conflicts(touches));
+        // What found something commutes with nothing, not even with what touches nothing.
+        let ordered =
+            |early: &Step| early.0 == *task || early.2.conflicts(touches) || *touches == Touches::ALL;
+        let before = (0..at).filter(|&early| ordered(&schedule[early]));
         layers.push(before.map(|early| layers[early] + 1).max().unwrap_or(0));
     }
     let mut form: Vec<_> = layers
@@ -241,7 +252,7 @@ fn draw(words: &mut Words) -> (Vec<Vec<Op>>, u32) {
         let mut text: Vec<Op> = Vec::new();
         for _ in 0..1 + below(3) {
             let (at, value) = (below(3), u32::try_from(below(3)).unwrap());
-            match below(14) {
+            match below(16) {
                 0..3 => text.push(Op::Write(at, value)),
                 3 => text.push(Op::Add(at)),
                 4 => text.push(Op::Skip(at, value)),
@@ -254,6 +265,7 @@ fn draw(words: &mut Words) -> (Vec<Vec<Op>>, u32) {
                 9 | 10 => text.push(Op::May(at)),
                 11 => text.push(Op::Bug(at, value)),
                 12 => text.push(Op::Write(at, 0)),
+                13 | 14 => text.push(Op::Choose(at, below(3))),
                 _ => text.push(Op::Lock(below(2))),
             }
         }
