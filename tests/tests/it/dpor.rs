@@ -237,7 +237,7 @@ fn answers_are_those_of_any_search() {
 fn a_finding_hides_nothing() {
     let text = "on rfc2007; int a, b; task one { a = 1; assert(a == 0); } task two { step; b = 1; }
         never seen: b == 1;";
-    check(text, Limits::default(), "?");
+    check(text, Limits::default(), "violated 4, assert v1 0*2, seen v1 1*2");
 }
 
 /// Only one of two that wait can have what they wait for; the other order is found where one of them never gets it.
