@@ -286,6 +286,7 @@ impl Collected {
             states: search.map(|search| search.states),
             transitions: search.map(|search| search.transitions).or(steps),
             executions: traces.map(|traces| traces.counts.executions).or(tally.map(|tally| tally.executions)),
+            in_vain: traces.map_or(0, |traces| traces.counts.blocked),
             final_fingerprint: search.map_or(0, |search| search.final_fingerprint)
                 ^ traces.map_or(0, |traces| traces.final_fingerprint)
                 ^ tally.map_or(0, |tally| tally.final_fingerprint),

@@ -49,10 +49,11 @@ pub fn enumerate(
     if let Some(why) = machine.refused() {
         return Ok(Enumerated { limit: Some(Limit::Refused(why)), ..Enumerated::default() });
     }
-    let mut meter = Meter { limits, control, guess: Guess::default(), limit: None };
+    let mut meter = Meter { control, guess: Guess::default(), limit: None };
     let bounds = Bounds {
         max_steps: limits.max_steps,
         max_executions: limits.max_executions,
+        max_memory: limits.max_memory,
         store: usize::try_from(limits.max_memory / 2).unwrap_or(usize::MAX).min(STORE),
     };
     let (counts, over) = Search::new(&mut machine, bounds).run(&mut meter).map_err(Halt::Room)?;
@@ -61,6 +62,7 @@ pub fn enumerate(
         Over::Stopped => meter.limit,
         Over::Steps => Some(Limit::Steps),
         Over::Executions => Some(Limit::Executions),
+        Over::Memory => Some(Limit::Memory),
     };
     Ok(Enumerated {
         counts,
@@ -101,16 +103,15 @@ impl Enumerated {
     }
 }
 
-/// Keeps to the limits.
+/// Tells the outside, and asks it.
 struct Meter<'a> {
-    limits: &'a Limits,
     control: &'a dyn Control,
     guess: Guess,
     limit: Option<Limit>,
 }
 
 impl Inner for Meter<'_> {
-    fn goes_on(&mut self, counts: &Counts, ways: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool {
+    fn goes_on(&mut self, counts: &Counts, ways: &mut dyn Iterator<Item = u32>) -> bool {
         self.guess.probe(ways);
         let progress = Progress {
             depth: counts.longest,
@@ -118,11 +119,7 @@ impl Inner for Meter<'_> {
             estimate: self.guess.estimate(),
             ..Progress::default()
         };
-        self.limit = if bytes as u64 > self.limits.max_memory {
-            Some(Limit::Memory)
-        } else {
-            self.control.poll(&progress)
-        };
+        self.limit = self.control.poll(&progress);
         self.limit.is_none()
     }
 }

@@ -6,17 +6,13 @@ use super::wakeup::{Entry, NONE, Trees, Woken};
 use super::{Answers, Ending, Event, System, Trace};
 use model::machine::{Room, TaskId};
 
-/// How often the control is asked, in executions or long parts of them.
-const POLL: u64 = 1 << 8;
-
-/// So many steps are long.
-const LONG: u64 = 1 << 14;
+/// How often the control is asked, in events.
+const POLL: u64 = 1 << 12;
 
 /// Says whether a search goes on.
 pub trait Control {
-    /// Asked now and then: how far it has come, how many ways on there are from each place of the path, and the bytes
-    /// that it takes.
-    fn goes_on(&mut self, counts: &Counts, ways: &mut dyn Iterator<Item = u32>, bytes: usize) -> bool;
+    /// Asked now and then: how far it has come, and how many ways on there are from each place of the path.
+    fn goes_on(&mut self, counts: &Counts, ways: &mut dyn Iterator<Item = u32>) -> bool;
 }
 
 /// How far a search may go.
@@ -26,7 +22,9 @@ pub struct Bounds {
     pub max_steps: u64,
     /// Executions.
     pub max_executions: u64,
-    /// Bytes for what was run lately.
+    /// Bytes.
+    pub max_memory: u64,
+    /// Bytes of them for what was run lately.
     pub store: usize,
 }
 
@@ -54,6 +52,8 @@ pub enum Over {
     Steps,
     /// There are more executions than there may be.
     Executions,
+    /// The path does not fit.
+    Memory,
 }
 
 /// A place on the path: the state before an event.
@@ -135,13 +135,13 @@ impl<'a, S: System> Search<'a, S> {
                 Some(woken) => self.take(depth, woken)?,
                 None => self.back(),
             }
-            let now = (self.counts.executions + self.counts.blocked + self.counts.steps / LONG) / POLL;
-            if asked < now {
-                asked = now;
-                let bytes = self.bytes();
+            if asked < self.store.runs / POLL {
+                asked = self.store.runs / POLL;
                 let ways = |place: &Place| place.taken + self.trees.count(place.pending);
-                if !control.goes_on(&self.counts, &mut self.path.iter().map(ways), bytes) {
+                if !control.goes_on(&self.counts, &mut self.path.iter().map(ways)) {
                     self.over = Some(Over::Stopped);
+                } else if self.bytes() as u64 > self.bounds.max_memory {
+                    self.over = Some(Over::Memory);
                 }
             }
             if let Some(over) = self.over {
@@ -185,6 +185,11 @@ impl<'a, S: System> Search<'a, S> {
     fn take(&mut self, depth: usize, Woken { event, tree }: Woken) -> Result<(), Room> {
         if self.store.is_full() {
             self.store.forget(self.path.iter_mut().map(|place| &mut place.state));
+            // Until it is full again it grows to twice of this.
+            if 2 * self.bytes() as u64 > self.bounds.max_memory {
+                self.over = Some(Over::Memory);
+                return Ok(());
+            }
         }
         let (task, answers) = (event.task, event.answers);
         let place = &mut self.path[depth];

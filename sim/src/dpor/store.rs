@@ -55,6 +55,8 @@ pub(super) struct Store<'a, S: System> {
     /// The state that the system stands in.
     stands: State,
     most_bytes: usize,
+    /// How often an event was asked for.
+    pub runs: u64,
 }
 
 impl<'a, S: System> Store<'a, S> {
@@ -75,6 +77,7 @@ impl<'a, S: System> Store<'a, S> {
             edges: Vec::new(),
             stands: NONE,
             most_bytes,
+            runs: 0,
         };
         store.number();
         store
@@ -167,6 +170,7 @@ impl<'a, S: System> Store<'a, S> {
     /// What an event of a task comes to.
     #[inline]
     pub fn run(&mut self, state: State, task: TaskId, answers: Answers) -> Result<Edge, Room> {
+        self.runs += 1;
         let mut at = self.first[self.at(state, task)];
         while at != NONE {
             let edge = &self.edges[at as usize];

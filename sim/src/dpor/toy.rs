@@ -60,7 +60,7 @@ impl Op {
             Self::Lock(at) | Self::Unlock(at) => touches(0, var(LOCKS + at)),
             Self::May(at) if answer == 1 => touches(var(BUDGET), var(at) | var(BUDGET)),
             Self::May(_) => touches(var(BUDGET), 0),
-            Self::Choose(a, b) => touches(0, var(a) * (answer & 1) | var(b) * (answer >> 1)),
+            Self::Choose(a, b) => touches(0, (var(a) * (answer & 1)) | (var(b) * (answer >> 1))),
         }
     }
 }
@@ -174,7 +174,7 @@ impl System for Toy {
 }
 
 impl Control for () {
-    fn goes_on(&mut self, _: &Counts, _: &mut dyn Iterator<Item = u32>, _: usize) -> bool {
+    fn goes_on(&mut self, _: &Counts, _: &mut dyn Iterator<Item = u32>) -> bool {
         true
     }
 }
@@ -291,7 +291,7 @@ fn executions_are_traces() {
         let mut toy = Toy::new(&texts, budget);
         // What was run lately makes no difference, however little of it is kept.
         let store = [0, 1_000, 1_000_000][compared % 3];
-        let bounds = Bounds { max_steps: 1_000, max_executions: 10_000, store };
+        let bounds = Bounds { max_steps: 1_000, max_executions: 10_000, max_memory: 1 << 30, store };
         let (counts, over) = Search::new(&mut toy, bounds).run(&mut ()).unwrap();
         assert_eq!(over, Over::Complete);
         let traces = all.forms.len() as u64;

@@ -204,7 +204,7 @@ fn check(text: &str, limits: Limits, want: &str) {
         line.push_str(&format!(", {limit}"));
     }
     assert_eq!(line, want);
-    assert_eq!((answer.states, answer.nondeterminism), (None, None));
+    assert_eq!((answer.states, answer.in_vain, answer.nondeterminism), (None, 0, None));
 }
 
 #[test]
@@ -219,8 +219,8 @@ fn answers_are_those_of_any_search() {
     check(spin, Limits { max_steps: 100, ..limits }, "inconclusive 0, --max-steps was met");
     check(lost, Limits { max_executions: 3, ..limits }, "inconclusive 3, --max-executions was met");
     check(lost, Limits { max_executions: 4, ..limits }, "holds 4");
-    let large = "on rfc2007; int n; task t[6] { n = n + 1; }";
-    check(large, Limits { max_memory: 1, ..limits }, "inconclusive 256, --max-memory was met");
+    check(lost, Limits { max_memory: 1, ..limits }, "inconclusive 0, --max-memory was met");
+    check(spin, Limits { max_memory: 100_000, ..limits }, "inconclusive 0, --max-memory was met");
     check(
         "on rfc2007; mutex m; task one { mutex_lock(m); mutex_unlock(m); } sometimes !blocked(one);",
         limits,
