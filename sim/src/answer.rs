@@ -64,8 +64,11 @@ pub struct Answer {
     pub states: Option<u64>,
     /// Transitions of a search, or steps of executions.
     pub transitions: Option<u64>,
-    /// Sampled executions.
+    /// Sampled executions, or one of each trace.
     pub executions: Option<u64>,
+    /// Executions of a search for traces besides, which could not go on since all that was left had been run already.
+    /// There should be none.
+    pub in_vain: u64,
     /// Of the final states.
     pub final_fingerprint: u64,
     /// How much was looked at.
@@ -195,6 +198,7 @@ pub fn repeated(
         states: None,
         transitions: Some(steps),
         executions: Some(1),
+        in_vain: 0,
         final_fingerprint: trace.fingerprints.last().map_or(0, |&(_, fingerprint)| fingerprint),
         coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
         covered: 0,

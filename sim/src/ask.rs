@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Unreached, Violation};
 use crate::codes;
+use crate::dpor::enumerate::{Enumerated, enumerate};
 use crate::engine::{Halt, Reached};
 use crate::explore;
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limit, Limits};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub runs: u64,
     /// How states are searched.
     pub search: How,
+    /// Without stored states instead: one execution of each trace. Executions are never sampled in their place.
+    pub traces: bool,
     /// How far.
     pub limits: Limits,
     /// What a search may leave out.
@@ -64,6 +67,7 @@ impl Default for Plan {
             seed: 0,
             runs: 10_000,
             search: How::default(),
+            traces: false,
             limits: Limits::default(),
             reductions: Reductions::ALL,
         }
@@ -75,6 +79,7 @@ impl Default for Plan {
 struct Collected {
     reached: Option<Reached>,
     searched: Option<Searched>,
+    enumerated: Option<Enumerated>,
     /// Name and picks, the best schedule first.
     schedules: Vec<(String, Vec<Pick>)>,
     tally: Option<Tally>,
@@ -105,6 +110,7 @@ pub fn ask(
         Err(Unrun::Boot(finding, place)) => {
             let violation = Violation::in_boot(&loaded, question, *finding, place);
             collected.searched = None;
+            collected.enumerated = None;
             Ok(collected.judge(scenario, &loaded, question, plan, (vec![violation], None)))
         }
     }
@@ -120,7 +126,17 @@ impl Collected {
         control: &dyn Control,
     ) -> Result<(), Unrun> {
         let mut room = Room::default();
-        if matches!(plan.mode, Mode::Default | Mode::Exhaustive) {
+        let search_all = matches!(plan.mode, Mode::Default | Mode::Exhaustive);
+        if search_all && plan.traces {
+            with_room(loaded, &mut room, |program| {
+                self.begin(program, scenario, question)?;
+                let reached = self.reached.insert(Reached::new(program));
+                let enumerated = enumerate(program, &plan.limits, reached, control)?;
+                self.schedules = enumerated.schedules(program, &plan.limits, control)?;
+                self.enumerated = Some(enumerated);
+                Ok(())
+            })?;
+        } else if search_all {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.insert(Reached::new(program));
@@ -223,7 +239,11 @@ impl Collected {
             .cloned()
             .collect();
         let not_reached = if breaks || !violations.is_empty() { Vec::new() } else { self.not_reached };
-        let coverage = coverage(self.searched.as_ref(), self.tally.as_ref());
+        let limit = match (&self.searched, &self.enumerated) {
+            (Some(searched), _) => Some(searched.limit),
+            (None, enumerated) => enumerated.as_ref().map(|enumerated| enumerated.limit),
+        };
+        let coverage = coverage(limit, self.tally.as_ref());
         let (verdict, exit) = judge(Seen {
             breaks,
             unexpected: violations.iter().any(|violation| !violation.expected),
@@ -237,7 +257,8 @@ impl Collected {
         }
         let search = self.searched.as_ref();
         let tally = self.tally.as_ref();
-        let steps = tally.map(|tally| tally.steps);
+        let traces = self.enumerated.as_ref();
+        let steps = traces.map(|traces| traces.counts.steps).or(tally.map(|tally| tally.steps));
         let timed = tally.filter(|_| plan.mode == Mode::Timed).map(|tally| {
             let mut report = tally.report.clone();
             report.sort();
@@ -257,8 +278,10 @@ impl Collected {
             seed: tally.map(|_| plan.seed),
             states: search.map(|search| search.states),
             transitions: search.map(|search| search.transitions).or(steps),
-            executions: tally.map(|tally| tally.executions),
+            executions: traces.map(|traces| traces.counts.executions).or(tally.map(|tally| tally.executions)),
+            in_vain: traces.map_or(0, |traces| traces.counts.blocked),
             final_fingerprint: search.map_or(0, |search| search.final_fingerprint)
+                ^ traces.map_or(0, |traces| traces.final_fingerprint)
                 ^ tally.map_or(0, |tally| tally.final_fingerprint),
             coverage,
             covered: search.filter(|search| search.limit.is_some()).map_or(0, |search| search.covered),
@@ -270,8 +293,9 @@ impl Collected {
     }
 }
 
-fn coverage(searched: Option<&Searched>, tally: Option<&Tally>) -> Coverage {
-    match (searched.map(|searched| searched.limit), tally.map(|tally| tally.limit)) {
+/// `searched`: the limit that a search met, if there was one.
+fn coverage(searched: Option<Option<Limit>>, tally: Option<&Tally>) -> Coverage {
+    match (searched, tally.map(|tally| tally.limit)) {
         (_, Some(Some(limit))) | (Some(Some(limit)), None) => Coverage::Cut(limit),
         (_, Some(None)) => Coverage::Sampled,
         // Wrong before the first step: there is nothing else to look at.

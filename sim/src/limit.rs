@@ -12,11 +12,13 @@ pub struct Limits {
     pub max_steps: u64,
     /// Bytes that a search may store.
     pub max_memory: u64,
+    /// Executions that a search without stored states may run.
+    pub max_executions: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: 2 << 30 }
+        Self { max_states: 1_000_000, max_steps: 1_000_000, max_memory: 2 << 30, max_executions: 10_000_000 }
     }
 }
 
@@ -39,10 +41,14 @@ pub enum Limit {
     Size,
     /// `--max-memory`
     Memory,
+    /// `--max-executions`
+    Executions,
     /// `--max-time`
     Time,
     /// Ctrl-C
     Interrupt,
+    /// The search cannot be used for this question, for this reason.
+    Refused(&'static str),
 }
 
 impl fmt::Display for Limit {
@@ -52,8 +58,10 @@ impl fmt::Display for Limit {
             Self::Steps => "--max-steps was met",
             Self::Size => "its states are too large for so many as --max-states allows",
             Self::Memory => "--max-memory was met",
+            Self::Executions => "--max-executions was met",
             Self::Time => "--max-time was met",
             Self::Interrupt => "it was interrupted",
+            Self::Refused(why) => why,
         })
     }
 }
@@ -71,11 +79,13 @@ pub struct Progress {
     pub left: Option<Estimate>,
     /// Executions run.
     pub executions: u64,
+    /// How many of them there are in all, as far as that can be guessed.
+    pub estimate: Option<Estimate>,
 }
 
 impl Progress {
     /// Nothing was done yet.
-    pub const START: Self = Self { states: 0, depth: 0, queue: 0, left: None, executions: 0 };
+    pub const START: Self = Self { states: 0, depth: 0, queue: 0, left: None, executions: 0, estimate: None };
 }
 
 /// Is told how far exploration has come, and may end it. The wall clock and signals are behind it.

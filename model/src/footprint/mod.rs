@@ -32,7 +32,7 @@ use region::Numbers;
 use step::Steps;
 
 /// What is read and written. *Own* are objects that the running task itself has allocated: of two tasks they are never the same.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 #[allow(missing_docs, reason = "said by their names")]
 pub struct Footprint {
     pub reads: Regions,
@@ -121,6 +121,8 @@ pub struct Footprints {
     /// What may come with nothing held; then for each of `holds`.
     ahead: Vec<Ahead>,
     numbers: Numbers,
+    /// The region of the number of faults left, if that is a region of its own.
+    faults: Regions,
     refused: Option<&'static str>,
 }
 
@@ -140,6 +142,7 @@ impl Footprints {
             objects: access.iter().map(|access| access.outside.map(|(_, slot)| slot)).collect(),
             holds,
             ahead,
+            faults: accesses.numbers.alone(region::Region::Faults),
             numbers: accesses.numbers,
             refused: condition::asks_for_blocked(program)
                 .then_some("a condition asks whether a task is `blocked`, which depends on everything that it may wait for"),
@@ -157,6 +160,17 @@ impl Footprints {
     #[inline]
     pub fn next(&self, world: &World<'_>, task: TaskId) -> Footprint {
         self.steps.all[world.position(task).0 as usize]
+    }
+
+    /// What a step touched in which no fault happened, although it might have: the number of faults left was only
+    /// looked at.
+    #[must_use]
+    #[inline]
+    pub fn without_fault(&self, mut footprint: Footprint) -> Footprint {
+        let looked_at = footprint.writes & self.faults;
+        footprint.writes = footprint.writes.without(looked_at);
+        footprint.reads |= looked_at;
+        footprint
     }
 
     /// What a step touches that begins at an instruction.
@@ -181,6 +195,13 @@ impl Footprints {
     #[must_use]
     pub fn names(&self, program: &Program, regions: Regions) -> Vec<String> {
         self.numbers.names(program, regions)
+    }
+
+    /// Is the next step of a task, which can take one, a mover wherever the others stand?
+    #[must_use]
+    #[inline]
+    pub fn is_mover_anywhere(&self, world: &World<'_>, task: TaskId) -> bool {
+        matches!(self.why[world.position(task).0 as usize], Why::Invisible | Why::Lock(_))
     }
 
     /// Does the next step of a task, which can take one, commute with all that the others may do before it?

@@ -13,7 +13,7 @@ const WORDS: usize = 2;
 const REST: u16 = WORDS as u16 * 64 - 1;
 
 /// A set of regions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Regions([u64; WORDS]);
 
 impl Regions {
@@ -27,6 +27,13 @@ impl Regions {
     #[inline]
     pub fn is_empty(self) -> bool {
         self == Self::NONE
+    }
+
+    /// Those that are not in another set.
+    #[must_use]
+    #[inline]
+    pub fn without(self, other: Self) -> Self {
+        Self(core::array::from_fn(|at| self.0[at] & !other.0[at]))
     }
 
     pub(super) fn put(&mut self, region: u16) {
@@ -106,6 +113,15 @@ impl Numbers {
     pub fn number(&mut self, region: Region) -> u16 {
         let next = u16::try_from(self.known.len()).unwrap_or(REST).min(REST);
         *self.known.entry(region).or_insert(next)
+    }
+
+    /// A region as a set; no region, if it has not come up or shares its number with others.
+    pub fn alone(&self, region: Region) -> Regions {
+        let mut set = Regions::NONE;
+        if let Some(&number) = self.known.get(&region).filter(|&&number| number != REST) {
+            set.put(number);
+        }
+        set
     }
 
     /// The names of the regions of a set.

@@ -83,8 +83,9 @@ pub struct Run {
     pub reduce: String,
     /// Which state the search goes on with: `bfs` the nearest, `dfs` the last one that was found. Depth first fewer states
     /// wait at a time, and of a search that a limit cuts short no counterexample is a shortest one; of a complete one
-    /// they are, by a second pass
-    #[arg(long, value_name = "bfs|dfs", default_value = "bfs", conflicts_with_all = ["runs", "timed"])]
+    /// they are, by a second pass. `dpor` stores no states: of all schedules that differ only in the order of steps that
+    /// commute it runs one; `--reduce` has no part in it, and nothing is sampled where a limit is met
+    #[arg(long, value_name = "bfs|dfs|dpor", default_value = "bfs", conflicts_with_all = ["runs", "timed"])]
     pub search: String,
     /// The search keeps and compares whole states instead of fingerprints of 108 bits; one thread, much memory
     #[arg(long, conflicts_with_all = ["runs", "timed"])]
@@ -104,6 +105,9 @@ pub struct Run {
     /// Steps of one schedule
     #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_steps: u64,
+    /// Executions that `--search dpor` may run
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, allow_negative_numbers = true)]
+    pub max_executions: u64,
     /// Wall time of the whole run, as in 90s, 15m
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub max_time: Option<String>,

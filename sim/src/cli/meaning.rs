@@ -52,7 +52,11 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
         (.., Some(_)) => Mode::Sampled,
         _ => Mode::Default,
     };
-    for (name, value) in [("--max-states", run.max_states), ("--max-steps", run.max_steps)] {
+    for (name, value) in [
+        ("--max-states", run.max_states),
+        ("--max-steps", run.max_steps),
+        ("--max-executions", run.max_executions),
+    ] {
         mistakes.take(not_zero(name, value));
     }
     mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
@@ -62,11 +66,13 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
         scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
         seed: mistakes.take(seed(&run.seed)),
         runs: run.runs.unwrap_or(if run.timed { TIMED_RUNS } else { RUNS }),
+        traces: run.search == "dpor",
         search: How { order: mistakes.take(order(&run.search)), exact: run.exact, ..How::default() },
         limits: Limits {
             max_states: run.max_states,
             max_steps: run.max_steps,
             max_memory: mistakes.take(size(&run.max_memory)),
+            max_executions: run.max_executions,
         },
         reductions: mistakes.take(reductions(&run.reduce)),
     };
@@ -95,12 +101,12 @@ fn reductions(text: &str) -> Result<Reductions, Diagnostic> {
 
 fn order(name: &str) -> Result<Order, Diagnostic> {
     match name {
-        "bfs" => Ok(Order::BreadthFirst),
+        "bfs" | "dpor" => Ok(Order::BreadthFirst),
         "dfs" => Ok(Order::DepthFirst),
         _ => Err(mistake(
             codes::UNKNOWN_SEARCH,
             format!("there is no search `{name}`"),
-            "there are `bfs`, breadth first, and `dfs`, depth first",
+            "there are `bfs`, breadth first, `dfs`, depth first, and `dpor`, schedules without stored states",
         )),
     }
 }

@@ -100,7 +100,14 @@ impl Control for Asking<'_> {
 /// How far a question has come after some time.
 fn told(progress: &Progress, time: Duration) -> String {
     if progress.executions > 0 {
-        return format!("{} executions", grouped(progress.executions));
+        let depth = match progress.depth {
+            0 => String::new(),
+            depth => format!(", {} steps deep", grouped(depth)),
+        };
+        let guess = progress.estimate.map_or_else(String::new, |guess| {
+            format!(", of about {} +- {}", rounded(guess.mean), rounded(guess.error))
+        });
+        return format!("{} executions{depth}{guess}", grouped(progress.executions));
     }
     let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
     let mut text = format!(

@@ -76,6 +76,9 @@ fn remarks(answer: &Answer) -> Vec<String> {
     if let Some(limit) = answer.search_limit {
         remarks.push(format!("searched in part, since {limit}; then executions were sampled"));
     }
+    if answer.in_vain > 0 {
+        remarks.push(format!("{} besides led to nothing new", counted(answer.in_vain, "execution")));
+    }
     remarks.extend(answer.nondeterminism.iter().map(|what| format!("nondeterminism: {what}")));
     remarks
 }

@@ -83,7 +83,7 @@ impl<'a> Account<'a> {
     /// Tells the control how far it has come.
     pub fn poll(&self, depth: u32, queue: usize, left: Option<Estimate>) -> Option<Limit> {
         let (states, depth, queue) = (self.states, u64::from(depth), queue as u64);
-        self.control.poll(&Progress { states, depth, queue, left, executions: 0 })
+        self.control.poll(&Progress { states, depth, queue, left, ..Progress::START })
     }
 
     /// What was seen, and which `sometimes` were reached.

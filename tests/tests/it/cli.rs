@@ -103,6 +103,18 @@ fn transcripts() {
         ]),
     );
     steady_snapshot(
+        "cli-traces",
+        &transcript(&[
+            ("pages/holds.pernet --search dpor", 0),
+            ("pages/many.pernet --search dpor", 0),
+            ("pages/deep/breaks.pernet --search dpor", 1),
+            ("pages/deep/breaks.pernet --search dpor --format jsonl", 1),
+            ("pages/many.pernet --search dpor --max-steps 100 --quiet", 3),
+            ("pages/deep/breaks.pernet --search dpor --max-executions 0", 2),
+            ("pages/deep/breaks.pernet --search dpor --timed", 2),
+        ]),
+    );
+    steady_snapshot(
         "cli-replay",
         &transcript(&[
             ("pages/deep/breaks.pernet", 1),

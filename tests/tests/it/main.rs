@@ -6,6 +6,7 @@ mod boot;
 mod cli;
 mod counts;
 mod determinism;
+mod dpor;
 mod hostile;
 mod index;
 mod judges;
