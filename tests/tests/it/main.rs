@@ -23,3 +23,4 @@ mod symmetry;
 mod timed;
 mod unseen;
 mod verbs;
+mod witness;
