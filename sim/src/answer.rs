@@ -1,6 +1,8 @@
 //! Answers and violations: what comes of a question, as values.
 
+use crate::besides::Told;
 use crate::engine::End;
+use crate::inevitable::Fate;
 use crate::limit::Limit;
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Scenario, Values};
@@ -33,6 +35,8 @@ pub struct Violation {
     pub schedule: Option<Schedule>,
     /// What happens on the way.
     pub trace: Option<Trace>,
+    /// Whether it could have been avoided, and until when. None if nobody has looked.
+    pub fate: Option<Fate>,
 }
 
 /// The answer to a question.
@@ -83,6 +87,8 @@ pub struct Answer {
     pub nondeterminism: Option<String>,
     /// What happened, of one repeated schedule.
     pub repeated: Option<Trace>,
+    /// What was asked besides the verdict.
+    pub besides: Told,
 }
 
 impl Answer {
@@ -122,6 +128,7 @@ impl Violation {
             place: Place::default(),
             schedule: None,
             trace: None,
+            fate: None,
         }
     }
 
@@ -206,6 +213,7 @@ pub fn repeated(
         timed: None,
         nondeterminism: None,
         repeated: Some(trace),
+        besides: Told::default(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! One question, asked: explore, collect what was found, judge it.
 
 use crate::answer::{Answer, Unreached, Violation};
+use crate::besides::{self, Besides, Told};
 use crate::codes;
 use crate::dpor::enumerate::{Enumerated, enumerate};
 use crate::engine::{Halt, Reached};
 use crate::explore;
+use crate::fate;
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limit, Limits};
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Rejected, Scenario};
@@ -56,6 +58,8 @@ pub struct Plan {
     pub limits: Limits,
     /// What a search may leave out.
     pub reductions: Reductions,
+    /// What is asked besides the verdict.
+    pub besides: Besides,
 }
 
 impl Default for Plan {
@@ -70,6 +74,7 @@ impl Default for Plan {
             traces: false,
             limits: Limits::default(),
             reductions: Reductions::ALL,
+            besides: Besides::default(),
         }
     }
 }
@@ -86,6 +91,7 @@ struct Collected {
     asleep: Vec<&'static str>,
     not_reached: Vec<Unreached>,
     room: Room,
+    besides: Told,
 }
 
 /// Asks a question.
@@ -103,7 +109,10 @@ pub fn ask(
     let mut collected = Collected::default();
     match collected.explore(scenario, &loaded, question, plan, control) {
         Ok(()) => {
-            let violations = collected.replay_all(&loaded, question, plan)?;
+            let mut violations = collected.replay_all(&loaded, question, plan)?;
+            if plan.mode != Mode::Timed {
+                fate::tell(&mut violations.0, &loaded, &mut collected.room, &plan.limits, control)?;
+            }
             Ok(collected.judge(scenario, &loaded, question, plan, violations))
         }
         Err(Unrun::Rejected(rejected)) => Err(rejected),
@@ -162,7 +171,7 @@ impl Collected {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.get_or_insert_with(|| Reached::new(program));
-                sample(program, &how, &mut *scheduler, &mut tally, reached)
+                sample(program, &how, &mut *scheduler, &mut tally, reached, &mut ())
             })?;
             for (name, best) in &tally.found {
                 if self.schedules.iter().all(|(known, _)| known != name) {
@@ -176,6 +185,10 @@ impl Collected {
                 self.reached.as_ref().map_or_else(Vec::new, |reached| missing(program, reached));
             Ok(())
         })?;
+        if plan.besides != Besides::default() {
+            let searched = self.searched.as_ref().is_some_and(|searched| searched.limit.is_none());
+            self.besides = besides::look(loaded, &mut room, plan, searched, control)?;
+        }
         self.room = room;
         Ok(())
     }
@@ -289,6 +302,7 @@ impl Collected {
             timed,
             nondeterminism,
             repeated: None,
+            besides: self.besides,
         }
     }
 }

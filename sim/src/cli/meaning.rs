@@ -2,6 +2,7 @@
 
 use super::args::{Ask, Run};
 use crate::ask::{Mode, Plan};
+use crate::besides::Besides;
 use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
@@ -75,6 +76,12 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             max_executions: run.max_executions,
         },
         reductions: mistakes.take(reductions(&run.reduce)),
+        besides: Besides {
+            outcomes: run.outcomes,
+            witnesses: run.witness,
+            coverage: run.coverage.is_some(),
+            estimate: run.estimate,
+        },
     };
     let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
     mistakes.none()?;
