@@ -2,9 +2,9 @@
 //!
 //! It never allocates once it is warm, never prints, and draws nothing itself.
 
-use crate::enabled::Enabled;
+use crate::enabled::{Enabled, Tasks};
 use crate::limit::{Control, Limit, Progress};
-use crate::pick::{Pick, Point, Scheduler};
+use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
@@ -189,9 +189,12 @@ impl<'p> Engine<'p> {
         self.enabled.copy_from(&self.enabled_at_start);
         self.journal.clear();
         reached.look(&self.world);
+        let wants = scheduler.wants();
         let (mut steps, mut switches, mut last) = (0, 0, None);
         let end = loop {
-            let Some(task) = self.next(scheduler) else {
+            let next =
+                if wants == Wants::NOTHING { self.next(scheduler) } else { self.look(scheduler, wants) };
+            let Some(task) = next else {
                 break match self.enabled.now(&self.world).is_empty() {
                     true => ended(&self.world),
                     false => End::Diverged,
@@ -223,6 +226,29 @@ impl<'p> Engine<'p> {
         Ok(Execution { end, steps, switches })
     }
 
+    /// As [`Self::next`], for a scheduler that wants to see what stands before the step.
+    #[inline(never)]
+    fn look<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S, wants: Wants) -> Option<TaskId> {
+        let tasks = self.enabled.now(&self.world);
+        if tasks.is_empty() {
+            return None;
+        }
+        let scene = scene(&self.world, tasks, wants);
+        scheduler.look(&scene);
+        let task = match tasks.only() {
+            Some(only) => only,
+            None => match scheduler.pick(&Point::Who(tasks)) {
+                Pick::Task(task) if tasks.contains(task) => {
+                    self.journal.push(Pick::Task(task));
+                    task
+                }
+                _ => return None,
+            },
+        };
+        scheduler.step(&scene, task);
+        Some(task)
+    }
+
     /// Who takes the next step; `None` if nobody can, or if the scheduler does not fit.
     #[inline(always)]
     fn next<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S) -> Option<TaskId> {
@@ -241,6 +267,14 @@ impl<'p> Engine<'p> {
             _ => None,
         }
     }
+}
+
+/// What stands before a step, as far as it is wanted.
+#[allow(clippy::cast_possible_truncation, reason = "either half will do")]
+fn scene<'a>(world: &World<'_>, tasks: Tasks<'a>, wants: Wants) -> Scene<'a> {
+    let state = if wants.states { world.fingerprint() as u64 } else { 0 };
+    let places = if wants.places { world.places() } else { 0 };
+    Scene { tasks, state, places }
 }
 
 /// Has the program a condition that must be looked at in every state?

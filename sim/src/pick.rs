@@ -1,7 +1,7 @@
 //! The one door for chance: a point where something is open, and the pick that settles it.
 //!
 //! Who runs next, whether a call fails, how long a step lasts: all are picks, so the list of picks *is* the run. A
-//! scheduler sees a point and nothing else; it must never see the world.
+//! scheduler sees a point and, if it wants, a [`Scene`] before each step; it must never see the world.
 
 use crate::enabled::Tasks;
 use model::machine::{Chance, TaskId};
@@ -54,13 +54,74 @@ impl Point<'_> {
     }
 }
 
+/// What a scheduler wants to see of the scene before each step. What nobody wants is not computed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Wants {
+    /// That there is a step, also where only one task can take it.
+    pub steps: bool,
+    /// [`Scene::state`].
+    pub states: bool,
+    /// [`Scene::places`].
+    pub places: bool,
+    /// [`Scene::race`].
+    pub touches: bool,
+}
+
+impl Wants {
+    /// Only to be asked.
+    pub const NOTHING: Self = Self { steps: false, states: false, places: false, touches: false };
+    /// To be told of each step.
+    pub const STEPS: Self = Self { steps: true, ..Self::NOTHING };
+}
+
+/// What stands before a step, in numbers that say no more than equal or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// Who can take it: at least one task.
+    pub tasks: Tasks<'a>,
+    /// The same for equal states, and as good as never for others; 0 if nobody wants it.
+    pub state: u64,
+    /// The same where all tasks stand before the same instructions, whatever the memory holds; 0 if nobody wants it.
+    pub places: u64,
+}
+
+impl Scene<'_> {
+    /// Does it matter which of the pending steps of two tasks is first? Always, if nobody wants to know.
+    #[must_use]
+    pub const fn race(&self, one: TaskId, other: TaskId) -> bool {
+        one != other
+    }
+}
+
 /// A way to explore: random, recorded, bytes of a fuzzer. One file each under `scheduler/`.
 pub trait Scheduler {
-    /// Begins an execution, counted from 0; false: there is none more.
+    /// Begins an execution, counted from 0; false: there is none more. It may be begun again, where the world turned out
+    /// to be too small; a scheduler that learns forgets what it saw of the first try.
     fn begin(&mut self, execution: u64) -> bool;
 
     /// Settles a point. What is not among its options ends the execution as diverged.
     fn pick(&mut self, point: &Point<'_>) -> Pick;
+
+    /// What it wants to see in this execution, untimed.
+    fn wants(&self) -> Wants {
+        Wants::NOTHING
+    }
+
+    /// Before each step, and before anybody is asked who takes it; if it wants anything.
+    fn look(&mut self, _scene: &Scene<'_>) {}
+
+    /// A task takes a step, picked or forced; if it wants anything.
+    fn step(&mut self, _scene: &Scene<'_>, _task: TaskId) {}
+
+    /// The one of several that settles this execution.
+    fn member(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What its executions so far promise, in one line, if there is something to promise.
+    fn promise(&self) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]
