@@ -76,3 +76,7 @@ pub const SET_RANGE: Code = Code(233);
 pub const TOO_MANY_QUESTIONS: Code = Code(234);
 /// A saved folder whose texts were changed since.
 pub const BUNDLE_CHANGED: Code = Code(235);
+/// A number behind a scheduler's name that it cannot use.
+pub const SCHEDULER_NUMBER: Code = Code(240);
+/// A scheduler that has nothing to decide in a timed run.
+pub const UNTIMED_SCHEDULER: Code = Code(241);
