@@ -21,6 +21,7 @@ pub use replay::{Divergence, Replay};
 pub use untried::Untried;
 
 use crate::pick::Scheduler;
+use crate::rng::mix;
 
 /// A scheduler as `list schedulers` shows it.
 #[derive(Clone, Copy, Debug)]
@@ -148,9 +149,10 @@ pub const SCHEDULERS: &[Row] = &[
 /// Who is in the portfolio.
 const MEMBERS: [&str; 6] = ["untried", "pct", "pos", "preemption", "coverage", "random"];
 
+/// Each has words of its own: with the same ones, their executions would be much alike.
 fn members(seed: u64) -> Vec<(&'static str, Box<dyn Scheduler>)> {
-    let member = |name| find(name).and_then(|row| Some((name, row.plain().build(seed)?)));
-    MEMBERS.into_iter().filter_map(member).collect()
+    let member = |(at, name)| find(name).and_then(|row| Some((name, row.plain().build(mix(seed, at))?)));
+    (1..).zip(MEMBERS).filter_map(member).collect()
 }
 
 /// The one with this name.

@@ -1,6 +1,6 @@
 //! Several schedulers side by side, execution by execution: what one is bad at, another finds.
 //!
-//! Of `n` members, execution `i * n + j` is execution `i` of the member `j`, as it would be alone with the same seed.
+//! Of `n` members, execution `i * n + j` is execution `i` of the member `j`.
 
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
 use model::machine::TaskId;

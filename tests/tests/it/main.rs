@@ -16,6 +16,7 @@ mod readme;
 mod reduce;
 mod replay;
 mod reports;
+mod schedulers;
 mod symmetry;
 mod timed;
 mod verbs;
