@@ -2,9 +2,10 @@
 //!
 //! It never allocates once it is warm, never prints, and draws nothing itself.
 
-use crate::enabled::{Enabled, Tasks};
+use crate::enabled::Enabled;
 use crate::limit::{Control, Limit, Progress};
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
+use model::footprint::Footprints;
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
@@ -58,6 +59,9 @@ impl From<BootError> for Halt {
 
 /// How often an execution asks whether it may go on, in steps.
 const POLL: u64 = 1 << 16;
+
+/// So many movers run at most one behind the other: a round of them would keep the others from running.
+const MOST_AHEAD: u32 = 1_000;
 
 /// How far an execution may go.
 #[derive(Clone, Copy)]
@@ -141,6 +145,10 @@ pub struct Engine<'p> {
     journal: Vec<Pick>,
     /// Has the scenario an `always` or `never`?
     checks: bool,
+    /// What steps touch: found when a scheduler wants it, and if it can be found.
+    footprints: Option<Footprints>,
+    /// Steps of this execution, one behind the other, that nobody was asked about since they are movers.
+    ahead: u32,
 }
 
 impl<'p> Engine<'p> {
@@ -158,6 +166,8 @@ impl<'p> Engine<'p> {
             enabled_at_start: enabled.clone(),
             enabled,
             journal: Vec::new(),
+            footprints: None,
+            ahead: 0,
             world,
         })
     }
@@ -190,6 +200,11 @@ impl<'p> Engine<'p> {
         self.journal.clear();
         reached.look(&self.world);
         let wants = scheduler.wants();
+        if (wants.touches || wants.movers) && self.footprints.is_none() {
+            let footprints = Footprints::of(self.world.program());
+            self.footprints = Some(footprints).filter(|footprints| footprints.refused().is_none());
+        }
+        self.ahead = 0;
         let (mut steps, mut switches, mut last) = (0, 0, None);
         let end = loop {
             let next =
@@ -226,26 +241,36 @@ impl<'p> Engine<'p> {
         Ok(Execution { end, steps, switches })
     }
 
-    /// As [`Self::next`], for a scheduler that wants to see what stands before the step.
+    /// As [`Self::next`], for a scheduler that wants more than to be asked.
     #[inline(never)]
     fn look<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S, wants: Wants) -> Option<TaskId> {
         let tasks = self.enabled.now(&self.world);
         if tasks.is_empty() {
             return None;
         }
-        let scene = scene(&self.world, tasks, wants);
-        scheduler.look(&scene);
-        let task = match tasks.only() {
-            Some(only) => only,
-            None => match scheduler.pick(&Point::Who(tasks)) {
-                Pick::Task(task) if tasks.contains(task) => {
-                    self.journal.push(Pick::Task(task));
-                    task
-                }
+        let footprints = self.footprints.as_ref();
+        let scene = Scene::new(&self.world, tasks, footprints);
+        if wants.scenes {
+            scheduler.look(&scene);
+        }
+        let mut task = tasks.only();
+        if task.is_none() {
+            let few = wants.movers && self.ahead < MOST_AHEAD && tasks.bits().is_some();
+            let mover =
+                |footprints: &Footprints| tasks.iter().find(|&task| footprints.is_mover(&self.world, task));
+            let mover = footprints.filter(|_| few).and_then(mover);
+            self.ahead = if mover.is_some() { self.ahead + 1 } else { 0 };
+            let pick = mover.map_or_else(|| scheduler.pick(&Point::Who(tasks)), Pick::Task);
+            task = match pick {
+                Pick::Task(task) if tasks.contains(task) => Some(task),
                 _ => return None,
-            },
-        };
-        scheduler.step(&scene, task);
+            };
+            self.journal.push(pick);
+        }
+        let task = task?;
+        if wants.scenes {
+            scheduler.step(&scene, task);
+        }
         Some(task)
     }
 
@@ -267,14 +292,6 @@ impl<'p> Engine<'p> {
             _ => None,
         }
     }
-}
-
-/// What stands before a step, as far as it is wanted.
-#[allow(clippy::cast_possible_truncation, reason = "either half will do")]
-fn scene<'a>(world: &World<'_>, tasks: Tasks<'a>, wants: Wants) -> Scene<'a> {
-    let state = if wants.states { world.fingerprint() as u64 } else { 0 };
-    let places = if wants.places { world.places() } else { 0 };
-    Scene { tasks, state, places }
 }
 
 /// Has the program a condition that must be looked at in every state?

@@ -4,7 +4,8 @@
 //! scheduler sees a point and, if it wants, a [`Scene`] before each step; it must never see the world.
 
 use crate::enabled::Tasks;
-use model::machine::{Chance, TaskId};
+use model::footprint::{Footprint, Footprints};
+use model::machine::{Chance, TaskId, World};
 
 /// Something that is open. There are always at least two options; what is forced is not asked.
 #[derive(Clone, Copy, Debug)]
@@ -54,42 +55,88 @@ impl Point<'_> {
     }
 }
 
-/// What a scheduler wants to see of the scene before each step. What nobody wants is not computed.
+/// What a scheduler wants besides being asked. What nobody wants costs nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Wants {
-    /// That there is a step, also where only one task can take it.
-    pub steps: bool,
-    /// [`Scene::state`].
-    pub states: bool,
-    /// [`Scene::places`].
-    pub places: bool,
-    /// [`Scene::race`].
+    /// To see the scene before each step, also where only one task can take it.
+    pub scenes: bool,
+    /// To know what steps touch.
     pub touches: bool,
+    /// Not to be asked where it cannot matter: a task whose step commutes with all that others may do before it is next.
+    /// Of more than 64 tasks nobody looks for it.
+    pub movers: bool,
 }
 
 impl Wants {
     /// Only to be asked.
-    pub const NOTHING: Self = Self { steps: false, states: false, places: false, touches: false };
-    /// To be told of each step.
-    pub const STEPS: Self = Self { steps: true, ..Self::NOTHING };
+    pub const NOTHING: Self = Self { scenes: false, touches: false, movers: false };
+    /// To see each step.
+    pub const SCENES: Self = Self { scenes: true, ..Self::NOTHING };
 }
 
-/// What stands before a step, in numbers that say no more than equal or not.
-#[derive(Clone, Copy, Debug)]
+/// What stands before a step. Behind it is the world, which nobody sees through it: there are numbers that say no more than
+/// equal or not, and what pending steps touch.
+#[derive(Clone, Copy)]
 pub struct Scene<'a> {
     /// Who can take it: at least one task.
     pub tasks: Tasks<'a>,
-    /// The same for equal states, and as good as never for others; 0 if nobody wants it.
-    pub state: u64,
-    /// The same where all tasks stand before the same instructions, whatever the memory holds; 0 if nobody wants it.
-    pub places: u64,
+    behind: Behind<'a>,
 }
 
-impl Scene<'_> {
-    /// Does it matter which of the pending steps of two tasks is first? Always, if nobody wants to know.
+#[derive(Clone, Copy)]
+enum Behind<'a> {
+    World(&'a World<'a>, Option<&'a Footprints>),
+    #[cfg(test)]
+    Number(u64),
+}
+
+impl<'a> Scene<'a> {
+    /// Of a world. Without footprints, every step may touch everything.
     #[must_use]
-    pub const fn race(&self, one: TaskId, other: TaskId) -> bool {
-        one != other
+    pub const fn new(world: &'a World<'a>, tasks: Tasks<'a>, footprints: Option<&'a Footprints>) -> Self {
+        Self { tasks, behind: Behind::World(world, footprints) }
+    }
+
+    /// Of nothing but a number.
+    #[cfg(test)]
+    pub const fn of(tasks: Tasks<'a>, number: u64) -> Self {
+        Self { tasks, behind: Behind::Number(number) }
+    }
+
+    /// The same for equal states, and as good as never for others.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "either half of a fingerprint will do")]
+    pub fn state(&self) -> u64 {
+        match self.behind {
+            Behind::World(world, _) => world.fingerprint() as u64,
+            #[cfg(test)]
+            Behind::Number(number) => number,
+        }
+    }
+
+    /// The same where all tasks stand before the same instructions, whatever the memory holds.
+    #[must_use]
+    pub fn places(&self) -> u64 {
+        match self.behind {
+            Behind::World(world, _) => world.places(),
+            #[cfg(test)]
+            Behind::Number(number) => number,
+        }
+    }
+
+    /// What the next step of a task touches.
+    #[must_use]
+    pub fn touches(&self, task: TaskId) -> Footprint {
+        match self.behind {
+            Behind::World(world, Some(footprints)) => footprints.next(world, task),
+            _ => Footprint::ALL,
+        }
+    }
+
+    /// Does it matter which of the next steps of two tasks is first?
+    #[must_use]
+    pub fn race(&self, one: TaskId, other: TaskId) -> bool {
+        self.touches(one).conflicts(&self.touches(other))
     }
 }
 
@@ -102,15 +149,15 @@ pub trait Scheduler {
     /// Settles a point. What is not among its options ends the execution as diverged.
     fn pick(&mut self, point: &Point<'_>) -> Pick;
 
-    /// What it wants to see in this execution, untimed.
+    /// What it wants in this execution, if it is untimed.
     fn wants(&self) -> Wants {
         Wants::NOTHING
     }
 
-    /// Before each step, and before anybody is asked who takes it; if it wants anything.
+    /// Before each step, and before anybody is asked who takes it; if it wants scenes.
     fn look(&mut self, _scene: &Scene<'_>) {}
 
-    /// A task takes a step, picked or forced; if it wants anything.
+    /// A task takes a step, picked or not; if it wants scenes.
     fn step(&mut self, _scene: &Scene<'_>, _task: TaskId) {}
 
     /// The one of several that settles this execution.

@@ -83,11 +83,11 @@ impl Scheduler for Coverage {
     }
 
     fn wants(&self) -> Wants {
-        Wants { places: true, ..Wants::STEPS }
+        Wants { movers: true, ..Wants::SCENES }
     }
 
     fn look(&mut self, scene: &Scene<'_>) {
-        if self.seen.len() < PLACES && self.seen.insert(scene.places) {
+        if self.seen.len() < PLACES && self.seen.insert(scene.places()) {
             self.new = self.picks.len();
         }
     }
@@ -114,7 +114,7 @@ mod tests {
         let opened = (0..2_000).find(|&execution| {
             coverage.begin(execution);
             (0..8).all(|digit| {
-                coverage.look(&Scene { tasks, state: 0, places: digit });
+                coverage.look(&Scene::of(tasks, digit));
                 coverage.pick(&Point::Who(tasks)) == Pick::Task(2)
             })
         });

@@ -43,7 +43,7 @@ impl Scheduler for Pos {
     }
 
     fn wants(&self) -> Wants {
-        Wants { touches: true, ..Wants::STEPS }
+        Wants { touches: true, movers: true, ..Wants::SCENES }
     }
 
     fn step(&mut self, scene: &Scene<'_>, task: TaskId) {

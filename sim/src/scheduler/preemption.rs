@@ -45,7 +45,7 @@ impl Scheduler for Preemption {
     }
 
     fn wants(&self) -> Wants {
-        Wants::STEPS
+        Wants::SCENES
     }
 
     fn step(&mut self, _: &Scene<'_>, task: TaskId) {
@@ -76,7 +76,7 @@ mod tests {
     /// Preemptions of an execution of 30 steps in which all tasks can always go on.
     fn preemptions(preemption: &mut Preemption, execution: u64) -> usize {
         preemption.begin(execution);
-        let scene = Scene { tasks: Tasks::from_bits(0b111), state: 0, places: 0 };
+        let scene = Scene::of(Tasks::from_bits(0b111), 0);
         let mut picks = Vec::new();
         for _ in 0..30 {
             let pick = preemption.pick(&Point::Who(scene.tasks));
