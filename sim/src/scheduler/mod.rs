@@ -8,6 +8,7 @@ mod pos;
 mod preemption;
 mod random;
 mod replay;
+mod surw;
 mod untried;
 
 pub use coverage::Coverage;
@@ -18,6 +19,7 @@ pub use pos::Pos;
 pub use preemption::Preemption;
 pub use random::Random;
 pub use replay::{Divergence, Replay};
+pub use surw::Surw;
 pub use untried::Untried;
 
 use crate::pick::Scheduler;
@@ -115,6 +117,12 @@ pub const SCHEDULERS: &[Row] = &[
         timed: false,
     },
     Row {
+        name: "surw",
+        what: "selectively uniform random walk: the order of steps that race with a drawn one is uniform, as far as can be told",
+        build: Some(Build::Seed(|seed| Box::new(Surw::new(seed)))),
+        timed: false,
+    },
+    Row {
         name: "preemption",
         what: "a task runs until it has to wait, but for a few interruptions; `preemption:2`: at most 2, without a number ever more",
         build: Some(Build::Number(0, |seed, bound| Box::new(Preemption::new(seed, bound)))),
@@ -147,7 +155,7 @@ pub const SCHEDULERS: &[Row] = &[
 ];
 
 /// Who is in the portfolio.
-const MEMBERS: [&str; 6] = ["untried", "pct", "pos", "preemption", "coverage", "random"];
+const MEMBERS: [&str; 7] = ["untried", "pct", "pos", "surw", "preemption", "coverage", "random"];
 
 /// Each has words of its own: with the same ones, their executions would be much alike.
 fn members(seed: u64) -> Vec<(&'static str, Box<dyn Scheduler>)> {
