@@ -14,7 +14,7 @@ use crate::reduce::Reductions;
 use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
-use crate::scheduler::{Row, SCHEDULERS};
+use crate::scheduler::{Choice, SCHEDULERS};
 use crate::search::{How, Searched};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
@@ -45,7 +45,7 @@ pub struct Plan {
     /// How.
     pub mode: Mode,
     /// Who settles the picks of sampled executions.
-    pub scheduler: &'static Row,
+    pub scheduler: Choice,
     /// From which seed.
     pub seed: u64,
     /// How many sampled executions.
@@ -67,7 +67,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             mode: Mode::Default,
-            scheduler: &SCHEDULERS[0],
+            scheduler: SCHEDULERS[0].plain(),
             seed: 0,
             runs: 10_000,
             search: How::default(),

@@ -78,3 +78,7 @@ pub const TOO_MANY_QUESTIONS: Code = Code(234);
 pub const BUNDLE_CHANGED: Code = Code(235);
 /// An order of search that does not exist.
 pub const UNKNOWN_SEARCH: Code = Code(236);
+/// A number behind a scheduler's name that it cannot use.
+pub const SCHEDULER_NUMBER: Code = Code(240);
+/// A scheduler that has nothing to decide in a timed run.
+pub const UNTIMED_SCHEDULER: Code = Code(241);

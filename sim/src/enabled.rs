@@ -73,6 +73,20 @@ impl Tasks<'_> {
         }
     }
 
+    /// As bits, where there are at most 64 tasks in all.
+    #[must_use]
+    pub const fn bits(&self) -> Option<u64> {
+        match self.0 {
+            Set::Few(bits) => Some(bits),
+            Set::Many(_) => None,
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = TaskId> {
+        (0..self.len()).map(|k| self.nth(k))
+    }
+
     /// Is this task one of them?
     #[must_use]
     #[inline]
@@ -89,7 +103,7 @@ impl Tasks<'_> {
         match self.0 {
             Set::Few(0) => None,
             Set::Few(bits) => Some(bits.trailing_zeros()),
-            Set::Many(_) => (0..self.len()).map(|k| self.nth(k)).min(),
+            Set::Many(_) => self.iter().min(),
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::enabled::Enabled;
 use crate::limit::{Control, Limit, Progress};
-use crate::pick::{Pick, Point, Scheduler};
+use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
+use model::footprint::Footprints;
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
@@ -58,6 +59,9 @@ impl From<BootError> for Halt {
 
 /// How often an execution asks whether it may go on, in steps.
 const POLL: u64 = 1 << 16;
+
+/// So many movers run at most one behind the other: a round of them would keep the others from running.
+const MOST_AHEAD: u32 = 1_000;
 
 /// How far an execution may go.
 #[derive(Clone, Copy)]
@@ -148,6 +152,10 @@ pub struct Engine<'p> {
     journal: Vec<Pick>,
     /// Has the scenario an `always` or `never`?
     checks: bool,
+    /// What steps touch: found when a scheduler wants it, and if it can be found.
+    footprints: Option<Footprints>,
+    /// Steps of this execution, one behind the other, that nobody was asked about since they are movers.
+    ahead: u32,
 }
 
 impl<'p> Engine<'p> {
@@ -165,6 +173,8 @@ impl<'p> Engine<'p> {
             enabled_at_start: enabled.clone(),
             enabled,
             journal: Vec::new(),
+            footprints: None,
+            ahead: 0,
             world,
         })
     }
@@ -196,9 +206,17 @@ impl<'p> Engine<'p> {
         self.enabled.copy_from(&self.enabled_at_start);
         self.journal.clear();
         reached.look(&self.world);
+        let wants = scheduler.wants();
+        if (wants.touches || wants.movers) && self.footprints.is_none() {
+            let footprints = Footprints::of(self.world.program());
+            self.footprints = Some(footprints).filter(|footprints| footprints.refused().is_none());
+        }
+        self.ahead = 0;
         let (mut steps, mut switches, mut last) = (0, 0, None);
         let end = loop {
-            let Some(task) = self.next(scheduler) else {
+            let next =
+                if wants == Wants::NOTHING { self.next(scheduler) } else { self.look(scheduler, wants) };
+            let Some(task) = next else {
                 break match self.enabled.now(&self.world).is_empty() {
                     true => ended(&self.world),
                     false => End::Diverged,
@@ -228,6 +246,39 @@ impl<'p> Engine<'p> {
             }
         };
         Ok(Execution { end, steps, switches })
+    }
+
+    /// As [`Self::next`], for a scheduler that wants more than to be asked.
+    #[inline(never)]
+    fn look<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S, wants: Wants) -> Option<TaskId> {
+        let tasks = self.enabled.now(&self.world);
+        if tasks.is_empty() {
+            return None;
+        }
+        let footprints = self.footprints.as_ref();
+        let scene = Scene::new(&self.world, tasks, footprints);
+        if wants.scenes {
+            scheduler.look(&scene);
+        }
+        let mut task = tasks.only();
+        if task.is_none() {
+            let few = wants.movers && self.ahead < MOST_AHEAD && tasks.bits().is_some();
+            let mover =
+                |footprints: &Footprints| tasks.iter().find(|&task| footprints.is_mover(&self.world, task));
+            let mover = footprints.filter(|_| few).and_then(mover);
+            self.ahead = if mover.is_some() { self.ahead + 1 } else { 0 };
+            let pick = mover.map_or_else(|| scheduler.pick(&Point::Who(tasks)), Pick::Task);
+            task = match pick {
+                Pick::Task(task) if tasks.contains(task) => Some(task),
+                _ => return None,
+            };
+            self.journal.push(pick);
+        }
+        let task = task?;
+        if wants.scenes {
+            scheduler.step(&scene, task);
+        }
+        Some(task)
     }
 
     /// Who takes the next step; `None` if nobody can, or if the scheduler does not fit.

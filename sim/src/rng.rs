@@ -39,6 +39,25 @@ impl Words {
     pub fn word(&mut self) -> u64 {
         self.stream.next_u64()
     }
+
+    /// One of `n` numbers from 0, each equally likely; from one word. 0 if there is none.
+    #[inline]
+    pub fn below(&mut self, n: u64) -> u64 {
+        below(self.word(), u128::from(n))
+    }
+
+    /// An index of `weights`, each as likely as its share of their sum; from one word. `None` if that is 0.
+    pub fn weighted(&mut self, weights: impl Iterator<Item = u64> + Clone) -> Option<usize> {
+        let sum = weights.clone().sum();
+        let mut drawn = self.below(sum);
+        weights.enumerate().find_map(|(at, weight)| {
+            if drawn < weight {
+                return Some(at);
+            }
+            drawn -= weight;
+            None
+        })
+    }
 }
 
 /// The mapping, from one word to one pick. It is part of what a seed means: a change invalidates recorded seeds.
@@ -54,6 +73,14 @@ pub fn settle(word: u64, point: &Point<'_>) -> Pick {
         }
         Point::Duration { lo, hi } => Pick::Duration(lo + below(word, u128::from(hi - lo) + 1)),
     }
+}
+
+/// A number of both, as good as random.
+#[must_use]
+#[inline]
+pub const fn mix(a: u64, b: u64) -> u64 {
+    let mixed = (a ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^ mixed >> 29
 }
 
 /// Multiply-high: the word as a fraction of 2^64, times `n`, rounded down. `n` is at most 2^64.

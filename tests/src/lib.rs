@@ -5,6 +5,7 @@ pub mod explore;
 pub mod golden;
 pub mod lab;
 pub mod naive;
+pub mod planted;
 pub mod recording;
 pub mod sketch;
 pub mod small;

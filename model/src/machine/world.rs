@@ -431,6 +431,17 @@ impl<'p> World<'p> {
         super::fingerprint::of(&self.cells)
     }
 
+    /// A number for where all tasks stand: their instructions and frames, without what the memory holds.
+    #[must_use]
+    pub fn places(&self) -> u64 {
+        let mut at = 0_u64;
+        for segment in &self.program.layout.segments {
+            at = (at ^ u64::from(self.word(segment.base))).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            at ^= at >> 29;
+        }
+        at
+    }
+
     /// A thing's kind, if the place is one.
     pub(crate) fn thing(&self, ty: PlaceType) -> Option<Thing> {
         match self.program.place(ty) {

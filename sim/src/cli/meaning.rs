@@ -7,7 +7,7 @@ use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::reduce::Reductions;
-use crate::scheduler::{Row, SCHEDULERS, find};
+use crate::scheduler::{Choice, SCHEDULERS, find};
 use crate::search::{How, Order};
 use model::lang::diagnostic::{Code, Diagnostic};
 use model::lang::suggest::did_you_mean;
@@ -17,6 +17,8 @@ use std::time::Duration;
 const RUNS: u64 = 10_000;
 /// Executions by the agenda.
 const TIMED_RUNS: u64 = 100;
+/// The largest number behind a scheduler's name.
+const MOST_NUMBER: u32 = 1_000;
 
 /// All that is wrong with some arguments.
 #[derive(Default)]
@@ -62,9 +64,11 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     }
     mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
+    let scheduler = mistakes.take(scheduler(&run.scheduler, run.timed).map(Some));
+    let scheduler = scheduler.unwrap_or(SCHEDULERS[0].plain());
     let plan = Plan {
         mode,
-        scheduler: mistakes.take(scheduler(&run.scheduler).map(Some)).unwrap_or(&SCHEDULERS[0]),
+        scheduler,
         seed: mistakes.take(seed(&run.seed)),
         runs: run.runs.unwrap_or(if run.timed { TIMED_RUNS } else { RUNS }),
         traces: run.search == "dpor",
@@ -118,22 +122,52 @@ fn order(name: &str) -> Result<Order, Diagnostic> {
     }
 }
 
-fn scheduler(name: &str) -> Result<&'static Row, Diagnostic> {
-    match find(name) {
-        Some(row) if row.build(0).is_some() => Ok(row),
-        Some(_) => Err(mistake(
+/// `pos`, or with a number `pct:3`.
+fn scheduler(text: &str, timed: bool) -> Result<Choice, Diagnostic> {
+    let (name, number) = match text.split_once(':') {
+        Some((name, number)) => (name, Some(number)),
+        None => (text, None),
+    };
+    let Some(row) = find(name) else {
+        let names: Vec<_> = SCHEDULERS.iter().map(|row| row.name).collect();
+        let help = match did_you_mean(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        return Err(mistake(codes::UNKNOWN_SCHEDULER, format!("there is no scheduler `{name}`"), help));
+    };
+    if !row.has_name() {
+        return Err(mistake(
             codes::NEEDS_SCHEDULE,
             format!("the scheduler `{name}` needs a recorded schedule"),
             "use `pernet-sim replay FILE`",
+        ));
+    }
+    if timed && !row.timed {
+        return Err(mistake(
+            codes::UNTIMED_SCHEDULER,
+            format!("the scheduler `{name}` decides who is next, and by the agenda nobody asks that"),
+            "leave out `--timed`, or use the scheduler `random`",
+        ));
+    }
+    let number = number.map(|number| scheduler_number(name, number, row.least())).transpose()?;
+    Ok(Choice { row, number })
+}
+
+/// The number behind a scheduler's name.
+fn scheduler_number(name: &str, text: &str, least: Option<u32>) -> Result<u32, Diagnostic> {
+    let Some(least) = least else {
+        let message = format!("the scheduler `{name}` takes no number");
+        return Err(mistake(codes::SCHEDULER_NUMBER, message, format!("say `--scheduler {name}`")));
+    };
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if digits && (least..=MOST_NUMBER).contains(&number) => Ok(number),
+        _ => Err(mistake(
+            codes::SCHEDULER_NUMBER,
+            format!("the scheduler `{name}` can do nothing with `{text}`"),
+            format!("say a number from {least} to {MOST_NUMBER}, as in `--scheduler {name}:2`"),
         )),
-        None => {
-            let names: Vec<_> = SCHEDULERS.iter().map(|row| row.name).collect();
-            let help = match did_you_mean(name, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", names.join(", ")),
-            };
-            Err(mistake(codes::UNKNOWN_SCHEDULER, format!("there is no scheduler `{name}`"), help))
-        }
     }
 }
 

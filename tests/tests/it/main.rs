@@ -20,6 +20,7 @@ mod readme;
 mod reduce;
 mod replay;
 mod reports;
+mod schedulers;
 mod shared_table;
 mod symmetry;
 mod timed;

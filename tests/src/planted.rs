@@ -1,0 +1,105 @@
+//! The planted slips, who asks for them, and how many schedules it takes to see one.
+
+use crate::lab::Case;
+use sim::engine::{Bounds, End, Engine, Halt, Reached};
+use sim::limit::{Limits, Progress};
+use sim::question::stem;
+use sim::scheduler::Choice;
+
+/// A planted slip.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// Its protocol's name.
+    pub name: String,
+    /// What the first sentence of its file says.
+    pub slip: String,
+}
+
+/// All of them, in the order of their files.
+#[must_use]
+pub fn mutants() -> Vec<Mutant> {
+    let mutant = |(file, text): (String, &str)| {
+        file.contains("/mutants/").then(|| Mutant { name: stem(&file).to_string(), slip: slip(text) })
+    };
+    sim::library::protocols().into_iter().filter_map(mutant).collect()
+}
+
+/// The first sentence of a text's first comment.
+fn slip(text: &str) -> String {
+    let comment: Vec<_> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("//"))
+        .map_while(|line| line.strip_prefix("//"))
+        .map(str::trim)
+        .collect();
+    let comment = comment.join(" ");
+    comment.split_once(". ").map_or(comment.clone(), |(sentence, _)| format!("{sentence}."))
+}
+
+impl Mutant {
+    /// The questions that expect it to be found.
+    #[must_use]
+    pub fn questions(&self, cases: &[Case]) -> Vec<Case> {
+        let asks = |case: &&Case| case.question.protocol == self.name && !case.question.breaks.is_empty();
+        cases.iter().filter(asks).cloned().collect()
+    }
+
+    /// Its name within its family.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.name.trim_start_matches("rfc2007-")
+    }
+}
+
+/// The scenario, and the values of its parameters.
+#[must_use]
+pub fn where_asked(case: &Case) -> String {
+    let params = sim::answer::params_text(&case.question.params);
+    format!("{} {params}", case.scenario.file.trim_end_matches(".pernet")).trim_end().to_string()
+}
+
+/// The first schedule of each seed, counted from 1, that finds something; `None` where the first `most` find nothing. 0:
+/// it is wrong before the first step.
+///
+/// # Panics
+/// If the case cannot be used, or the scheduler needs a recorded schedule.
+#[must_use]
+pub fn first_findings(case: &Case, scheduler: Choice, seeds: u64, most: u64) -> Vec<Option<u64>> {
+    let found = case.compiled(|program| {
+        let mut engine = Engine::new(program, &mut ())?;
+        (0..seeds).map(|seed| first_finding(&mut engine, scheduler, seed, most)).collect()
+    });
+    found.unwrap_or_else(|_| (0..seeds).map(|_| Some(0)).collect())
+}
+
+fn first_finding(
+    engine: &mut Engine<'_>,
+    scheduler: Choice,
+    seed: u64,
+    most: u64,
+) -> Result<Option<u64>, Halt> {
+    let mut scheduler = scheduler.build(seed).expect("it needs no schedule");
+    let bounds =
+        Bounds { max_steps: Limits::default().max_steps, control: &(), progress: Progress::default() };
+    for execution in 0..most {
+        if !scheduler.begin(execution) {
+            break;
+        }
+        let ran =
+            engine.run(&mut *scheduler, &bounds, &mut Reached::default(), &mut ()).map_err(Halt::Room)?;
+        if matches!(ran.end, End::Finding(_)) {
+            return Ok(Some(execution + 1));
+        }
+    }
+    Ok(None)
+}
+
+/// The middle one; of an even number, the lower of two. What was not found counts as more than all others.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn median(mut firsts: Vec<Option<u64>>) -> Option<u64> {
+    firsts.sort_by_key(|first| first.unwrap_or(u64::MAX));
+    firsts[(firsts.len() - 1) / 2]
+}
