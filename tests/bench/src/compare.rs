@@ -13,10 +13,11 @@ use clap::Args;
 use crate::growth;
 use crate::machine;
 use crate::measure::{self, Sample, calibrate, shown};
-use crate::peers::{Counts, RANDOM};
+use crate::peers::RANDOM;
 use crate::sim::{Place, Sim};
 use crate::table::{Table, exact, median, mib, short};
-use crate::w::W;
+use bench::counts::Counts;
+use bench::w::W;
 
 const RANDOM_SIZES: [W; 2] = [W::new(1, 2, 1), W::new(2, 3, 1)];
 const SEARCH_SIZES: [W; 2] = [W::new(2, 3, 1), W::new(2, 4, 1)];
@@ -84,7 +85,7 @@ fn random(options: &Options, sim: &Sim) -> Result<String> {
     ]);
     let mut commands = Vec::new();
     for w in RANDOM_SIZES {
-        for (peer, (build, how)) in RANDOM.into_iter().flat_map(|peer| BUILDS.map(|build| (peer, build))) {
+        for (peer, (build, how)) in RANDOM.iter().flat_map(|peer| BUILDS.map(|build| (peer, build))) {
             let ours = |count, seed| sim.random(w, count, seed);
             let theirs = |count, seed| run_peer((build, peer), w, count, seed);
             let ours_count = calibrate(|count| ours(count, 0), options.seconds)?;

@@ -6,13 +6,14 @@ mod machine;
 mod measure;
 mod ours;
 mod peers;
-mod registry;
 mod sim;
 mod table;
-mod w;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use bench::counts::{self, RandomArgs};
+use bench::w::W;
 
 #[derive(Parser)]
 #[command(about = "Run workload W in a peer, or compare pernet-sim with the peers")]
@@ -24,7 +25,17 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run random schedules of W(M,N,R) in shuttle; print the counts as one line of JSON
-    Shuttle(peers::RandomArgs),
+    Shuttle(RandomArgs),
+    /// Visit every state of W(M,N,R) with stateright; print the counts as one line of JSON
+    Stateright {
+        #[command(flatten)]
+        w: W,
+        /// The order in which it searches
+        #[arg(long, value_enum, default_value = "dfs")]
+        order: peers::stateright::Order,
+    },
+    /// Run every execution of W(M,N,R) with traceforge; print the counts as one line of JSON
+    Traceforge(W),
     /// Measure pernet-sim and the peers in turn; print the report as Markdown
     Compare(compare::Options),
     /// Measure pernet-sim alone: random schedules/s, steps/s and unique states/s on W; print one table
@@ -33,7 +44,9 @@ enum Command {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Shuttle(args) => peers::shuttle::run(args.w, args.schedules, args.seed).print(),
+        Command::Shuttle(args) => counts::print(&peers::shuttle::run(args.w, args.schedules, args.seed)),
+        Command::Stateright { w, order } => counts::print(&peers::stateright::run(w, order)),
+        Command::Traceforge(w) => counts::print(&peers::traceforge::run(w)),
         Command::Compare(options) => compare::run(&options),
         Command::Ours(options) => ours::run(&options),
     }

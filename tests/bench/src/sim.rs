@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::measure::{self, Sample, Usage, shown};
-use crate::w::W;
+use bench::w::W;
 
 /// Which program is measured.
 #[derive(Args, Clone, Debug)]
