@@ -5,9 +5,15 @@ mod growth;
 mod machine;
 mod measure;
 mod ours;
+mod pairs;
 mod peers;
+mod random;
+mod search;
 mod sim;
+mod streams;
 mod table;
+mod targets;
+mod verdicts;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -34,6 +40,14 @@ enum Command {
         #[arg(long, value_enum, default_value = "dfs")]
         order: peers::stateright::Order,
     },
+    /// Visit the states of W(M,N,R) with SPIN; print the counts as one line of JSON
+    Spin {
+        #[command(flatten)]
+        w: W,
+        /// What it leaves out
+        #[arg(long, value_enum, default_value = "partial-order")]
+        reduction: peers::spin::Reduction,
+    },
     /// Run every execution of W(M,N,R) with traceforge; print the counts as one line of JSON
     Traceforge(W),
     /// Measure pernet-sim and the peers in turn; print the report as Markdown
@@ -46,6 +60,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Shuttle(args) => counts::print(&peers::shuttle::run(args.w, args.schedules, args.seed)),
         Command::Stateright { w, order } => counts::print(&peers::stateright::run(w, order)),
+        Command::Spin { w, reduction } => counts::print(&peers::spin::Verifier::new(w, reduction)?.run()?.0),
         Command::Traceforge(w) => counts::print(&peers::traceforge::run(w)),
         Command::Compare(options) => compare::run(&options),
         Command::Ours(options) => ours::run(&options),

@@ -10,6 +10,12 @@ use serde::Deserialize;
 use crate::measure::{self, Sample, Usage, shown};
 use bench::w::W;
 
+/// The exit code of a run that met a limit.
+const INCONCLUSIVE: i32 = 3;
+
+/// The exit code of a command line that was not understood.
+const REFUSED: i32 = 2;
+
 /// Which program is measured.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
@@ -19,6 +25,17 @@ pub struct Place {
     /// The root of pernet-sim's repository
     #[arg(long, value_name = "DIR", default_value = "../..")]
     pub root: PathBuf,
+}
+
+impl Place {
+    /// The example that runs schedules with one stream of random words, or with many; it is built where the program is.
+    pub fn streams(&self) -> PathBuf {
+        self.binary().with_file_name("examples").join("streams")
+    }
+
+    fn binary(&self) -> PathBuf {
+        self.pernet_sim.clone().unwrap_or_else(|| self.root.join("target/release/pernet-sim"))
+    }
 }
 
 /// The program to measure, and the folder that its scenarios are in.
@@ -61,9 +78,7 @@ impl Sim {
                 format!("no `{}`; build pernet-sim first, or run tests/bench/run", path.display())
             })
         };
-        let built = || place.root.join("target/release/pernet-sim");
-        let binary = place.pernet_sim.clone().unwrap_or_else(built);
-        Ok(Self { binary: found(&binary)?, root: found(&place.root)? })
+        Ok(Self { binary: found(&place.binary())?, root: found(&place.root)? })
     }
 
     /// Its name and version, and what it costs to start it.
@@ -84,7 +99,14 @@ impl Sim {
     /// What [`Self::random`] runs.
     pub fn random_command(&self, w: W, schedules: u64, seed: u64) -> Command {
         let mut command = self.of_size(w);
-        command.args(["--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
+        command.args([
+            "--scheduler",
+            "random",
+            "--runs",
+            &schedules.to_string(),
+            "--seed",
+            &format!("{seed:#x}"),
+        ]);
         command
     }
 
@@ -106,6 +128,36 @@ impl Sim {
     pub fn search_command(&self, w: W) -> Command {
         let mut command = self.of_size(w);
         command.args(["--exhaustive", "--reduce", "none", "--max-states", "100000000"]);
+        command
+    }
+
+    /// Full coverage of `w` with every reduction that is on by default; or why there is none.
+    pub fn reduced(&self, w: W) -> Result<Result<Searched, String>> {
+        within_limits(&mut self.reduced_command(w), |answer, usage| {
+            let states = answer.states.context("a search counts `states`")?;
+            Ok(Searched { states, transitions: answer.transitions.unwrap_or(0), usage })
+        })
+    }
+
+    /// What [`Self::reduced`] runs.
+    pub fn reduced_command(&self, w: W) -> Command {
+        let mut command = self.of_size(w);
+        command.args(["--exhaustive", "--max-states", "100000000", "--max-time", "60s"]);
+        command
+    }
+
+    /// One execution of each trace of `w`: how many, and what that took; or why there is none.
+    pub fn stateless(&self, w: W) -> Result<Result<Sample, String>> {
+        within_limits(&mut self.stateless_command(w), |answer, usage| {
+            let schedules = answer.executions.context("a stateless search counts `executions`")?;
+            Ok(Sample { schedules, steps: answer.transitions.unwrap_or(0), usage })
+        })
+    }
+
+    /// What [`Self::stateless`] runs.
+    pub fn stateless_command(&self, w: W) -> Command {
+        let mut command = self.of_size(w);
+        command.args(["--search", "dpor", "--max-executions", "100000000", "--max-time", "60s"]);
         command
     }
 
@@ -143,6 +195,23 @@ fn ask(command: &mut Command, verdict: &str) -> Result<(Answer, Usage)> {
     let (output, usage) = measure::run(command)?;
     let answer = read(&output, verdict).with_context(|| format!("`{}`", shown(command)))?;
     Ok((answer, usage))
+}
+
+/// What `read_out` makes of the answer `holds`; or in words that a limit was met first, or that the program does not know
+/// what it is asked.
+fn within_limits<T>(
+    command: &mut Command,
+    read_out: impl FnOnce(Answer, Usage) -> Result<T>,
+) -> Result<Result<T, String>> {
+    let end = measure::finish(command)?;
+    match end.code {
+        Some(INCONCLUSIVE) => Ok(Err("pernet-sim did not finish within its limits".to_owned())),
+        Some(REFUSED) => Ok(Err("pernet-sim does not know how".to_owned())),
+        _ => {
+            let answer = read(&end.output, "holds").with_context(|| format!("`{}`", shown(command)))?;
+            read_out(answer, end.usage).map(Ok)
+        }
+    }
 }
 
 /// Reads the one result line, which must say `verdict`: a run that stopped early was not measured.
