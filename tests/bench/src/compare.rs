@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::peers::spin;
 use crate::sim::{Place, Sim};
 use crate::targets::Target;
-use crate::{growth, machine, random, search, streams, targets, verdicts};
+use crate::{growth, hunt, machine, random, search, streams, targets, verdicts};
 
 /// The crates whose versions the report names.
 const CRATES: [&str; 4] = ["shuttle", "stateright", "loom", "traceforge"];
@@ -54,6 +54,8 @@ enum Part {
     Streams,
     /// The large world.
     Growth,
+    /// Schedules to the first failure.
+    Hunt,
 }
 
 impl Part {
@@ -63,6 +65,7 @@ impl Part {
             Self::Search => search::section(options, sim, targets),
             Self::Verdicts => verdicts::section(options, sim, targets),
             Self::Streams => streams::section(options, &options.place, targets),
+            Self::Hunt => hunt::section(options, sim, targets),
             Self::Growth => growth::section(options, sim, targets),
         }
     }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod growth;
+mod hunt;
 mod machine;
 mod measure;
 mod ours;
@@ -48,6 +49,23 @@ enum Command {
         #[arg(long, value_enum, default_value = "partial-order")]
         reduction: peers::spin::Reduction,
     },
+    /// Hunt a planted slip with shuttle; print the first schedule that fails as one line of JSON
+    Hunt {
+        /// The slip
+        #[arg(value_enum)]
+        slip: peers::slips::Slip,
+        #[command(flatten)]
+        business: peers::slips::Business,
+        /// Who searches
+        #[arg(long, value_enum, default_value = "random")]
+        search: peers::slips::Search,
+        /// Where shuttle's random numbers start
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Schedules that it may take
+        #[arg(long, default_value_t = 20_000)]
+        most: usize,
+    },
     /// Run every execution of W(M,N,R) with traceforge; print the counts as one line of JSON
     Traceforge(W),
     /// Measure pernet-sim and the peers in turn; print the report as Markdown
@@ -61,6 +79,9 @@ fn main() -> Result<()> {
         Command::Shuttle(args) => counts::print(&peers::shuttle::run(args.w, args.schedules, args.seed)),
         Command::Stateright { w, order } => counts::print(&peers::stateright::run(w, order)),
         Command::Spin { w, reduction } => counts::print(&peers::spin::Verifier::new(w, reduction)?.run()?.0),
+        Command::Hunt { slip, business, search, seed, most } => {
+            counts::print(&peers::slips::hunt(slip, business, search, seed, most))
+        }
         Command::Traceforge(w) => counts::print(&peers::traceforge::run(w)),
         Command::Compare(options) => compare::run(&options),
         Command::Ours(options) => ours::run(&options),

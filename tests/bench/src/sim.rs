@@ -1,12 +1,14 @@
 //! pernet-sim as the driver sees it: a program that is given a scenario and prints one line of JSON.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
+use std::{env, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::hunt::Prey;
 use crate::measure::{self, Sample, Usage, shown};
 use bench::w::W;
 
@@ -172,6 +174,52 @@ impl Sim {
     pub fn many_command(&self, nets: u64) -> Command {
         let mut command = self.scenario("scenarios/bench/many.pernet");
         command.args(["--set", &format!("NETS={nets}"), "--runs", "1", "--max-steps", "1000000000"]);
+        command
+    }
+
+    /// The first schedule of a seed that finds the slip of `prey`, counted from 1; none if the first `most` do not.
+    pub fn first_failure(&self, prey: Prey, seed: u64, most: u64) -> Result<Option<u64>> {
+        // A run says whether one of its schedules failed, not which; longer runs begin as shorter ones do.
+        let fails = |schedules| self.fails(prey, seed, schedules);
+        let (mut none_in, mut one_in) = (0, 1);
+        while !fails(one_in)? {
+            if one_in == most {
+                return Ok(None);
+            }
+            (none_in, one_in) = (one_in, most.min(4 * one_in));
+        }
+        while one_in - none_in > 1 {
+            let middle = none_in.midpoint(one_in);
+            if fails(middle)? { one_in = middle } else { none_in = middle }
+        }
+        Ok(Some(one_in))
+    }
+
+    fn fails(&self, prey: Prey, seed: u64, schedules: u64) -> Result<bool> {
+        let mut command = self.hunt_command(prey, seed, schedules);
+        // What is found is saved, for those who want to repeat it.
+        let folder = env::temp_dir().join(format!("pernet-sim-bench-{}", process::id()));
+        let end = measure::finish(command.arg("--out").arg(&folder))?;
+        let line = end.output.lines().next().unwrap_or_default();
+        let answer: Answer =
+            serde_json::from_str(line).with_context(|| format!("`{}`: {}", shown(&command), end.output))?;
+        match answer.verdict.as_str() {
+            "violated" => {
+                let _ = fs::remove_dir_all(folder); // what is left there does no harm
+                Ok(true)
+            }
+            "none found" => Ok(false),
+            other => bail!("`{}` answered `{other}`", shown(&command)),
+        }
+    }
+
+    /// `schedules` schedules of a world with a slip, by the default scheduler.
+    pub fn hunt_command(&self, prey: Prey, seed: u64, schedules: u64) -> Command {
+        let (who, rounds) = prey.business;
+        let mut command = self.scenario(&format!("tests/bench/hunt/{}.pernet", prey.world));
+        command.args(["--protocol", &format!("rfc2007-{}", prey.slip)]);
+        command.args(["--set", &format!("{}={rounds}", who.to_uppercase())]);
+        command.args(["--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
         command
     }
 

@@ -4,6 +4,7 @@
 //! schedules.
 
 pub mod shuttle;
+pub mod slips;
 pub mod spin;
 pub mod stateright;
 pub mod traceforge;
