@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use crate::compare::block;
+use crate::compare::{Options, block};
 use crate::measure::{Sample, Usage, shown};
 use crate::sim::Sim;
 use crate::table::{Table, exact, median, mib};
+use crate::targets::Target;
 
 /// How many namespaces come and go.
 const NETS: [u64; 3] = [1_000, 3_000, 10_000];
@@ -42,7 +43,8 @@ impl Row {
 }
 
 /// Runs every size `runs` times, one size after the other and then all of them again; the report's section.
-pub fn section(sim: &Sim, runs: u64, start: Usage) -> Result<String> {
+pub fn section(options: &Options, sim: &Sim, targets: &mut Vec<Target>) -> Result<String> {
+    let (runs, (_, start)) = (options.pairs(), sim.version()?);
     let mut samples = NETS.map(|_| Vec::new());
     for _ in 0..runs {
         for (samples, nets) in samples.iter_mut().zip(NETS) {
@@ -63,6 +65,11 @@ pub fn section(sim: &Sim, runs: u64, start: Usage) -> Result<String> {
         }
     };
     let rows: Vec<Row> = NETS.into_iter().zip(&samples).map(row).collect();
+    for (what, ratio) in ["time", "memory"].into_iter().zip(rows[rows.len() - 1].to(&rows[0])) {
+        let goal =
+            format!("{what} of a namespace among {} beside one among {}", NETS[NETS.len() - 1], NETS[0]);
+        targets.push(Target::at_most(goal, TOLERANCE, TOLERANCE, Ok(ratio)));
+    }
     let commands = NETS.map(|nets| shown(&sim.many_command(nets)));
     Ok(format!(
         "## 100 ops, many namespaces, one execution\n\nEvery namespace is created and destroyed while a registrar takes \

@@ -74,8 +74,31 @@ pub fn shown(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// Runs `command` to its end; returns its standard output and what it used.
+/// Runs `command` to its end, which must be a good one; returns its standard output and what it used.
 pub fn run(command: &mut Command) -> Result<(String, Usage)> {
+    let end = finish(command)?;
+    let shown = shown(command);
+    ensure!(end.code == Some(0), "`{shown}` ended with {}\n{}{}", end.status, end.output, end.complaints);
+    Ok((end.output, end.usage))
+}
+
+/// How a process ended.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// Its exit code, if no signal ended it.
+    pub code: Option<i32>,
+    /// The same in words.
+    status: String,
+    /// Standard output.
+    pub output: String,
+    /// Standard error.
+    complaints: String,
+    /// What it used.
+    pub usage: Usage,
+}
+
+/// Runs `command` to its end, whatever that is.
+pub fn finish(command: &mut Command) -> Result<End> {
     let shown = format!("`{}`", shown(command));
     let mut child = command
         .stdin(Stdio::null())
@@ -93,8 +116,13 @@ pub fn run(command: &mut Command) -> Result<(String, Usage)> {
     child.stdout.take().expect("stdout is piped").read_to_string(&mut output)?;
     let end = child.wait4().with_context(|| format!("cannot wait for {shown}"))?;
     let complaints = complaints.join().expect("reading does not panic")?;
-    ensure!(end.status.success(), "{shown} ended with {}\n{output}{complaints}", end.status);
-    Ok((output, Usage { cpu: end.rusage.utime + end.rusage.stime, peak: end.rusage.maxrss }))
+    Ok(End {
+        code: end.status.code(),
+        status: end.status.to_string(),
+        output,
+        complaints,
+        usage: Usage { cpu: end.rusage.utime + end.rusage.stime, peak: end.rusage.maxrss },
+    })
 }
 
 #[cfg(test)]

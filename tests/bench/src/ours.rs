@@ -6,7 +6,7 @@ use clap::Args;
 use crate::measure::{Sample, calibrate};
 use crate::sim::{Place, Sim};
 use crate::table::{Table, median, short};
-use crate::w::W;
+use bench::w::W;
 
 const SIZES: [W; 3] = [W::new(1, 2, 1), W::new(2, 3, 1), W::new(2, 4, 1)];
 

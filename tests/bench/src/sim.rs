@@ -1,14 +1,22 @@
 //! pernet-sim as the driver sees it: a program that is given a scenario and prints one line of JSON.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
+use std::{env, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::hunt::Prey;
 use crate::measure::{self, Sample, Usage, shown};
-use crate::w::W;
+use bench::w::W;
+
+/// The exit code of a run that met a limit.
+const INCONCLUSIVE: i32 = 3;
+
+/// The exit code of a command line that was not understood.
+const REFUSED: i32 = 2;
 
 /// Which program is measured.
 #[derive(Args, Clone, Debug)]
@@ -19,6 +27,17 @@ pub struct Place {
     /// The root of pernet-sim's repository
     #[arg(long, value_name = "DIR", default_value = "../..")]
     pub root: PathBuf,
+}
+
+impl Place {
+    /// The example that runs schedules with one stream of random words, or with many; it is built where the program is.
+    pub fn streams(&self) -> PathBuf {
+        self.binary().with_file_name("examples").join("streams")
+    }
+
+    fn binary(&self) -> PathBuf {
+        self.pernet_sim.clone().unwrap_or_else(|| self.root.join("target/release/pernet-sim"))
+    }
 }
 
 /// The program to measure, and the folder that its scenarios are in.
@@ -61,9 +80,7 @@ impl Sim {
                 format!("no `{}`; build pernet-sim first, or run tests/bench/run", path.display())
             })
         };
-        let built = || place.root.join("target/release/pernet-sim");
-        let binary = place.pernet_sim.clone().unwrap_or_else(built);
-        Ok(Self { binary: found(&binary)?, root: found(&place.root)? })
+        Ok(Self { binary: found(&place.binary())?, root: found(&place.root)? })
     }
 
     /// Its name and version, and what it costs to start it.
@@ -84,7 +101,14 @@ impl Sim {
     /// What [`Self::random`] runs.
     pub fn random_command(&self, w: W, schedules: u64, seed: u64) -> Command {
         let mut command = self.of_size(w);
-        command.args(["--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
+        command.args([
+            "--scheduler",
+            "random",
+            "--runs",
+            &schedules.to_string(),
+            "--seed",
+            &format!("{seed:#x}"),
+        ]);
         command
     }
 
@@ -109,6 +133,36 @@ impl Sim {
         command
     }
 
+    /// Full coverage of `w` with every reduction that is on by default; or why there is none.
+    pub fn reduced(&self, w: W) -> Result<Result<Searched, String>> {
+        within_limits(&mut self.reduced_command(w), |answer, usage| {
+            let states = answer.states.context("a search counts `states`")?;
+            Ok(Searched { states, transitions: answer.transitions.unwrap_or(0), usage })
+        })
+    }
+
+    /// What [`Self::reduced`] runs.
+    pub fn reduced_command(&self, w: W) -> Command {
+        let mut command = self.of_size(w);
+        command.args(["--exhaustive", "--max-states", "100000000", "--max-time", "60s"]);
+        command
+    }
+
+    /// One execution of each trace of `w`: how many, and what that took; or why there is none.
+    pub fn stateless(&self, w: W) -> Result<Result<Sample, String>> {
+        within_limits(&mut self.stateless_command(w), |answer, usage| {
+            let schedules = answer.executions.context("a stateless search counts `executions`")?;
+            Ok(Sample { schedules, steps: answer.transitions.unwrap_or(0), usage })
+        })
+    }
+
+    /// What [`Self::stateless`] runs.
+    pub fn stateless_command(&self, w: W) -> Command {
+        let mut command = self.of_size(w);
+        command.args(["--search", "dpor", "--max-executions", "100000000", "--max-time", "60s"]);
+        command
+    }
+
     /// One schedule in which `nets` namespaces come and go.
     pub fn many(&self, nets: u64) -> Result<Sample> {
         let (answer, usage) = ask(&mut self.many_command(nets), "none found")?;
@@ -120,6 +174,52 @@ impl Sim {
     pub fn many_command(&self, nets: u64) -> Command {
         let mut command = self.scenario("scenarios/bench/many.pernet");
         command.args(["--set", &format!("NETS={nets}"), "--runs", "1", "--max-steps", "1000000000"]);
+        command
+    }
+
+    /// The first schedule of a seed that finds the slip of `prey`, counted from 1; none if the first `most` do not.
+    pub fn first_failure(&self, prey: Prey, seed: u64, most: u64) -> Result<Option<u64>> {
+        // A run says whether one of its schedules failed, not which; longer runs begin as shorter ones do.
+        let fails = |schedules| self.fails(prey, seed, schedules);
+        let (mut none_in, mut one_in) = (0, 1);
+        while !fails(one_in)? {
+            if one_in == most {
+                return Ok(None);
+            }
+            (none_in, one_in) = (one_in, most.min(4 * one_in));
+        }
+        while one_in - none_in > 1 {
+            let middle = none_in.midpoint(one_in);
+            if fails(middle)? { one_in = middle } else { none_in = middle }
+        }
+        Ok(Some(one_in))
+    }
+
+    fn fails(&self, prey: Prey, seed: u64, schedules: u64) -> Result<bool> {
+        let mut command = self.hunt_command(prey, seed, schedules);
+        // What is found is saved, for those who want to repeat it.
+        let folder = env::temp_dir().join(format!("pernet-sim-bench-{}", process::id()));
+        let end = measure::finish(command.arg("--out").arg(&folder))?;
+        let line = end.output.lines().next().unwrap_or_default();
+        let answer: Answer =
+            serde_json::from_str(line).with_context(|| format!("`{}`: {}", shown(&command), end.output))?;
+        match answer.verdict.as_str() {
+            "violated" => {
+                let _ = fs::remove_dir_all(folder); // what is left there does no harm
+                Ok(true)
+            }
+            "none found" => Ok(false),
+            other => bail!("`{}` answered `{other}`", shown(&command)),
+        }
+    }
+
+    /// `schedules` schedules of a world with a slip, by the default scheduler.
+    pub fn hunt_command(&self, prey: Prey, seed: u64, schedules: u64) -> Command {
+        let (who, rounds) = prey.business;
+        let mut command = self.scenario(&format!("tests/bench/hunt/{}.pernet", prey.world));
+        command.args(["--protocol", &format!("rfc2007-{}", prey.slip)]);
+        command.args(["--set", &format!("{}={rounds}", who.to_uppercase())]);
+        command.args(["--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
         command
     }
 
@@ -143,6 +243,23 @@ fn ask(command: &mut Command, verdict: &str) -> Result<(Answer, Usage)> {
     let (output, usage) = measure::run(command)?;
     let answer = read(&output, verdict).with_context(|| format!("`{}`", shown(command)))?;
     Ok((answer, usage))
+}
+
+/// What `read_out` makes of the answer `holds`; or in words that a limit was met first, or that the program does not know
+/// what it is asked.
+fn within_limits<T>(
+    command: &mut Command,
+    read_out: impl FnOnce(Answer, Usage) -> Result<T>,
+) -> Result<Result<T, String>> {
+    let end = measure::finish(command)?;
+    match end.code {
+        Some(INCONCLUSIVE) => Ok(Err("pernet-sim did not finish within its limits".to_owned())),
+        Some(REFUSED) => Ok(Err("pernet-sim does not know how".to_owned())),
+        _ => {
+            let answer = read(&end.output, "holds").with_context(|| format!("`{}`", shown(command)))?;
+            read_out(answer, end.usage).map(Ok)
+        }
+    }
 }
 
 /// Reads the one result line, which must say `verdict`: a run that stopped early was not measured.

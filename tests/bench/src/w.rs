@@ -33,6 +33,11 @@ impl W {
         Self { registrars, nets, rounds }
     }
 
+    /// The size as a command line takes it.
+    pub fn arguments(self) -> [String; 3] {
+        [self.registrars, self.nets, self.rounds].map(|number| number.to_string())
+    }
+
     /// The counts that two independently written models of this size agree on, where there are such.
     pub fn golden(self) -> Option<Golden> {
         let (states, transitions) = match (self.registrars, self.nets, self.rounds) {

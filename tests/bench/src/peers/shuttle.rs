@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
-use shuttle::sync::{Mutex, MutexGuard};
+use shuttle::sync::Mutex;
 use shuttle::{Config, Runner, thread};
 
-use super::Counts;
-use crate::registry::{InitFailed, Kind, Net, Ops, Registry};
-use crate::w::W;
+use bench::calls::{Tool, net_task, registrar};
+use bench::counts::Counts;
+use bench::registry::{Net, Ops, Registry};
+use bench::w::W;
 
 /// Runs `schedules` random executions of `w`; panics, with shuttle's report, if an invariant breaks.
 pub fn run(w: W, schedules: usize, seed: u64) -> Counts {
@@ -27,123 +28,34 @@ pub fn run(w: W, schedules: usize, seed: u64) -> Counts {
 
 /// One execution: all tasks of `w`, from their start to their end.
 fn execution(w: W) {
-    let net_mutex = &Mutex::new(Registry::new(w));
+    let tool = &Shuttle(Mutex::new(Registry::new(w)));
     thread::scope(|scope| {
         for me in 0..w.registrars {
-            scope.spawn(move || registrar(net_mutex, me, w.rounds));
+            scope.spawn(move || registrar(tool, me, w.rounds));
         }
         for me in 0..w.nets {
-            scope.spawn(move || net_task(net_mutex, Net(me + 1)));
+            scope.spawn(move || net_task(tool, Net(me + 1)));
         }
     });
 }
 
-fn registrar(net_mutex: &Mutex<Registry>, me: usize, rounds: usize) {
-    let (a, b) = (Ops { kind: Kind::Subsys, owner: me }, Ops { kind: Kind::Device, owner: me });
-    for _ in 0..rounds {
-        register(net_mutex, a).expect("the init of a subsys never fails");
-        if register(net_mutex, b).is_ok() {
-            unregister(net_mutex, b);
-        }
-        unregister(net_mutex, a);
+/// `net_mutex`.
+struct Shuttle(Mutex<Registry>);
+
+impl Tool for Shuttle {
+    fn locked<R>(&self, body: impl FnOnce(&mut Registry) -> R) -> R {
+        body(&mut self.0.lock().expect("a panic ends the execution"))
     }
-}
 
-fn net_task(net_mutex: &Mutex<Registry>, net: Net) {
-    if create(net_mutex, net).is_ok() {
-        destroy(net_mutex, net);
+    /// For shuttle a sleep is a scheduling point and nothing else, where `yield_now` would also wake the thread once
+    /// from its next wait.
+    fn callback(&self) {
+        thread::sleep(Duration::ZERO);
     }
-}
 
-fn register(net_mutex: &Mutex<Registry>, ops: Ops) -> Result<(), InitFailed> {
-    let mut registry = lock(net_mutex);
-    registry.link(ops);
-    for at in 0..registry.net_list.len() {
-        let net = registry.net_list[at];
-        if let Err(failed) = init(&mut registry, ops, net) {
-            registry.unlink(ops);
-            for before in 0..at {
-                let net = registry.net_list[before];
-                exit(&mut registry, ops, net);
-            }
-            release(registry);
-            return Err(failed);
-        }
+    fn fails(&self, _: Ops, _: Net) -> bool {
+        thread_rng().gen_ratio(1, 8)
     }
-    if ops.kind == Kind::Device && registry.first_device.is_none() {
-        registry.first_device = Some(ops);
-    }
-    release(registry);
-    Ok(())
-}
-
-fn unregister(net_mutex: &Mutex<Registry>, ops: Ops) {
-    let mut registry = lock(net_mutex);
-    registry.unlink(ops);
-    for at in 0..registry.net_list.len() {
-        let net = registry.net_list[at];
-        exit(&mut registry, ops, net);
-    }
-    release(registry);
-}
-
-fn create(net_mutex: &Mutex<Registry>, net: Net) -> Result<(), InitFailed> {
-    let mut registry = lock(net_mutex);
-    for at in 0..registry.pernet_list.len() {
-        let ops = registry.pernet_list[at];
-        if let Err(failed) = init(&mut registry, ops, net) {
-            exit_in_reverse(&mut registry, at, net);
-            release(registry);
-            return Err(failed);
-        }
-    }
-    registry.net_list.push(net);
-    release(registry);
-    Ok(())
-}
-
-fn destroy(net_mutex: &Mutex<Registry>, net: Net) {
-    let mut registry = lock(net_mutex);
-    registry.net_list.retain(|&listed| listed != net);
-    let all = registry.pernet_list.len();
-    exit_in_reverse(&mut registry, all, net);
-    release(registry);
-}
-
-/// The exits of the first `count` ops of the list for `net`, last first.
-fn exit_in_reverse(registry: &mut Registry, count: usize, net: Net) {
-    for at in (0..count).rev() {
-        registry.check_reverse(at, net);
-        let ops = registry.pernet_list[at];
-        exit(registry, ops, net);
-    }
-}
-
-fn init(registry: &mut Registry, ops: Ops, net: Net) -> Result<(), InitFailed> {
-    point();
-    let fails = ops.kind == Kind::Device && !registry.failed && thread_rng().gen_ratio(1, 8);
-    registry.init(ops, net, fails)
-}
-
-fn exit(registry: &mut Registry, ops: Ops, net: Net) {
-    point();
-    registry.exit(ops, net);
-}
-
-/// A callback may sleep; for shuttle that is a scheduling point and nothing else, where `yield_now` would also
-/// wake the thread once from its next wait.
-fn point() {
-    thread::sleep(Duration::ZERO);
-}
-
-fn lock(net_mutex: &Mutex<Registry>) -> MutexGuard<'_, Registry> {
-    net_mutex.lock().expect("a panic ends the execution")
-}
-
-/// Frees the lock, and checks what must hold whenever it is free.
-fn release(registry: MutexGuard<'_, Registry>) {
-    registry.check_paired();
-    drop(registry);
 }
 
 /// Counts the scheduling points on their way to shuttle's scheduler.
