@@ -84,7 +84,7 @@ impl Sim {
     /// What [`Self::random`] runs.
     pub fn random_command(&self, w: W, schedules: u64, seed: u64) -> Command {
         let mut command = self.of_size(w);
-        command.args(["--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
+        command.args(["--scheduler", "random", "--runs", &schedules.to_string(), "--seed", &format!("{seed:#x}")]);
         command
     }
 
@@ -119,7 +119,7 @@ impl Sim {
     /// What [`Self::many`] runs.
     pub fn many_command(&self, nets: u64) -> Command {
         let mut command = self.scenario("scenarios/bench/many.pernet");
-        command.args(["--set", &format!("NETS={nets}"), "--runs", "1", "--max-steps", "1000000000"]);
+        command.args(["--set", &format!("NETS={nets}"), "--scheduler", "random", "--runs", "1", "--max-steps", "1000000000"]);
         command
     }
 
