@@ -7,12 +7,14 @@ use crate::limit::Limit;
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Scenario, Values};
 use crate::replay::{Found, Replayed};
+use crate::sample::First;
 use crate::schedule::Schedule;
 use crate::timed::TimedReport;
 use crate::trace::{Place, Trace};
 use crate::verdict::{Coverage, Exit, Verdict};
 use model::lang::source::SourceMap;
 use model::machine::Finding;
+use std::collections::BTreeMap;
 
 /// Something that was found, with the schedule that shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,6 +83,10 @@ pub struct Answer {
     pub covered: u32,
     /// What cut the search short that sampling then stood in for.
     pub search_limit: Option<Limit>,
+    /// When sampled executions met a finding first, by its name.
+    pub first: BTreeMap<String, First>,
+    /// What the scheduler promises of the sampled executions.
+    pub promise: Option<String>,
     /// The figures in virtual time.
     pub timed: Option<TimedReport>,
     /// A schedule that did not do again what it did: the worst that can be said about this program.
@@ -210,6 +216,8 @@ pub fn repeated(
         coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
         covered: 0,
         search_limit: None,
+        first: BTreeMap::new(),
+        promise: None,
         timed: None,
         nondeterminism: None,
         repeated: Some(trace),

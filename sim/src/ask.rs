@@ -14,7 +14,7 @@ use crate::reduce::Reductions;
 use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
-use crate::scheduler::{Choice, SCHEDULERS};
+use crate::scheduler::{Choice, DEFAULT, TIMED_DEFAULT};
 use crate::search::{How, Searched};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
@@ -25,6 +25,7 @@ use model::lang::load::Library;
 use model::lang::suggest::did_you_mean;
 use model::machine::finding::Kind;
 use model::machine::{Program, Room};
+use std::collections::BTreeMap;
 
 /// How a question is explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,8 +45,8 @@ pub enum Mode {
 pub struct Plan {
     /// How.
     pub mode: Mode,
-    /// Who settles the picks of sampled executions.
-    pub scheduler: Choice,
+    /// Who settles the picks of sampled executions; `None`: see [`Plan::scheduler`].
+    pub scheduler: Option<Choice>,
     /// From which seed.
     pub seed: u64,
     /// How many sampled executions.
@@ -67,7 +68,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             mode: Mode::Default,
-            scheduler: SCHEDULERS[0].plain(),
+            scheduler: None,
             seed: 0,
             runs: 10_000,
             search: How::default(),
@@ -76,6 +77,16 @@ impl Default for Plan {
             reductions: Reductions::ALL,
             besides: Besides::default(),
         }
+    }
+}
+
+impl Plan {
+    /// Who settles the picks of sampled executions. By the agenda nobody asks who is next, and what the default knows about
+    /// is of no use.
+    #[must_use]
+    pub fn scheduler(&self) -> Choice {
+        let default = if self.mode == Mode::Timed { TIMED_DEFAULT } else { DEFAULT };
+        self.scheduler.unwrap_or(default)
     }
 }
 
@@ -163,7 +174,7 @@ impl Collected {
             Mode::Exhaustive => false,
             Mode::Sampled | Mode::Timed => true,
         };
-        if sampled && let Some(mut scheduler) = plan.scheduler.build(plan.seed) {
+        if sampled && let Some(mut scheduler) = plan.scheduler().build(plan.seed) {
             let mut tally = Tally::default();
             let timed = plan.mode == Mode::Timed;
             let endless = if plan.mode == Mode::Default { ENDLESS_EXECUTIONS } else { u64::MAX };
@@ -299,6 +310,8 @@ impl Collected {
             coverage,
             covered: search.filter(|search| search.limit.is_some()).map_or(0, |search| search.covered),
             search_limit: search.and_then(|search| search.limit).filter(|_| tally.is_some()),
+            first: tally.map_or_else(BTreeMap::new, |tally| tally.first.clone()),
+            promise: tally.and_then(|tally| tally.promise.clone()),
             timed,
             nondeterminism,
             repeated: None,

@@ -102,7 +102,7 @@ pub fn look(
     };
     let more = wanted.coverage && !told.all_ran && plan.mode != Mode::Exhaustive;
     if (listeners.endings.is_some() || listeners.sightings.is_some() || listeners.spotter.is_some() || more)
-        && let Some(mut scheduler) = plan.scheduler.build(plan.seed)
+        && let Some(mut scheduler) = plan.scheduler().build(plan.seed)
     {
         let mut tally = Tally::default();
         let timed = plan.mode == Mode::Timed;

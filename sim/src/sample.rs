@@ -90,6 +90,15 @@ pub struct Best {
     pub picks: Vec<Pick>,
 }
 
+/// When a finding was met first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct First {
+    /// In which execution, counted from 1.
+    pub execution: u64,
+    /// By which one of several schedulers.
+    pub member: Option<&'static str>,
+}
+
 /// What executions have come to so far. It outlives a program that is compiled anew with more room.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
@@ -103,6 +112,10 @@ pub struct Tally {
     pub final_fingerprint: u64,
     /// By the finding's name.
     pub found: BTreeMap<String, Best>,
+    /// By the finding's name.
+    pub first: BTreeMap<String, First>,
+    /// What the scheduler promises of all of them.
+    pub promise: Option<String>,
     /// How many were as long as an execution may be.
     pub endless: u64,
     /// The limit that one of them, or all together, met.
@@ -154,17 +167,18 @@ pub fn sample<A: Audience>(
         audience.begin();
         let execution = player.run(scheduler, &bounds, reached, audience).map_err(Halt::Room)?;
         audience.over(player.world(), &execution.end, player.journal());
-        tally.add(&player, execution);
+        tally.add(&player, execution, scheduler.member());
         if tally.endless >= how.endless || tally.limit.is_some_and(|limit| limit != Limit::Steps) {
             break;
         }
     }
+    tally.promise = scheduler.promise();
     Ok(())
 }
 
 impl Tally {
     #[inline]
-    fn add(&mut self, player: &Player<'_>, execution: Execution) {
+    fn add(&mut self, player: &Player<'_>, execution: Execution, member: Option<&'static str>) {
         self.executions += 1;
         self.steps += execution.steps;
         match execution.end {
@@ -175,6 +189,8 @@ impl Tally {
                 self.final_fingerprint = self.final_fingerprint.rotate_left(1) ^ end;
             }
             End::Finding(finding) => {
+                let first = First { execution: self.executions, member };
+                self.first.entry(finding.name.clone()).or_insert(first);
                 self.found(finding.name, execution.steps, execution.switches, player.journal());
             }
             // A run that was halted says more than one that was merely long.

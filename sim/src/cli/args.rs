@@ -96,9 +96,10 @@ pub struct Run {
     /// Where the picks of sampled executions begin
     #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
-    /// Who settles the picks of sampled executions: see `list schedulers`
-    #[arg(long, value_name = "NAME", default_value = "random")]
-    pub scheduler: String,
+    /// Who settles the picks of sampled executions [default: untried, and random with --timed]: see `list schedulers`; a
+    /// number may follow the name, as in pct:4
+    #[arg(long, value_name = "NAME")]
+    pub scheduler: Option<String>,
     /// States that a search may store
     #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_states: u64,

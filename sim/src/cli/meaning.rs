@@ -64,8 +64,8 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     }
     mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
-    let scheduler = mistakes.take(scheduler(&run.scheduler, run.timed).map(Some));
-    let scheduler = scheduler.unwrap_or(SCHEDULERS[0].plain());
+    let scheduler =
+        mistakes.take(run.scheduler.as_deref().map(|name| scheduler(name, run.timed)).transpose());
     let plan = Plan {
         mode,
         scheduler,

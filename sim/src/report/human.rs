@@ -1,6 +1,6 @@
 //! An answer for people: one line; and a violation in full.
 
-use super::number::counted;
+use super::number::{counted, grouped};
 use super::steps;
 use super::style::Style;
 use crate::answer::{Answer, Violation, params_text};
@@ -81,6 +81,11 @@ fn remarks(answer: &Answer) -> Vec<String> {
     if answer.in_vain > 0 {
         remarks.push(format!("{} besides led to nothing new", counted(answer.in_vain, "execution")));
     }
+    for (name, first) in &answer.first {
+        let by = first.member.map_or(String::new(), |member| format!(" by {member}"));
+        remarks.push(format!("{name}: first met{by} in execution {}", grouped(first.execution)));
+    }
+    remarks.extend(answer.promise.clone());
     remarks.extend(answer.nondeterminism.iter().map(|what| format!("nondeterminism: {what}")));
     remarks
 }

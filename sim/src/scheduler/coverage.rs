@@ -83,7 +83,8 @@ impl Scheduler for Coverage {
     }
 
     fn wants(&self) -> Wants {
-        Wants { movers: true, ..Wants::SCENES }
+        let movers = self.execution.is_none_or(Wants::movers_in);
+        Wants { movers, ..Wants::SCENES }
     }
 
     fn look(&mut self, scene: &Scene<'_>) {

@@ -93,16 +93,16 @@ impl Row {
 /// All of them.
 pub const SCHEDULERS: &[Row] = &[
     Row {
+        name: "untried",
+        what: "goes where it has not been: from a state that it knows an option not taken yet, or one with some left behind it; the default",
+        build: Some(Build::Seed(|seed| Box::new(Untried::new(seed)))),
+        timed: false,
+    },
+    Row {
         name: "random",
         what: "each enabled task is equally likely, a fault happens one time in eight; one stream of ChaCha8 per execution",
         build: Some(Build::Seed(|seed| Box::new(Random::new(seed)))),
         timed: true,
-    },
-    Row {
-        name: "untried",
-        what: "goes where it has not been: from a state that it knows an option not taken yet, or one that is not spent",
-        build: Some(Build::Seed(|seed| Box::new(Untried::new(seed)))),
-        timed: false,
     },
     Row {
         name: "pct",
@@ -154,6 +154,11 @@ pub const SCHEDULERS: &[Row] = &[
     },
 ];
 
+/// The default: of all, it needs the fewest schedules to find the planted slips (`reports/schedulers.md`).
+pub const DEFAULT: Choice = SCHEDULERS[0].plain();
+/// The default by the agenda.
+pub const TIMED_DEFAULT: Choice = SCHEDULERS[1].plain();
+
 /// Who is in the portfolio.
 const MEMBERS: [&str; 7] = ["untried", "pct", "pos", "surw", "preemption", "coverage", "random"];
 
@@ -182,5 +187,6 @@ mod tests {
         assert!(find("dfs").is_none());
         assert!(find("replay").unwrap().plain().build(0).is_none());
         assert_eq!(members(0).len(), MEMBERS.len());
+        assert_eq!((DEFAULT.row.name, TIMED_DEFAULT.row.name), ("untried", "random"));
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! k is learned: the most points of an execution so far.
 
-use crate::pick::{Pick, Point, Scheduler, Wants};
+use crate::pick::{Pick, Point, Scheduler};
 use crate::rng::{Words, settle};
 use model::machine::TaskId;
 
@@ -98,10 +98,6 @@ impl Scheduler for Pct {
         }
         self.points += 1;
         top.map_or(Pick::Stop, Pick::Task)
-    }
-
-    fn wants(&self) -> Wants {
-        Wants { movers: true, ..Wants::NOTHING }
     }
 
     fn promise(&self) -> Option<String> {

@@ -14,13 +14,14 @@ pub struct Pos {
     words: Words,
     /// By task; 0: not drawn yet.
     priorities: Vec<u64>,
+    execution: u64,
 }
 
 impl Pos {
     /// The scheduler of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { words: Words::new(seed), priorities: Vec::new() }
+        Self { words: Words::new(seed), priorities: Vec::new(), execution: 0 }
     }
 
     fn priority(&mut self, task: TaskId) -> u64 {
@@ -39,11 +40,12 @@ impl Scheduler for Pos {
     fn begin(&mut self, execution: u64) -> bool {
         self.words.stream(execution);
         self.priorities.clear();
+        self.execution = execution;
         true
     }
 
     fn wants(&self) -> Wants {
-        Wants { touches: true, movers: true, ..Wants::SCENES }
+        Wants { touches: true, movers: Wants::movers_in(self.execution), ..Wants::SCENES }
     }
 
     fn step(&mut self, scene: &Scene<'_>, task: TaskId) {

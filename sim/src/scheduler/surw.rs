@@ -119,7 +119,8 @@ impl Scheduler for Surw {
     }
 
     fn wants(&self) -> Wants {
-        Wants { touches: true, movers: true, ..Wants::SCENES }
+        let movers = self.execution.is_none_or(Wants::movers_in);
+        Wants { touches: true, movers, ..Wants::SCENES }
     }
 
     fn look(&mut self, scene: &Scene<'_>) {

@@ -5,8 +5,7 @@
 //! something fails is settled by what is left on either side, or the faults late in a run would wait for all others. Where
 //! nothing is left, any option is as good as another.
 //!
-//! Where it cannot matter who is next it is not asked, but for some executions: a step that ends in a finding does not
-//! commute with anything. States are told apart by numbers of 64 bits, and nothing is claimed of what was not met: it is
+//! States are told apart by numbers of 64 bits, and nothing is claimed of what was not met: it is
 //! still sampling.
 
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
@@ -16,8 +15,6 @@ use std::collections::BTreeMap;
 
 /// Choices remembered. Where another one is met, any option is as good as the others.
 const CHOICES: usize = 1 << 18;
-/// One execution in so many is asked also where it cannot matter.
-const ALL_ONE_IN: u64 = 16;
 
 /// What is known of a choice.
 #[derive(Clone, Debug)]
@@ -133,7 +130,7 @@ impl Scheduler for Untried {
     }
 
     fn wants(&self) -> Wants {
-        let movers = self.execution.is_none_or(|execution| execution % ALL_ONE_IN != ALL_ONE_IN - 1);
+        let movers = self.execution.is_none_or(Wants::movers_in);
         Wants { movers, ..Wants::SCENES }
     }
 

@@ -173,7 +173,7 @@ impl Sim {
     /// What [`Self::many`] runs.
     pub fn many_command(&self, nets: u64) -> Command {
         let mut command = self.scenario("scenarios/bench/many.pernet");
-        command.args(["--set", &format!("NETS={nets}"), "--runs", "1", "--max-steps", "1000000000"]);
+        command.args(["--set", &format!("NETS={nets}"), "--scheduler", "random", "--runs", "1", "--max-steps", "1000000000"]);
         command
     }
 
