@@ -152,7 +152,7 @@ mod tests {
         if version().is_none() {
             return;
         }
-        for w in [W::new(1, 2, 1), W::new(1, 2, 2), W::new(2, 2, 1)] {
+        for w in [W::new(1, 2, 2), W::new(2, 2, 1)] {
             Verifier::new(w, Reduction::None).unwrap().run().unwrap();
             let reduced = Verifier::new(w, Reduction::PartialOrder).unwrap().run().unwrap().0;
             assert!(reduced.states < w.golden().unwrap().states, "{w}: {reduced:?}");
