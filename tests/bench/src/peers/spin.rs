@@ -63,10 +63,11 @@ impl Verifier {
         command
     }
 
-    /// How one comes to the verifier and runs it.
+    /// How one comes to the verifier and runs it, from the root of the repository.
     pub fn shown(&self) -> String {
         let steps = [generate(self.w, self.reduction), compile(self.reduction)];
-        format!("{} && ./pan", steps.map(|command| measure::shown(&command)).join(" && "))
+        let steps = steps.map(|command| measure::shown(&command)).join(" && ");
+        format!("{} && ./pan", steps.replace("w.pml", "tests/bench/src/peers/w.pml"))
     }
 
     /// Runs the verifier to its end.
