@@ -13,7 +13,7 @@ use crate::table::{Table, median, short};
 use crate::targets::Target;
 
 /// Schedules that one seed may take.
-const MOST: u64 = 16_384;
+const MOST: u64 = 4_096;
 
 /// An odd number, so that the median is one of them.
 const SEEDS: u64 = 31;

@@ -63,10 +63,11 @@ impl Verifier {
         command
     }
 
-    /// How one comes to the verifier and runs it.
+    /// How one comes to the verifier and runs it, from the root of the repository.
     pub fn shown(&self) -> String {
         let steps = [generate(self.w, self.reduction), compile(self.reduction)];
-        format!("{} && ./pan", steps.map(|command| measure::shown(&command)).join(" && "))
+        let steps = steps.map(|command| measure::shown(&command)).join(" && ");
+        format!("{} && ./pan", steps.replace("w.pml", "tests/bench/src/peers/w.pml"))
     }
 
     /// Runs the verifier to its end.
@@ -152,7 +153,7 @@ mod tests {
         if version().is_none() {
             return;
         }
-        for w in [W::new(1, 2, 1), W::new(1, 2, 2), W::new(2, 2, 1)] {
+        for w in [W::new(1, 2, 2), W::new(2, 2, 1)] {
             Verifier::new(w, Reduction::None).unwrap().run().unwrap();
             let reduced = Verifier::new(w, Reduction::PartialOrder).unwrap().run().unwrap().0;
             assert!(reduced.states < w.golden().unwrap().states, "{w}: {reduced:?}");
