@@ -66,6 +66,14 @@ pub enum Event {
 pub trait Watch {
     /// Something happened. `world` is as it is right after.
     fn event(&mut self, world: &World<'_>, task: TaskId, pc: Pc, event: Event);
+
+    /// An instruction is about to run.
+    #[inline(always)]
+    fn runs(&mut self, _pc: Pc) {}
+
+    /// It has run, and its task goes on at `to`. Not told of what ends the task, or the schedule.
+    #[inline(always)]
+    fn went(&mut self, _pc: Pc, _to: Pc) {}
 }
 
 /// Sees nothing.

@@ -105,6 +105,8 @@ impl World<'_> {
                 }
                 started = true;
             }
+            let at = pc;
+            watch.runs(at);
             match instr.op {
                 Op::Done => return Ok(()),
                 Op::AtomicEnd => {
@@ -169,6 +171,7 @@ impl World<'_> {
                 | Op::Entry { .. } => outside!(self.access(run, instr, watch)),
                 _ => outside!(self.execute(run, instr, picks, watch)),
             }
+            watch.went(at, pc);
         }
         (run.pc, run.frame) = (pc, frame);
         let why = format!("more than {MAX_INSTRUCTIONS} instructions without a shared access");
