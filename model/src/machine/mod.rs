@@ -13,6 +13,7 @@ pub mod layout;
 mod names;
 pub mod program;
 pub mod pure;
+pub mod readings;
 pub mod step;
 pub mod value;
 pub mod verbs;

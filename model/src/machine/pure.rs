@@ -70,6 +70,12 @@ impl Pure {
         truth(self.value(world, None))
     }
 
+    /// What it comes to in a state, outside any task; unset where it says nothing.
+    #[must_use]
+    pub fn in_state(&self, world: &World<'_>) -> Value {
+        self.value(world, None)
+    }
+
     fn value(&self, world: &World<'_>, from: From) -> Value {
         match self {
             Self::Const(value) => *value,
