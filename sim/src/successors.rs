@@ -1,0 +1,120 @@
+//! All steps from one state, for those who walk the states in an order of their own.
+
+use crate::engine;
+use crate::odometer::Odometer;
+use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
+
+/// A step that was taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Taken {
+    /// Who took it.
+    pub task: TaskId,
+    /// Did any of its picks go wrong?
+    pub fault: bool,
+    /// What it ended in, if something is wrong.
+    pub finding: Option<Finding>,
+}
+
+/// Is told of each pick that goes wrong inside a step.
+pub trait Faults {
+    /// It went wrong.
+    fn fault(&mut self, chance: Chance);
+}
+
+impl Faults for () {
+    #[inline(always)]
+    fn fault(&mut self, _: Chance) {}
+}
+
+/// A booted program whose states can be gone to in any order.
+pub struct Successors<'p> {
+    world: World<'p>,
+    checks: bool,
+    tasks: TaskId,
+    ready: Vec<TaskId>,
+    odometer: Odometer,
+}
+
+impl<'p> Successors<'p> {
+    /// Boots. `None`: something is wrong before the first step.
+    ///
+    /// # Errors
+    /// With the room that is needed.
+    pub fn boot<W: Watch>(program: &'p Program, watch: &mut W) -> Result<Option<Self>, Room> {
+        let world = match World::boot(program, watch) {
+            Ok(world) => world,
+            Err(BootError::Stop(Stop::Room(room))) => return Err(room),
+            Err(_) => return Ok(None),
+        };
+        Ok(world.check().is_ok().then(|| Self {
+            checks: engine::has_checks(program),
+            tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+            ready: Vec::new(),
+            odometer: Odometer::new(),
+            world,
+        }))
+    }
+
+    /// The world as it stands.
+    #[must_use]
+    pub const fn world(&self) -> &World<'p> {
+        &self.world
+    }
+
+    /// Goes to a state.
+    pub fn restore(&mut self, cells: &[u32]) {
+        self.world.restore(cells);
+    }
+
+    /// Takes every step from a state: every enabled task in order, and with it every combination of answers, the one
+    /// where nothing bad happens first. `see` is told of each, with the world behind it; false is enough of them.
+    /// Can anybody take a step there?
+    ///
+    /// # Errors
+    /// With the room that is needed.
+    pub fn each<W: Watch + Faults>(
+        &mut self,
+        from: &[u32],
+        watch: &mut W,
+        mut see: impl FnMut(&World<'p>, Taken) -> bool,
+    ) -> Result<bool, Room> {
+        self.world.restore(from);
+        self.ready.clear();
+        self.ready.extend((0..self.tasks).filter(|&task| self.world.enabled(task)));
+        for &task in &self.ready {
+            self.odometer.reset();
+            loop {
+                self.world.restore(from);
+                let mut picks = Noting { odometer: &mut self.odometer, faults: Vec::new() };
+                let result = self.world.step(task, &mut picks, watch);
+                let fault = !picks.faults.is_empty();
+                picks.faults.into_iter().for_each(|chance| watch.fault(chance));
+                let finding = engine::settle(result, &self.world, self.checks)?;
+                if !see(&self.world, Taken { task, fault, finding }) {
+                    return Ok(true);
+                }
+                if !self.odometer.advance() {
+                    break;
+                }
+            }
+        }
+        Ok(!self.ready.is_empty())
+    }
+}
+
+/// Notes what goes wrong: mostly nothing, and then it allocates nothing.
+struct Noting<'a> {
+    odometer: &'a mut Odometer,
+    faults: Vec<Chance>,
+}
+
+impl Picks for Noting<'_> {
+    #[inline]
+    fn pick(&mut self, chance: Chance, options: u32) -> u32 {
+        let answer = self.odometer.pick(chance, options);
+        if answer != 0 {
+            self.faults.push(chance);
+        }
+        answer
+    }
+}
