@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod cli;
 pub mod codes;
 pub mod counterexample;
+pub mod coverage;
 pub mod enabled;
 pub mod engine;
 pub mod explore;
