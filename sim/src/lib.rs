@@ -39,6 +39,7 @@ pub mod table;
 pub mod timed;
 pub mod trace;
 pub mod twice;
+pub mod unseen;
 pub mod verdict;
 
 use answer::Answer;
