@@ -1,5 +1,6 @@
 //! Answers and violations: what comes of a question, as values.
 
+use crate::besides::Told;
 use crate::engine::End;
 use crate::limit::Limit;
 use crate::pick::Pick;
@@ -80,6 +81,8 @@ pub struct Answer {
     pub nondeterminism: Option<String>,
     /// What happened, of one repeated schedule.
     pub repeated: Option<Trace>,
+    /// What was asked besides the verdict.
+    pub besides: Told,
 }
 
 impl Answer {
@@ -202,6 +205,7 @@ pub fn repeated(
         timed: None,
         nondeterminism: None,
         repeated: Some(trace),
+        besides: Told::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One question, asked: explore, collect what was found, judge it.
 
 use crate::answer::{Answer, Unreached, Violation};
+use crate::besides::{self, Besides, Explored, Told};
 use crate::codes;
 use crate::engine::{Halt, Reached};
 use crate::explore;
@@ -53,6 +54,8 @@ pub struct Plan {
     pub limits: Limits,
     /// What a search may leave out.
     pub reductions: Reductions,
+    /// What is asked besides the verdict.
+    pub besides: Besides,
 }
 
 impl Default for Plan {
@@ -66,6 +69,7 @@ impl Default for Plan {
             search: How::default(),
             limits: Limits::default(),
             reductions: Reductions::ALL,
+            besides: Besides::default(),
         }
     }
 }
@@ -81,6 +85,7 @@ struct Collected {
     asleep: Vec<&'static str>,
     not_reached: Vec<Unreached>,
     room: Room,
+    besides: Told,
 }
 
 /// Asks a question.
@@ -146,7 +151,7 @@ impl Collected {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.get_or_insert_with(|| Reached::new(program));
-                sample(program, &how, &mut *scheduler, &mut tally, reached)
+                sample(program, &how, &mut *scheduler, &mut tally, reached, &mut ())
             })?;
             for (name, best) in &tally.found {
                 if self.schedules.iter().all(|(known, _)| known != name) {
@@ -160,6 +165,13 @@ impl Collected {
                 self.reached.as_ref().map_or_else(Vec::new, |reached| missing(program, reached));
             Ok(())
         })?;
+        if plan.besides != Besides::default() {
+            let explored = Explored {
+                searched: self.searched.as_ref().is_some_and(|searched| searched.limit.is_none()),
+                sampled: self.tally.is_some(),
+            };
+            self.besides = besides::look(loaded, &mut room, plan, explored, control)?;
+        }
         self.room = room;
         Ok(())
     }
@@ -266,6 +278,7 @@ impl Collected {
             timed,
             nondeterminism,
             repeated: None,
+            besides: self.besides,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod besides;
 pub mod bundle;
 pub mod cli;
 pub mod codes;

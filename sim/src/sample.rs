@@ -68,6 +68,14 @@ impl<'p> Player<'p> {
     }
 }
 
+/// Sees sampled executions besides what is tallied of them.
+pub trait Audience: Follow {
+    /// An execution is over, and the world is as it left it.
+    fn over(&mut self, _world: &World<'_>, _end: &End) {}
+}
+
+impl Audience for () {}
+
 /// The best schedule that was seen to lead to a finding: the shortest, then the one with the fewest switches, then the
 /// one with the smallest picks.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -120,14 +128,15 @@ pub struct Sampling<'a> {
 ///
 /// # Errors
 /// If booting stops, or more room is needed.
-pub fn sample(
+pub fn sample<A: Audience>(
     program: &Program,
     how: &Sampling<'_>,
     scheduler: &mut dyn Scheduler,
     tally: &mut Tally,
     reached: &mut Reached,
+    audience: &mut A,
 ) -> Result<(), Halt> {
-    let mut player = Player::new(program, how.timed, &mut ())?;
+    let mut player = Player::new(program, how.timed, audience)?;
     while tally.executions < how.runs {
         let progress = Progress { executions: tally.executions, ..Progress::default() };
         if tally.executions % POLL == 0
@@ -140,7 +149,8 @@ pub fn sample(
             break;
         }
         let bounds = Bounds { max_steps: how.max_steps, control: how.control, progress };
-        let execution = player.run(scheduler, &bounds, reached, &mut ()).map_err(Halt::Room)?;
+        let execution = player.run(scheduler, &bounds, reached, audience).map_err(Halt::Room)?;
+        audience.over(player.world(), &execution.end);
         tally.add(&player, execution);
         if tally.endless >= how.endless || tally.limit.is_some_and(|limit| limit != Limit::Steps) {
             break;

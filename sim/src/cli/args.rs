@@ -117,6 +117,15 @@ pub struct Run {
     /// Runs everything twice and compares
     #[arg(long)]
     pub twice: bool,
+    /// Counts how schedules end: for each outcome, as the conditions see it, how many schedules lead to it
+    #[arg(long)]
+    pub outcomes: bool,
+    /// Writes there which lines, branches and faults of the texts were never seen, of all questions together
+    #[arg(long, value_name = "FILE")]
+    pub coverage: Option<PathBuf>,
+    /// Samples executions, and estimates how many states they have not seen
+    #[arg(long, conflicts_with = "exhaustive")]
+    pub estimate: bool,
     /// Where violations are saved: unexpected ones always, expected ones if this is given
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -89,6 +89,17 @@ pub fn write_folder(parent: &Path, name: &str, files: &[(String, String)]) -> Re
     }
 }
 
+/// Writes a file, or what stands for one.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_file(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    fs::write(path, text).map_err(|error| {
+        let message = format!("`{}` cannot be written: {}", path.display(), reason(&error));
+        Diagnostic::without_place(codes::NOT_WRITABLE, message).help("name a file in a folder that exists")
+    })
+}
+
 /// Replaces a file whole or not at all, and keeps its permissions.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use super::args::{Ask, Run};
 use crate::ask::{Mode, Plan};
+use crate::besides::Besides;
 use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
@@ -69,6 +70,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             max_memory: mistakes.take(size(&run.max_memory)),
         },
         reductions: mistakes.take(reductions(&run.reduce)),
+        besides: Besides { outcomes: run.outcomes, coverage: run.coverage.is_some(), estimate: run.estimate },
     };
     let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
     mistakes.none()?;

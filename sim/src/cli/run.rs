@@ -1,6 +1,7 @@
 //! `run`: selects scenarios, asks their questions at the same time, and writes answers in order.
 
 use super::args::{Format, Run};
+use super::files::write_file;
 use super::finder::Wanted;
 use super::meaning;
 use super::output::{self, Out};
@@ -12,9 +13,10 @@ use crate::ask::{Plan, ask};
 use crate::codes;
 use crate::limit::Limit;
 use crate::question::{Question, Rejected, Values};
+use crate::report::coverage::Covered;
 use crate::report::style::Style;
 use crate::report::summary::Summary;
-use crate::report::{human, jsonl, timed};
+use crate::report::{besides, human, jsonl, timed};
 use crate::twice;
 use crate::verdict::{Coverage, Exit};
 use model::lang::diagnostic::Diagnostic;
@@ -61,6 +63,10 @@ pub fn run(run: &Run) -> Exit {
         Ok(wanted) => wanted,
         Err(rejected) => return super::refuse(&rejected, "", color),
     };
+    // Said now: nobody wants to hear it behind an hour of search.
+    if let Some(Err(mistake)) = run.coverage.as_deref().map(|path| write_file(path, "")) {
+        return super::refuse(&Rejected::new(mistake), "", color);
+    }
     let selection = select(&run.paths);
     let mut summary = Summary::default();
     for mistake in &selection.mistakes {
@@ -197,6 +203,7 @@ struct Writer<'a> {
     /// The input whose mistakes were said last, and the mistakes: several of its questions may have the same.
     said: (String, Vec<Diagnostic>),
     not_asked: Option<(Limit, u64)>,
+    covered: Covered,
 }
 
 impl<'a> Writer<'a> {
@@ -210,6 +217,7 @@ impl<'a> Writer<'a> {
             written: 0,
             said: Default::default(),
             not_asked: None,
+            covered: Covered::default(),
         }
     }
 
@@ -236,12 +244,14 @@ impl<'a> Writer<'a> {
 
     fn answer(&mut self, task: &Task<'_>, answer: &Answer) {
         self.summary.add(answer);
+        self.covered.add(answer);
         let path = &task.input.path;
         let protocol = self.told.run.ask.protocol.as_deref().unwrap_or(&answer.question.protocol);
         let human = self.told.run.output.format == Format::Human;
         let mut text = String::new();
         if !(self.told.run.output.quiet && answer.as_expected()) {
             text.push_str(&human::line(answer, self.told.style));
+            text.push_str(&besides::text(answer));
         }
         for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
             let command = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
@@ -297,6 +307,12 @@ impl<'a> Writer<'a> {
         if let Some((limit, count)) = self.not_asked {
             let questions = if count == 1 { "question was" } else { "questions were" };
             output::remark(&format!("{count} more {questions} not asked: {limit}"));
+        }
+        if let Some(path) = &self.told.run.coverage
+            && let Err(mistake) = write_file(path, &self.covered.table())
+        {
+            output::complain(&Rejected::new(mistake), "", self.told.run.output.color);
+            self.summary.worsen(Exit::BadInput);
         }
         match self.told.run.output.format {
             // Where there is no answer there is nothing to add up.

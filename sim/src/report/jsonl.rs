@@ -1,7 +1,9 @@
 //! One object for each question: the contract with scripts. The order of the fields is the order of the keys.
 
 use crate::answer::{Answer, Violation};
+use crate::besides::Told;
 use crate::fingerprint;
+use crate::outcome::{self, Counted};
 use crate::question::Values;
 use serde::Serialize;
 
@@ -18,6 +20,75 @@ struct Line<'a> {
     #[serde(flatten)]
     body: Body<'a>,
     fingerprint: String,
+    #[serde(flatten)]
+    besides: Besides<'a>,
+}
+
+/// What was asked besides the verdict: keys that are there only then, and not in the fingerprint.
+#[derive(Serialize, Default)]
+struct Besides<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcomes: Option<Histogram<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<Estimate<'a>>,
+}
+
+#[derive(Serialize)]
+struct Histogram<'a> {
+    counted: &'static str,
+    rows: Vec<Outcome<'a>>,
+}
+
+#[derive(Serialize)]
+struct Outcome<'a> {
+    seen: Option<&'a str>,
+    violated: Option<&'a str>,
+    schedules: Option<u128>,
+    states: u64,
+}
+
+/// Thousandths and millionths are integers in their names' units: no float is printed.
+#[derive(Serialize)]
+struct Estimate<'a> {
+    executions: u64,
+    states: u64,
+    once: u64,
+    twice: u64,
+    new_per_million: u64,
+    unseen_thousandths: u128,
+    deviation_thousandths: u128,
+    curve: &'a [(u64, u64)],
+}
+
+impl<'a> Besides<'a> {
+    fn new(told: &'a Told) -> Self {
+        let outcome = |row: &'a outcome::Outcome| Outcome {
+            seen: row.violated.is_none().then_some(row.seen.as_str()),
+            violated: row.violated.as_deref(),
+            schedules: row.schedules,
+            states: row.states,
+        };
+        Self {
+            outcomes: told.outcomes.as_ref().map(|outcomes| Histogram {
+                counted: match outcomes.counted {
+                    Counted::Schedules => "schedules",
+                    Counted::States => "states",
+                    Counted::Executions => "executions",
+                },
+                rows: outcomes.rows.iter().map(outcome).collect(),
+            }),
+            estimate: told.unseen.as_ref().map(|unseen| Estimate {
+                executions: unseen.executions,
+                states: unseen.seen,
+                once: unseen.once,
+                twice: unseen.twice,
+                new_per_million: unseen.news(),
+                unseen_thousandths: unseen.at_least_unseen(),
+                deviation_thousandths: unseen.deviation(),
+                curve: &unseen.curve,
+            }),
+        }
+    }
 }
 
 /// The verdict and what follows: equal runs have equal bodies.
@@ -76,7 +147,8 @@ pub fn line(answer: &Answer) -> String {
         executions: answer.executions,
     };
     let question = &answer.question;
-    print(&answer.file, &answer.name, &question.protocol, &question.params, body, answer.final_fingerprint)
+    let of = (answer.file.as_str(), answer.name.as_str(), question.protocol.as_str(), &question.params);
+    print(of, body, answer.final_fingerprint, Besides::new(&answer.besides))
 }
 
 /// The object of a question whose input cannot be used.
@@ -93,14 +165,22 @@ pub fn error_line(file: &str, name: &str, protocol: &str, params: &Values) -> St
         transitions: None,
         executions: None,
     };
-    print(file, name, protocol, params, body, 0)
+    print((file, name, protocol, params), body, 0, Besides::default())
 }
 
-fn print(file: &str, name: &str, protocol: &str, params: &Values, body: Body<'_>, finals: u64) -> String {
+/// File, name, protocol and parameters.
+type Of<'a> = (&'a str, &'a str, &'a str, &'a Values);
+
+fn print(
+    (file, name, protocol, params): Of<'_>,
+    body: Body<'_>,
+    finals: u64,
+    besides: Besides<'_>,
+) -> String {
     let mut hashed = body_without_files(&body);
     hashed.extend_from_slice(&finals.to_le_bytes());
     let fingerprint = fingerprint::hex(fingerprint::of(&hashed));
-    let line = Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint };
+    let line = Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, besides };
     serde_json::to_string(&line).expect("strings and numbers can be written")
 }
 

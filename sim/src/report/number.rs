@@ -3,6 +3,12 @@
 /// `1,234,567`
 #[must_use]
 pub fn grouped(number: u64) -> String {
+    grouped_wide(u128::from(number))
+}
+
+/// The same, of numbers that need more than 64 bits.
+#[must_use]
+pub fn grouped_wide(number: u128) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

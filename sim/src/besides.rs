@@ -1,0 +1,220 @@
+//! What may be asked besides the verdict: how schedules end, which lines ran, and what sampling has not seen.
+//!
+//! Each is a look of its own at what exploring has looked at, taken only when it is asked for: so it costs a search
+//! nothing that nobody asks, and sees every step, whatever the search leaves out.
+
+use crate::ask::{Mode, Plan};
+use crate::coverage::{Ran, Sheet};
+use crate::engine::{End, Follow, Halt, Reached};
+use crate::limit::{Control, ENDLESS_EXECUTIONS, Limits, Progress};
+use crate::outcome::{self, Endings, Outcomes};
+use crate::pick::{Pick, Point, Scheduler};
+use crate::question::Loaded;
+use crate::room::{Unrun, with_room};
+use crate::sample::{Audience, Sampling, Tally, sample};
+use crate::successors::{Faults, Successors};
+use crate::table::Index;
+use crate::unseen::{Sightings, Unseen};
+use model::machine::code::Pc;
+use model::machine::{Chance, Event, Program, Room, TaskId, Watch, World};
+
+/// What is asked besides the verdict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Besides {
+    /// How many schedules end how.
+    pub outcomes: bool,
+    /// What ran of the texts.
+    pub coverage: bool,
+    /// What sampled executions have not seen.
+    pub estimate: bool,
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// How many schedules end how.
+    pub outcomes: Option<Outcomes>,
+    /// What ran of the texts.
+    pub coverage: Option<Sheet>,
+    /// What sampled executions have not seen.
+    pub unseen: Option<Unseen>,
+}
+
+/// How the question was explored.
+#[derive(Clone, Copy, Debug)]
+pub struct Explored {
+    /// Were all its states searched?
+    pub searched: bool,
+    /// Were executions sampled?
+    pub sampled: bool,
+}
+
+/// Looks for all that a plan asks besides.
+///
+/// # Errors
+/// If the question cannot be compiled or booted.
+pub fn look(
+    loaded: &Loaded,
+    room: &mut Room,
+    plan: &Plan,
+    explored: Explored,
+    control: &dyn Control,
+) -> Result<Told, Unrun> {
+    let wanted = plan.besides;
+    let mut told = Told::default();
+    let mut ran = None;
+    with_room(loaded, room, |program| {
+        if wanted.outcomes && explored.searched {
+            told.outcomes = outcome::count(program, &plan.limits, control).map_err(Halt::Room)?;
+        }
+        if wanted.coverage {
+            let ran = ran.get_or_insert_with(|| Ran::new(program));
+            if matches!(plan.mode, Mode::Default | Mode::Exhaustive) {
+                walk(program, &plan.limits, ran, control).map_err(Halt::Room)?;
+            }
+        }
+        Ok(())
+    })?;
+    let mut listeners = Listeners {
+        endings: (wanted.outcomes && told.outcomes.is_none() && plan.mode != Mode::Exhaustive)
+            .then(Endings::default),
+        ran,
+        sightings: wanted.estimate.then(Sightings::default),
+    };
+    let listen = listeners.endings.is_some() || listeners.sightings.is_some();
+    if (listen || explored.sampled)
+        && let Some(mut scheduler) = plan.scheduler.build(plan.seed)
+    {
+        let mut tally = Tally::default();
+        let timed = plan.mode == Mode::Timed;
+        let how = Sampling {
+            runs: plan.runs,
+            timed,
+            max_steps: plan.limits.max_steps,
+            endless: if plan.mode == Mode::Default { ENDLESS_EXECUTIONS } else { u64::MAX },
+            control,
+        };
+        with_room(loaded, room, |program| {
+            let mut noting = Noting { scheduler: &mut *scheduler, faults: Vec::new() };
+            let result =
+                sample(program, &how, &mut noting, &mut tally, &mut Reached::default(), &mut listeners);
+            if let Some(ran) = &mut listeners.ran {
+                noting.faults.iter().for_each(|&chance| ran.fault(chance));
+            }
+            result
+        })?;
+    }
+    told.outcomes = told.outcomes.or_else(|| listeners.endings.as_ref().map(Endings::outcomes));
+    told.unseen = listeners.sightings.as_ref().map(Sightings::estimate);
+    if let Some(ran) = &listeners.ran {
+        with_room(loaded, room, |program| {
+            told.coverage = Some(Sheet::new(program, ran));
+            Ok(())
+        })?;
+    }
+    Ok(told)
+}
+
+/// How often the control is asked, in states.
+const POLL: usize = 4096;
+
+/// Takes every step of every state, as far as the limits allow.
+fn walk(program: &Program, limits: &Limits, ran: &mut Ran, control: &dyn Control) -> Result<(), Room> {
+    let Some(mut successors) = Successors::boot(program, ran)? else { return Ok(()) };
+    let stride = successors.world().cells().len();
+    let mut seen = Index::default();
+    seen.number(successors.world().fingerprint());
+    let (mut layer, mut next) = (Vec::new(), successors.world().cells().to_vec());
+    let (mut states, mut walked) = (1, 0);
+    while !next.is_empty() {
+        std::mem::swap(&mut layer, &mut next);
+        next.clear();
+        for parent in layer.chunks_exact(stride) {
+            successors.each(parent, ran, |world, taken| {
+                if taken.finding.is_none() && states < limits.max_states && seen.number(world.fingerprint()).1
+                {
+                    next.extend_from_slice(world.cells());
+                    states += 1;
+                }
+                true
+            })?;
+            walked += 1;
+            let progress = Progress { states, ..Progress::default() };
+            if (next.len() * size_of::<u32>()) as u64 > limits.max_memory
+                || (walked % POLL == 0 && control.poll(&progress).is_some())
+            {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All that listen to sampled executions.
+struct Listeners {
+    endings: Option<Endings>,
+    ran: Option<Ran>,
+    sightings: Option<Sightings>,
+}
+
+impl Watch for Listeners {
+    fn event(&mut self, _: &World<'_>, _: TaskId, _: Pc, _: Event) {}
+
+    fn runs(&mut self, pc: Pc) {
+        if let Some(ran) = &mut self.ran {
+            ran.runs(pc);
+        }
+    }
+
+    fn went(&mut self, pc: Pc, to: Pc) {
+        if let Some(ran) = &mut self.ran {
+            ran.went(pc, to);
+        }
+    }
+}
+
+impl Follow for Listeners {
+    fn begins(&mut self, world: &World<'_>, _: TaskId) {
+        if let Some(sightings) = &mut self.sightings {
+            sightings.look(world);
+        }
+    }
+}
+
+impl Audience for Listeners {
+    fn over(&mut self, world: &World<'_>, end: &End) {
+        if let Some(sightings) = &mut self.sightings {
+            // A finding may come inside a step, which then has led to no state.
+            if *end == End::Complete {
+                sightings.look(world);
+            }
+            sightings.over();
+        }
+        if let Some(endings) = &mut self.endings {
+            endings.over(world, end);
+        }
+    }
+}
+
+/// Notes which picks go wrong.
+struct Noting<'a> {
+    scheduler: &'a mut dyn Scheduler,
+    faults: Vec<Chance>,
+}
+
+impl Scheduler for Noting<'_> {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.scheduler.begin(execution)
+    }
+
+    fn pick(&mut self, point: &Point<'_>) -> Pick {
+        let pick = self.scheduler.pick(point);
+        if let (Point::Answer { chance, .. }, Pick::Answer(answer)) = (point, pick)
+            && answer != 0
+            && !self.faults.contains(chance)
+        {
+            self.faults.push(*chance);
+        }
+        pick
+    }
+}
