@@ -2,6 +2,7 @@
 
 use crate::besides::Told;
 use crate::engine::End;
+use crate::inevitable::Fate;
 use crate::limit::Limit;
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Scenario, Values};
@@ -34,6 +35,8 @@ pub struct Violation {
     pub schedule: Option<Schedule>,
     /// What happens on the way.
     pub trace: Option<Trace>,
+    /// Whether it could have been avoided, and until when. None if nobody has looked.
+    pub fate: Option<Fate>,
 }
 
 /// The answer to a question.
@@ -122,6 +125,7 @@ impl Violation {
             place: Place::default(),
             schedule: None,
             trace: None,
+            fate: None,
         }
     }
 

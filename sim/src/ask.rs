@@ -5,6 +5,7 @@ use crate::besides::{self, Besides, Explored, Told};
 use crate::codes;
 use crate::engine::{Halt, Reached};
 use crate::explore;
+use crate::fate;
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limit, Limits};
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Rejected, Scenario};
@@ -103,7 +104,10 @@ pub fn ask(
     let mut collected = Collected::default();
     match collected.explore(scenario, &loaded, question, plan, control) {
         Ok(()) => {
-            let violations = collected.replay_all(&loaded, question, plan)?;
+            let mut violations = collected.replay_all(&loaded, question, plan)?;
+            if plan.mode != Mode::Timed {
+                fate::tell(&mut violations.0, &loaded, &mut collected.room, &plan.limits, control)?;
+            }
             Ok(collected.judge(scenario, &loaded, question, plan, violations))
         }
         Err(Unrun::Rejected(rejected)) => Err(rejected),

@@ -19,8 +19,10 @@
 
 use crate::answer::{Answer, Violation, repeated};
 use crate::codes;
+use crate::fate;
 use crate::fingerprint::hex;
 use crate::library::Texts;
+use crate::limit::Limits;
 use crate::question::{Question, Rejected, Scenario, Values};
 use crate::replay::{Replayed, replay};
 use crate::schedule::Schedule;
@@ -140,7 +142,14 @@ impl Recording {
         let max_steps = self.steps.saturating_add(1);
         let replayed = replay(&loaded, &Room::default(), &self.schedule.0, self.timed, max_steps)?;
         match self.difference(&replayed) {
-            None => Ok(repeated(&scenario, &loaded, &self.question(), &self.schedule.0, replayed)),
+            None => {
+                let mut answer = repeated(&scenario, &loaded, &self.question(), &self.schedule.0, replayed);
+                if !self.timed {
+                    let limits = Limits::default();
+                    fate::tell(&mut answer.violations, &loaded, &mut Room::default(), &limits, &())?;
+                }
+                Ok(answer)
+            }
             Some((step, what)) => {
                 let message = format!("the replay diverges at step {step}: {what}");
                 let help =

@@ -9,6 +9,7 @@ use super::select::one;
 use crate::answer::{Answer, repeated};
 use crate::bundle::{SCHEDULE, texts};
 use crate::codes;
+use crate::fate;
 use crate::limit::Limits;
 use crate::question::{Question, Rejected};
 use crate::replay;
@@ -103,7 +104,10 @@ fn by_token(args: &Replay) -> (Repeated, String) {
                 Diagnostic::without_place(codes::REPLAY_DIVERGES, message).help(help),
             )));
         }
-        let answer = repeated(&scenario, &loaded, &question, &schedule.0, replayed);
+        let mut answer = repeated(&scenario, &loaded, &question, &schedule.0, replayed);
+        if !args.timed {
+            fate::tell(&mut answer.violations, &loaded, &mut Room::default(), &Limits::default(), &())?;
+        }
         let protocol = args.ask.protocol.as_deref().unwrap_or(&question.protocol);
         let command = answer
             .violations

@@ -4,6 +4,7 @@ use super::number::counted;
 use super::steps;
 use super::style::Style;
 use crate::answer::{Answer, Violation, params_text};
+use crate::inevitable::{Fate, Way};
 use crate::verdict::{Coverage, Exit};
 use std::fmt::Write;
 
@@ -91,6 +92,9 @@ pub fn violation(answer: &Answer, violation: &Violation, replay: &str, style: St
     if let Some(trace) = &violation.trace {
         let _ = write!(out, "\n{}\n{}\n", steps::table(trace), style.dim(steps::LEGEND));
     }
+    if let Some(fate) = &violation.fate {
+        let _ = writeln!(out, "fate      {}", fate_text(fate, violation.steps));
+    }
     let expected = if violation.expected { "as expected" } else { "not expected" };
     let _ = writeln!(
         out,
@@ -114,6 +118,50 @@ pub fn repeated(answer: &Answer, style: Style) -> String {
     let steps = counted(answer.transitions.unwrap_or(0), "step");
     let _ = writeln!(out, "verdict   {} in this schedule of {steps}", answer.verdict);
     out
+}
+
+/// Until when it could have been avoided.
+fn fate_text(fate: &Fate, steps: u64) -> String {
+    let choice = match fate {
+        Fate::Sealed => return "every schedule violates something".to_string(),
+        Fate::Open => return "not inevitable: also behind the last step it can still end well".to_string(),
+        Fate::Unknown => {
+            return "not known when it became inevitable: a limit was met".to_string();
+        }
+        Fate::Chosen(choice) => choice,
+    };
+    let from = if choice.step == steps { " the last step" } else { "" };
+    let place = choice.place.file.rsplit('/').next().unwrap_or("");
+    let mut text = format!(
+        "inevitable from{}{from}, where {} at {place}:{}",
+        if from.is_empty() { format!(" step {} on", choice.step) } else { String::new() },
+        way(&choice.picked, "ran", "met a fault"),
+        choice.place.line,
+    );
+    let own = choice.instead.iter().filter(|other| other.task == choice.picked.task);
+    let mut instead: Vec<_> = own
+        .map(|other| if other.fault { "had it met a fault there" } else { "had it met none" }.to_string())
+        .collect();
+    let others = |fault: bool| {
+        let others = choice.instead.iter().filter(move |other| {
+            let quiet = Way { fault: false, ..(*other).clone() };
+            other.task != choice.picked.task
+                && other.fault == fault
+                && (!fault || !choice.instead.contains(&quiet))
+        });
+        others.map(|other| other.task.as_str()).collect::<Vec<_>>().join(" or ")
+    };
+    for (names, what) in [(others(false), "run"), (others(true), "met a fault")] {
+        if !names.is_empty() {
+            instead.push(format!("had {names} {what}"));
+        }
+    }
+    let _ = write!(text, "; {}, it could still have ended well", instead.join(", or "));
+    text
+}
+
+fn way(way: &Way, plain: &str, fault: &str) -> String {
+    format!("{} {}", way.task, if way.fault { fault } else { plain })
 }
 
 fn switches(count: u64) -> String {

@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Violation};
 use crate::besides::Told;
 use crate::fingerprint;
+use crate::inevitable::{Choice, Fate, Way};
 use crate::outcome::{self, Counted};
 use crate::question::Values;
 use serde::Serialize;
@@ -113,6 +114,8 @@ struct Row<'a> {
     task: &'a str,
     file: &'a str,
     line: u32,
+    inevitable_step: Option<u64>,
+    last_choice: Option<String>,
 }
 
 impl<'a> Row<'a> {
@@ -124,8 +127,24 @@ impl<'a> Row<'a> {
             task: &violation.task,
             file: &violation.place.file,
             line: violation.place.line,
+            inevitable_step: match &violation.fate {
+                Some(Fate::Chosen(choice)) => Some(choice.step),
+                Some(Fate::Sealed) => Some(0),
+                _ => None,
+            },
+            last_choice: match &violation.fate {
+                Some(Fate::Chosen(choice)) => Some(last_choice(choice)),
+                _ => None,
+            },
         }
     }
+}
+
+/// What was picked, and what could have been: `unshare instead of modprobe`, `t with a fault instead of t`.
+fn last_choice(choice: &Choice) -> String {
+    let way = |way: &Way| format!("{}{}", way.task, if way.fault { " with a fault" } else { "" });
+    let instead: Vec<_> = choice.instead.iter().map(way).collect();
+    format!("{} instead of {}", way(&choice.picked), instead.join(" or "))
 }
 
 /// The object of an answer, on one line.
@@ -186,7 +205,11 @@ fn print(
 
 /// The same run has the same fingerprint wherever its files lie.
 fn body_without_files(body: &Body<'_>) -> Vec<u8> {
-    let violations = body.violations.iter().map(|row| Row { file: "", ..*row }).collect();
+    let violations = body
+        .violations
+        .iter()
+        .map(|row| Row { file: "", last_choice: row.last_choice.clone(), ..*row })
+        .collect();
     let body = Body { violations, seed: body.seed.clone(), schedule: body.schedule.clone(), ..*body };
     serde_json::to_vec(&body).expect("strings and numbers can be written")
 }

@@ -9,6 +9,7 @@ mod coverage;
 mod determinism;
 mod hostile;
 mod index;
+mod inevitable;
 mod judges;
 mod mutants;
 mod outcomes;
