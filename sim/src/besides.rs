@@ -8,15 +8,14 @@ use crate::coverage::{Ran, Sheet};
 use crate::engine::{End, Follow, Halt, Reached};
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limits, Progress};
 use crate::outcome::{self, Endings, Outcomes};
-use crate::pick::{Pick, Point, Scheduler};
 use crate::question::Loaded;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Audience, Sampling, Tally, sample};
-use crate::successors::{Faults, Successors};
+use crate::successors::Successors;
 use crate::table::Index;
 use crate::unseen::{Sightings, Unseen};
 use model::machine::code::Pc;
-use model::machine::{Chance, Event, Program, Room, TaskId, Watch, World};
+use model::machine::{Event, Program, Room, TaskId, Watch, World};
 
 /// What is asked besides the verdict.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -95,13 +94,7 @@ pub fn look(
             control,
         };
         with_room(loaded, room, |program| {
-            let mut noting = Noting { scheduler: &mut *scheduler, faults: Vec::new() };
-            let result =
-                sample(program, &how, &mut noting, &mut tally, &mut Reached::default(), &mut listeners);
-            if let Some(ran) = &mut listeners.ran {
-                noting.faults.iter().for_each(|&chance| ran.fault(chance));
-            }
-            result
+            sample(program, &how, &mut *scheduler, &mut tally, &mut Reached::default(), &mut listeners)
         })?;
     }
     told.outcomes = told.outcomes.or_else(|| listeners.endings.as_ref().map(Endings::outcomes));
@@ -166,6 +159,12 @@ impl Watch for Listeners {
         }
     }
 
+    fn fails(&mut self, site: u16) {
+        if let Some(ran) = &mut self.ran {
+            ran.fails(site);
+        }
+    }
+
     fn went(&mut self, pc: Pc, to: Pc) {
         if let Some(ran) = &mut self.ran {
             ran.went(pc, to);
@@ -193,28 +192,5 @@ impl Audience for Listeners {
         if let Some(endings) = &mut self.endings {
             endings.over(world, end);
         }
-    }
-}
-
-/// Notes which picks go wrong.
-struct Noting<'a> {
-    scheduler: &'a mut dyn Scheduler,
-    faults: Vec<Chance>,
-}
-
-impl Scheduler for Noting<'_> {
-    fn begin(&mut self, execution: u64) -> bool {
-        self.scheduler.begin(execution)
-    }
-
-    fn pick(&mut self, point: &Point<'_>) -> Pick {
-        let pick = self.scheduler.pick(point);
-        if let (Point::Answer { chance, .. }, Pick::Answer(answer)) = (point, pick)
-            && answer != 0
-            && !self.faults.contains(chance)
-        {
-            self.faults.push(*chance);
-        }
-        pick
     }
 }

@@ -3,11 +3,10 @@
 //! Watched are the instructions, in every step that is taken; they are told as places in the texts, so that questions
 //! whose programs share a text can be added up.
 
-use crate::successors::Faults;
 use crate::trace::Place;
 use model::lang::source::Span;
 use model::machine::code::{Op, Pc};
-use model::machine::{Chance, Event, Program, TaskId, Watch, World};
+use model::machine::{Event, Program, TaskId, Watch, World};
 use std::collections::BTreeMap;
 
 /// What has run of one program.
@@ -44,15 +43,13 @@ impl Watch for Ran {
     }
 
     #[inline]
+    fn fails(&mut self, site: u16) {
+        self.faults[usize::from(site)] = true;
+    }
+
+    #[inline]
     fn went(&mut self, pc: Pc, to: Pc) {
         self.went[pc as usize][usize::from(to != pc + 1)] = true;
-    }
-}
-
-impl Faults for Ran {
-    fn fault(&mut self, chance: Chance) {
-        let (Chance::May(site) | Chance::Fault(site) | Chance::Kill(site)) = chance;
-        self.faults[usize::from(site)] = true;
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::engine;
 use crate::odometer::Odometer;
-use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
+use crate::pick::Pick;
+use model::machine::{BootError, Finding, Program, Room, Stop, TaskId, Watch, World};
 
 /// A step that was taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,17 +14,6 @@ pub struct Taken {
     pub fault: bool,
     /// What it ended in, if something is wrong.
     pub finding: Option<Finding>,
-}
-
-/// Is told of each pick that goes wrong inside a step.
-pub trait Faults {
-    /// It went wrong.
-    fn fault(&mut self, chance: Chance);
-}
-
-impl Faults for () {
-    #[inline(always)]
-    fn fault(&mut self, _: Chance) {}
 }
 
 /// A booted program whose states can be gone to in any order.
@@ -72,7 +62,7 @@ impl<'p> Successors<'p> {
     ///
     /// # Errors
     /// With the room that is needed.
-    pub fn each<W: Watch + Faults>(
+    pub fn each<W: Watch>(
         &mut self,
         from: &[u32],
         watch: &mut W,
@@ -85,10 +75,8 @@ impl<'p> Successors<'p> {
             self.odometer.reset();
             loop {
                 self.world.restore(from);
-                let mut picks = Noting { odometer: &mut self.odometer, faults: Vec::new() };
-                let result = self.world.step(task, &mut picks, watch);
-                let fault = !picks.faults.is_empty();
-                picks.faults.into_iter().for_each(|chance| watch.fault(chance));
+                let result = self.world.step(task, &mut self.odometer, watch);
+                let fault = self.odometer.answers().any(|answer| answer != Pick::Answer(0));
                 let finding = engine::settle(result, &self.world, self.checks)?;
                 if !see(&self.world, Taken { task, fault, finding }) {
                     return Ok(true);
@@ -99,22 +87,5 @@ impl<'p> Successors<'p> {
             }
         }
         Ok(!self.ready.is_empty())
-    }
-}
-
-/// Notes what goes wrong: mostly nothing, and then it allocates nothing.
-struct Noting<'a> {
-    odometer: &'a mut Odometer,
-    faults: Vec<Chance>,
-}
-
-impl Picks for Noting<'_> {
-    #[inline]
-    fn pick(&mut self, chance: Chance, options: u32) -> u32 {
-        let answer = self.odometer.pick(chance, options);
-        if answer != 0 {
-            self.faults.push(chance);
-        }
-        answer
     }
 }

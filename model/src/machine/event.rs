@@ -71,6 +71,10 @@ pub trait Watch {
     #[inline(always)]
     fn runs(&mut self, _pc: Pc) {}
 
+    /// What it did went wrong by a pick, at this site.
+    #[inline(always)]
+    fn fails(&mut self, _site: u16) {}
+
     /// It has run, and its task goes on at `to`. Not told of what ends the task, or the schedule.
     #[inline(always)]
     fn went(&mut self, _pc: Pc, _to: Pc) {}

@@ -143,6 +143,7 @@ impl World<'_> {
                 Op::May { site, to } => {
                     let happens = self.fails(Chance::May(site), site, picks);
                     if happens {
+                        watch.fails(site);
                         watch.event(self, run.task, pc, Event::Fault { site });
                     }
                     pc = if happens { pc + 1 } else { to };
@@ -330,7 +331,11 @@ impl World<'_> {
             Op::Resume { verb, dst, args, site } => {
                 let call = self.call(run.task, run.frame, dst, args, site);
                 let resume = verbs::VERBS[usize::from(verb)].resume.as_ref().expect("a verb of two steps");
+                let faults = self.faults_left();
                 let value = (resume.run)(self, &call, picks)?;
+                if self.faults_left() < faults {
+                    watch.fails(site);
+                }
                 if resume.remembers_tasks {
                     let set = self.program.layout.task_set as usize;
                     self.cells[call.scratch as usize + 1..][..set].fill(Value::UNSET.0);
@@ -378,7 +383,12 @@ impl World<'_> {
         let args = [first, second];
         let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
         self.now = (at, run.frame);
-        match (row.run)(self, &call, picks)?.result() {
+        let faults = self.faults_left();
+        let done = (row.run)(self, &call, picks)?;
+        if self.faults_left() < faults {
+            watch.fails(site);
+        }
+        match done.result() {
             Some(value) => {
                 self.put(run, dst, value);
                 watch.event(self, run.task, at, Event::Verb { verb, args, result: value });

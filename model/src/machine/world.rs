@@ -289,6 +289,12 @@ impl<'p> World<'p> {
             && self.program.sites.get(usize::from(site)).is_some_and(|site| site.selected)
     }
 
+    /// How many faults may still happen.
+    #[inline]
+    pub(crate) fn faults_left(&self) -> u32 {
+        self.program.layout.words.faults.map_or(0, |budget| self.word(budget))
+    }
+
     /// One fault happened without a pick.
     pub(crate) fn spend_fault(&mut self) {
         if let Some(budget) = self.program.layout.words.faults {

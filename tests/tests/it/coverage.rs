@@ -96,3 +96,19 @@ fn the_command_line_writes_a_table() {
     assert_eq!((done.code, done.out.as_str()), (2, ""));
     assert!(done.err.contains("E220"), "{}", done.err);
 }
+
+/// A verb that fails and a waiter that is killed are faults as `may` is.
+#[test]
+fn every_kind_of_fault_is_seen() {
+    for (file, what) in [
+        ("fault/every-allocation.pernet", "kzalloc"),
+        ("fault/killed-while-waiting.pernet", "kill"),
+        ("fault/undo-without-exit.pernet", "may"),
+    ] {
+        let besides = Besides { coverage: true, ..Besides::default() };
+        let answer = Case::in_file(file, &[]).remove(0).ask(&Plan { besides, ..Plan::default() });
+        let sheet = answer.besides.coverage.expect("it was asked for");
+        assert!(sheet.faults.values().any(|fault| fault.what == what), "{file}: {:?}", sheet.faults);
+        assert!(sheet.faults.values().all(|fault| fault.happened), "{file}: {:?}", sheet.faults);
+    }
+}
