@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Unreached, Violation};
 use crate::besides::{self, Besides, Explored, Told};
 use crate::codes;
+use crate::counterexample;
 use crate::engine::{Halt, Reached};
 use crate::explore;
 use crate::fate;
@@ -14,9 +15,10 @@ use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
 use crate::scheduler::{Row, SCHEDULERS};
-use crate::search::{How, Searched};
+use crate::search::{How, Searched, search};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
+use crate::witness;
 use model::judge::{INVARIANTS, asleep};
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
@@ -86,6 +88,7 @@ struct Collected {
     asleep: Vec<&'static str>,
     not_reached: Vec<Unreached>,
     room: Room,
+    witnesses: Option<Vec<counterexample::Witness>>,
     besides: Told,
 }
 
@@ -135,6 +138,12 @@ impl Collected {
                 let reached = self.reached.insert(Reached::new(program));
                 let (searched, best) = explore::explore(program, plan, reached, control)?;
                 self.schedules = best.into_iter().map(|best| (best.name, best.picks)).collect();
+                if plan.besides.witnesses {
+                    let mut reached = Reached::new(program);
+                    let seen = search(program, &plan.limits, &mut reached, control)?;
+                    let best = counterexample::witnesses(program, &seen, reached.met(program), control);
+                    self.witnesses = Some(best.map_err(Halt::Room)?);
+                }
                 self.searched = Some(searched);
                 Ok(())
             })?;
@@ -175,6 +184,9 @@ impl Collected {
                 sampled: self.tally.is_some(),
             };
             self.besides = besides::look(loaded, &mut room, plan, explored, control)?;
+            if let Some(witnesses) = &self.witnesses {
+                self.besides.witnesses = Some(witness::play(loaded, &mut room, witnesses)?);
+            }
         }
         self.room = room;
         Ok(())

@@ -1,4 +1,5 @@
-//! What may be asked besides the verdict: how schedules end, which lines ran, and what sampling has not seen.
+//! What may be asked besides the verdict: how schedules end, how each `sometimes` is reached, which lines ran, and what
+//! sampling has not seen.
 //!
 //! Each is a look of its own at what exploring has looked at, taken only when it is asked for: so it costs a search
 //! nothing that nobody asks, and sees every step, whatever the search leaves out.
@@ -14,6 +15,7 @@ use crate::sample::{Audience, Sampling, Tally, sample};
 use crate::successors::Successors;
 use crate::table::Index;
 use crate::unseen::{Sightings, Unseen};
+use crate::witness::Witness;
 use model::machine::code::Pc;
 use model::machine::{Event, Program, Room, TaskId, Watch, World};
 
@@ -22,6 +24,8 @@ use model::machine::{Event, Program, Room, TaskId, Watch, World};
 pub struct Besides {
     /// How many schedules end how.
     pub outcomes: bool,
+    /// The shortest schedule to each `sometimes`.
+    pub witnesses: bool,
     /// What ran of the texts.
     pub coverage: bool,
     /// What sampled executions have not seen.
@@ -33,6 +37,8 @@ pub struct Besides {
 pub struct Told {
     /// How many schedules end how.
     pub outcomes: Option<Outcomes>,
+    /// The shortest schedule to each `sometimes` that the search has reached, shortest first.
+    pub witnesses: Option<Vec<Witness>>,
     /// What ran of the texts.
     pub coverage: Option<Sheet>,
     /// What sampled executions have not seen.

@@ -1,4 +1,4 @@
-//! The best schedule to each finding: the shortest, of equal lengths the one with the fewest switches between tasks,
+//! The best schedule to each finding, and to each `sometimes` that is reached: the shortest, of equal lengths the one with the fewest switches between tasks,
 //! then the one with the smallest picks.
 //!
 //! A second pass over the states that the search has stored, layer by layer. A shortest way passes through each of its
@@ -24,6 +24,17 @@ pub struct Counterexample {
     pub picks: Vec<Pick>,
 }
 
+/// The best schedule to a state where a condition is true.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Witness {
+    /// Which of the program's conditions.
+    pub condition: usize,
+    /// The steps to the first state where it is true.
+    pub steps: u64,
+    /// The picks that lead there.
+    pub picks: Vec<Pick>,
+}
+
 /// The best schedule to each finding of a search, shortest first. Fewer than were found if the control says so.
 ///
 /// # Errors
@@ -34,39 +45,64 @@ pub fn best(
     livelock: Option<&Livelock>,
     control: &dyn Control,
 ) -> Result<Vec<Counterexample>, Room> {
-    let world = match World::boot(program, &mut ()) {
-        Ok(world) => world,
-        Err(BootError::Stop(Stop::Room(room))) => return Err(room),
-        Err(_) => return Ok(Vec::new()),
-    };
-    let mut pass = Pass {
-        wanted: seen.found.iter().map(|found| Wanted::new(&found.finding.name, found.steps)).collect(),
-        livelock,
-        checks: engine::has_checks(program),
-        layers: Vec::new(),
-        start: world.cells().to_vec(),
-        world,
-        seen,
-    };
-    pass.run(control)?;
-    let wanted = mem::take(&mut pass.wanted);
-    let mut ends: Vec<_> =
-        wanted.into_iter().filter_map(|wanted| Some((wanted.best?, wanted.name))).collect();
-    ends.sort();
-    ends.into_iter().map(|(end, name)| Ok(Counterexample { picks: pass.picks(&end, &name)?, name })).collect()
+    let wanted = seen.found.iter().map(|found| Wanted {
+        what: What::Finding(found.finding.name.clone()),
+        steps: Some(found.steps),
+        best: None,
+    });
+    let Some(mut pass) = Pass::new(program, seen, wanted.collect(), livelock)? else { return Ok(Vec::new()) };
+    let best = pass.run(control)?.into_iter().filter_map(|(what, _, picks)| match what {
+        What::Finding(name) => Some(Counterexample { name, picks }),
+        What::Condition(_) => None,
+    });
+    Ok(best.collect())
 }
 
-/// A finding that a schedule is looked for.
+/// The best schedule to each of these conditions of a program, as far as a search has come to a state where it is true;
+/// shortest first.
+///
+/// # Errors
+/// Never in practice: the same program has been searched with its room.
+pub fn witnesses(
+    program: &Program,
+    seen: &Searched,
+    conditions: impl IntoIterator<Item = usize>,
+    control: &dyn Control,
+) -> Result<Vec<Witness>, Room> {
+    let wanted =
+        conditions.into_iter().map(|at| Wanted { what: What::Condition(at), steps: None, best: None });
+    let Some(mut pass) = Pass::new(program, seen, wanted.collect(), None)? else { return Ok(Vec::new()) };
+    let best = pass.run(control)?.into_iter().filter_map(|(what, steps, picks)| match what {
+        What::Condition(condition) => Some(Witness { condition, steps: u64::from(steps), picks }),
+        What::Finding(_) => None,
+    });
+    Ok(best.collect())
+}
+
+/// What a schedule may lead to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum What {
+    /// The finding with this name.
+    Finding(String),
+    /// A state where this condition is true.
+    Condition(usize),
+}
+
+/// Something that a schedule is looked for.
 struct Wanted {
-    name: String,
-    steps: u32,
+    what: What,
+    /// How long the shortest are, as soon as that is known.
+    steps: Option<u32>,
     /// The best ending so far.
     best: Option<Ending>,
 }
 
 impl Wanted {
-    fn new(name: &str, steps: u32) -> Self {
-        Self { name: name.to_string(), steps, best: None }
+    /// A schedule ends in it.
+    fn ends(&mut self, ending: Ending) {
+        if self.steps == Some(ending.steps) && self.best.is_none_or(|best| ending < best) {
+            self.best = Some(ending);
+        }
     }
 }
 
@@ -118,16 +154,58 @@ struct Pass<'a, 'p> {
 
 const NOBODY: TaskId = TaskId::MAX;
 
-impl Pass<'_, '_> {
-    fn run(&mut self, control: &dyn Control) -> Result<(), Room> {
+impl<'a, 'p> Pass<'a, 'p> {
+    /// Boots. `None`: something is wrong before the first step.
+    fn new(
+        program: &'p Program,
+        seen: &'a Searched,
+        wanted: Vec<Wanted>,
+        livelock: Option<&'a Livelock>,
+    ) -> Result<Option<Self>, Room> {
+        let world = match World::boot(program, &mut ()) {
+            Ok(world) => world,
+            Err(BootError::Stop(Stop::Room(room))) => return Err(room),
+            Err(_) => return Ok(None),
+        };
+        Ok(Some(Self {
+            wanted,
+            livelock,
+            checks: engine::has_checks(program),
+            layers: Vec::new(),
+            start: world.cells().to_vec(),
+            world,
+            seen,
+        }))
+    }
+
+    /// Goes through the layers, and gives what was found with its steps and picks, shortest first.
+    fn run(&mut self, control: &dyn Control) -> Result<Vec<(What, u32, Vec<Pick>)>, Room> {
+        self.walk(control)?;
+        let wanted = mem::take(&mut self.wanted);
+        let mut ends: Vec<_> =
+            wanted.into_iter().filter_map(|wanted| Some((wanted.best?, wanted.what))).collect();
+        ends.sort();
+        ends.into_iter()
+            .map(|(end, what)| {
+                let picks = self.picks(&end, &what)?;
+                Ok((what, end.steps, picks))
+            })
+            .collect()
+    }
+
+    fn walk(&mut self, control: &dyn Control) -> Result<(), Room> {
         let root = Way { switches: 0, rank: 0, task: NOBODY, choice: 0, parent: 0 };
         if self.livelock.is_some_and(|livelock| livelock.depth == 0) {
             self.ends(Livelock::NAME, Ending { steps: 0, way: root });
         }
+        self.conditions(Ending { steps: 0, way: root });
         let mut layer = Layer { cells: self.start.clone(), ..Layer::default() };
         layer.nodes.push(Node { state: 0, rank: 0, way: root });
-        let deepest = self.wanted.iter().map(|wanted| wanted.steps).max().unwrap_or(0);
-        for depth in 0..=deepest {
+        for depth in 0.. {
+            let wanted = |wanted: &Wanted| wanted.steps.is_none_or(|steps| depth <= steps);
+            if layer.nodes.is_empty() || !self.wanted.iter().any(wanted) {
+                break;
+            }
             let progress =
                 Progress { states: self.seen.states, depth: u64::from(depth), ..Progress::default() };
             if control.poll(&progress).is_some() {
@@ -181,6 +259,7 @@ impl Pass<'_, '_> {
         if self.livelock.is_some_and(|livelock| livelock.entry == fingerprint) {
             self.ends(Livelock::NAME, Ending { steps: depth + 1, way });
         }
+        self.conditions(Ending { steps: depth + 1, way });
         let (state, new) = next.states.number(fingerprint);
         if new {
             next.cells.extend_from_slice(self.world.cells());
@@ -204,17 +283,28 @@ impl Pass<'_, '_> {
     }
 
     fn ends(&mut self, name: &str, ending: Ending) {
-        for wanted in
-            self.wanted.iter_mut().filter(|wanted| wanted.name == name && wanted.steps == ending.steps)
-        {
-            if wanted.best.is_none_or(|best| ending < best) {
-                wanted.best = Some(ending);
+        for wanted in self.wanted.iter_mut() {
+            if matches!(&wanted.what, What::Finding(known) if known == name) {
+                wanted.ends(ending);
+            }
+        }
+    }
+
+    /// Looks which conditions are true in the state where the world stands.
+    fn conditions(&mut self, ending: Ending) {
+        for wanted in self.wanted.iter_mut() {
+            if let What::Condition(condition) = wanted.what
+                && wanted.steps.is_none_or(|steps| steps == ending.steps)
+                && self.world.holds(condition)
+            {
+                wanted.steps = Some(ending.steps);
+                wanted.ends(ending);
             }
         }
     }
 
     /// The picks of a schedule, found by walking it; of a livelock with one round.
-    fn picks(&mut self, ending: &Ending, name: &str) -> Result<Vec<Pick>, Room> {
+    fn picks(&mut self, ending: &Ending, what: &What) -> Result<Vec<Pick>, Room> {
         let mut steps = Vec::new();
         let mut way = ending.way;
         for depth in (0..ending.steps as usize).rev() {
@@ -222,7 +312,8 @@ impl Pass<'_, '_> {
             way = self.layers[depth][way.parent as usize].way;
         }
         steps.reverse();
-        if let Some(livelock) = self.livelock.filter(|_| name == Livelock::NAME) {
+        let goes_round = matches!(what, What::Finding(name) if name == Livelock::NAME);
+        if let Some(livelock) = self.livelock.filter(|_| goes_round) {
             steps.extend(&livelock.round);
         }
         self.world.restore(&self.start);

@@ -125,6 +125,13 @@ impl Reached {
         self.missing.retain(|condition| elsewhere.missing.contains(condition));
     }
 
+    /// Those that were true somewhere, as indices of the program's conditions.
+    pub fn met<'a>(&'a self, program: &'a Program) -> impl Iterator<Item = usize> + 'a {
+        let conditions = program.conditions.iter().enumerate();
+        let sometimes = conditions.filter(|(_, condition)| condition.kind == ConditionKind::Sometimes);
+        sometimes.map(|(at, _)| at).filter(|at| !self.missing.contains(at))
+    }
+
     /// Those that were never true, as indices of the program's conditions.
     #[must_use]
     pub fn missing(&self) -> &[usize] {

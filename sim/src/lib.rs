@@ -44,6 +44,7 @@ pub mod trace;
 pub mod twice;
 pub mod unseen;
 pub mod verdict;
+pub mod witness;
 
 use answer::Answer;
 use ask::{Plan, ask};

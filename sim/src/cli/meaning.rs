@@ -70,7 +70,12 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             max_memory: mistakes.take(size(&run.max_memory)),
         },
         reductions: mistakes.take(reductions(&run.reduce)),
-        besides: Besides { outcomes: run.outcomes, coverage: run.coverage.is_some(), estimate: run.estimate },
+        besides: Besides {
+            outcomes: run.outcomes,
+            witnesses: run.witness,
+            coverage: run.coverage.is_some(),
+            estimate: run.estimate,
+        },
     };
     let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
     mistakes.none()?;

@@ -253,6 +253,7 @@ impl<'a> Writer<'a> {
             text.push_str(&human::line(answer, self.told.style));
             text.push_str(&besides::text(answer));
         }
+        text.push_str(&besides::witnesses(answer, path, protocol, self.told.style));
         for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
             let command = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
                 output::complain(&Rejected::new(mistake), "", self.told.run.output.color);

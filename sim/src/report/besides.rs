@@ -1,7 +1,9 @@
 //! What was asked besides the verdict, for people.
 
+use super::human;
 use super::number::{counted, grouped, grouped_wide, thousandths};
-use super::steps::aligned;
+use super::steps::{self, aligned};
+use super::style::Style;
 use crate::answer::Answer;
 use crate::outcome::{Counted, Outcome, Outcomes};
 use crate::unseen::Unseen;
@@ -16,6 +18,37 @@ pub fn text(answer: &Answer) -> String {
     }
     if let Some(unseen) = &answer.besides.unseen {
         out.push_str(&estimate(unseen));
+    }
+    out
+}
+
+/// How each `sometimes` is reached: a page each, as for a violation. `path`: where the scenario is found; `protocol`: how
+/// its protocol is named.
+#[must_use]
+pub fn witnesses(answer: &Answer, path: &str, protocol: &str, style: Style) -> String {
+    let mut out = String::new();
+    for witness in answer.besides.witnesses.iter().flatten() {
+        let _ =
+            writeln!(out, "\n{}  {}", style.good(format!("reached {}", witness.name)), human::title(answer));
+        let _ = writeln!(out, "what      {}", witness.text);
+        let place = &witness.place;
+        let _ = writeln!(out, "at        {}:{}: {}", place.file, place.line, place.source);
+        let _ = write!(out, "\n{}\n{}\n", steps::table(&witness.trace), style.dim(steps::LEGEND));
+        let _ = writeln!(
+            out,
+            "verdict   reached after {} with {}; no schedule is shorter",
+            counted(witness.steps, "step"),
+            human::switches(witness.switches)
+        );
+        let _ = if witness.ends {
+            let command = human::schedule_command(answer, &witness.schedule, path, protocol);
+            writeln!(out, "replay    {command}")
+        } else {
+            writeln!(out, "schedule  {}", witness.schedule)
+        };
+    }
+    if !out.is_empty() {
+        out.push('\n');
     }
     out
 }

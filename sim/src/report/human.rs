@@ -5,6 +5,7 @@ use super::steps;
 use super::style::Style;
 use crate::answer::{Answer, Violation, params_text};
 use crate::inevitable::{Fate, Way};
+use crate::schedule::Schedule;
 use crate::verdict::{Coverage, Exit};
 use std::fmt::Write;
 
@@ -164,7 +165,9 @@ fn way(way: &Way, plain: &str, fault: &str) -> String {
     format!("{} {}", way.task, if way.fault { fault } else { plain })
 }
 
-fn switches(count: u64) -> String {
+/// `1 switch between tasks`
+#[must_use]
+pub fn switches(count: u64) -> String {
     format!("{count} switch{} between tasks", if count == 1 { "" } else { "es" })
 }
 
@@ -177,13 +180,18 @@ fn place(violation: &Violation) -> Option<String> {
 /// is named.
 #[must_use]
 pub fn token_command(answer: &Answer, violation: &Violation, path: &str, protocol: &str) -> Option<String> {
-    let schedule = violation.schedule.as_ref()?;
+    Some(schedule_command(answer, violation.schedule.as_ref()?, path, protocol))
+}
+
+/// The command that repeats some schedule of a question.
+#[must_use]
+pub fn schedule_command(answer: &Answer, schedule: &Schedule, path: &str, protocol: &str) -> String {
     let mut command =
         format!("pernet-sim replay '{schedule}' {} --protocol {}", quoted(path), quoted(protocol));
     for (name, value) in &answer.question.params {
         let _ = write!(command, " --set {name}={value}");
     }
-    Some(command)
+    command
 }
 
 /// A word for the shell.

@@ -6,6 +6,7 @@ use crate::fingerprint;
 use crate::inevitable::{Choice, Fate, Way};
 use crate::outcome::{self, Counted};
 use crate::question::Values;
+use crate::witness;
 use serde::Serialize;
 
 const SCHEMA: u32 = 1;
@@ -31,6 +32,8 @@ struct Besides<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<Histogram<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    witnesses: Option<Vec<Witness<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     estimate: Option<Estimate<'a>>,
 }
 
@@ -46,6 +49,16 @@ struct Outcome<'a> {
     violated: Option<&'a str>,
     schedules: Option<u128>,
     states: u64,
+}
+
+#[derive(Serialize)]
+struct Witness<'a> {
+    name: &'a str,
+    text: &'a str,
+    file: &'a str,
+    line: u32,
+    step: u64,
+    schedule: String,
 }
 
 /// Thousandths and millionths are integers in their names' units: no float is printed.
@@ -69,6 +82,14 @@ impl<'a> Besides<'a> {
             schedules: row.schedules,
             states: row.states,
         };
+        let witness = |witness: &'a witness::Witness| Witness {
+            name: &witness.name,
+            text: &witness.text,
+            file: &witness.place.file,
+            line: witness.place.line,
+            step: witness.steps,
+            schedule: witness.schedule.to_string(),
+        };
         Self {
             outcomes: told.outcomes.as_ref().map(|outcomes| Histogram {
                 counted: match outcomes.counted {
@@ -78,6 +99,7 @@ impl<'a> Besides<'a> {
                 },
                 rows: outcomes.rows.iter().map(outcome).collect(),
             }),
+            witnesses: told.witnesses.as_ref().map(|witnesses| witnesses.iter().map(witness).collect()),
             estimate: told.unseen.as_ref().map(|unseen| Estimate {
                 executions: unseen.executions,
                 states: unseen.seen,

@@ -24,3 +24,4 @@ mod symmetry;
 mod timed;
 mod unseen;
 mod verbs;
+mod witness;
