@@ -1,7 +1,7 @@
 //! One question, asked: explore, collect what was found, judge it.
 
 use crate::answer::{Answer, Unreached, Violation};
-use crate::besides::{self, Besides, Explored, Told};
+use crate::besides::{self, Besides, Told};
 use crate::codes;
 use crate::counterexample;
 use crate::engine::{Halt, Reached};
@@ -179,11 +179,8 @@ impl Collected {
             Ok(())
         })?;
         if plan.besides != Besides::default() {
-            let explored = Explored {
-                searched: self.searched.as_ref().is_some_and(|searched| searched.limit.is_none()),
-                sampled: self.tally.is_some(),
-            };
-            self.besides = besides::look(loaded, &mut room, plan, explored, control)?;
+            let searched = self.searched.as_ref().is_some_and(|searched| searched.limit.is_none());
+            self.besides = besides::look(loaded, &mut room, plan, searched, control)?;
             if let Some(witnesses) = &self.witnesses {
                 self.besides.witnesses = Some(witness::play(loaded, &mut room, witnesses)?);
             }

@@ -41,20 +41,13 @@ pub struct Told {
     pub witnesses: Option<Vec<Witness>>,
     /// What ran of the texts.
     pub coverage: Option<Sheet>,
+    /// Was every step of every state taken for that?
+    pub all_ran: bool,
     /// What sampled executions have not seen.
     pub unseen: Option<Unseen>,
 }
 
-/// How the question was explored.
-#[derive(Clone, Copy, Debug)]
-pub struct Explored {
-    /// Were all its states searched?
-    pub searched: bool,
-    /// Were executions sampled?
-    pub sampled: bool,
-}
-
-/// Looks for all that a plan asks besides.
+/// Looks for all that a plan asks besides. `searched`: were all states of the question searched?
 ///
 /// # Errors
 /// If the question cannot be compiled or booted.
@@ -62,20 +55,20 @@ pub fn look(
     loaded: &Loaded,
     room: &mut Room,
     plan: &Plan,
-    explored: Explored,
+    searched: bool,
     control: &dyn Control,
 ) -> Result<Told, Unrun> {
     let wanted = plan.besides;
     let mut told = Told::default();
     let mut ran = None;
     with_room(loaded, room, |program| {
-        if wanted.outcomes && explored.searched {
+        if wanted.outcomes && searched {
             told.outcomes = outcome::count(program, &plan.limits, control).map_err(Halt::Room)?;
         }
         if wanted.coverage {
             let ran = ran.get_or_insert_with(|| Ran::new(program));
             if matches!(plan.mode, Mode::Default | Mode::Exhaustive) {
-                walk(program, &plan.limits, ran, control).map_err(Halt::Room)?;
+                told.all_ran = walk(program, &plan.limits, ran, control).map_err(Halt::Room)?;
             }
         }
         Ok(())
@@ -86,8 +79,8 @@ pub fn look(
         ran,
         sightings: wanted.estimate.then(Sightings::default),
     };
-    let listen = listeners.endings.is_some() || listeners.sightings.is_some();
-    if (listen || explored.sampled)
+    let more = wanted.coverage && !told.all_ran && plan.mode != Mode::Exhaustive;
+    if (listeners.endings.is_some() || listeners.sightings.is_some() || more)
         && let Some(mut scheduler) = plan.scheduler.build(plan.seed)
     {
         let mut tally = Tally::default();
@@ -116,37 +109,40 @@ pub fn look(
 
 /// How often the control is asked, in states.
 const POLL: usize = 4096;
+/// Bytes of a state in the table that it is looked up in.
+const BYTES_A_STATE: u64 = 64;
 
-/// Takes every step of every state, as far as the limits allow.
-fn walk(program: &Program, limits: &Limits, ran: &mut Ran, control: &dyn Control) -> Result<(), Room> {
-    let Some(mut successors) = Successors::boot(program, ran)? else { return Ok(()) };
+/// Takes every step of every state. False: a limit was met.
+fn walk(program: &Program, limits: &Limits, ran: &mut Ran, control: &dyn Control) -> Result<bool, Room> {
+    let Some(mut successors) = Successors::boot(program, ran)? else { return Ok(true) };
     let stride = successors.world().cells().len();
     let mut seen = Index::default();
     seen.number(successors.world().fingerprint());
     let (mut layer, mut next) = (Vec::new(), successors.world().cells().to_vec());
-    let (mut states, mut walked) = (1, 0);
+    let (mut states, mut walked, mut all) = (1, 0, true);
     while !next.is_empty() {
         std::mem::swap(&mut layer, &mut next);
         next.clear();
         for parent in layer.chunks_exact(stride) {
             successors.each(parent, ran, |world, taken| {
-                if taken.finding.is_none() && states < limits.max_states && seen.number(world.fingerprint()).1
-                {
-                    next.extend_from_slice(world.cells());
-                    states += 1;
+                if taken.finding.is_none() && seen.number(world.fingerprint()).1 {
+                    all = all && states < limits.max_states;
+                    if all {
+                        next.extend_from_slice(world.cells());
+                        states += 1;
+                    }
                 }
                 true
             })?;
             walked += 1;
             let progress = Progress { states, ..Progress::default() };
-            if (next.len() * size_of::<u32>()) as u64 > limits.max_memory
-                || (walked % POLL == 0 && control.poll(&progress).is_some())
-            {
-                return Ok(());
+            let bytes = (next.len() * size_of::<u32>()) as u64 + states * BYTES_A_STATE;
+            if bytes > limits.max_memory || (walked % POLL == 0 && control.poll(&progress).is_some()) {
+                return Ok(false);
             }
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// All that listen to sampled executions.

@@ -5,7 +5,6 @@ use super::number::{counted, grouped};
 use super::steps::aligned;
 use crate::answer::Answer;
 use crate::coverage::{Share, Sheet};
-use crate::verdict::Coverage;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -26,7 +25,7 @@ impl Covered {
     pub fn add(&mut self, answer: &Answer) {
         let Some(sheet) = &answer.besides.coverage else { return };
         self.questions += 1;
-        self.in_part += u64::from(answer.coverage != Coverage::Complete);
+        self.in_part += u64::from(!answer.besides.all_ran);
         self.sheets.entry(answer.question.protocol.clone()).or_default().add(sheet.clone());
     }
 

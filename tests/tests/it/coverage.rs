@@ -4,6 +4,7 @@ use crate::binary::{root, run};
 use sim::ask::{Mode, Plan};
 use sim::besides::Besides;
 use sim::coverage::Sheet;
+use sim::limit::Limits;
 use std::fs;
 use tests::lab::Case;
 
@@ -61,6 +62,24 @@ fn a_search_sees_all_that_can_be_seen() {
 #[test]
 fn enough_executions_see_the_same() {
     check(&Plan { mode: Mode::Sampled, runs: 1_000, ..Plan::default() });
+}
+
+/// A search that a limit cuts short is not taken for a whole one, and executions add to it.
+#[test]
+fn a_limit_is_said() {
+    let ran = |mode, max_states| {
+        let besides = Besides { coverage: true, ..Besides::default() };
+        let limits = Limits { max_states, ..Limits::default() };
+        let told = Case::new(TEXT).ask(&Plan { mode, limits, besides, ..Plan::default() }).besides;
+        (told.all_ran, told.coverage.expect("it was asked for"))
+    };
+    let (all_ran, part) = ran(Mode::Exhaustive, 3);
+    assert!(!all_ran);
+    let (all_ran, whole) = ran(Mode::Exhaustive, 1_000);
+    assert!(all_ran && part.lines_reached().seen < whole.lines_reached().seen);
+    let (all_ran, more) = ran(Mode::Default, 3);
+    assert!(!all_ran);
+    assert_eq!(more, whole);
 }
 
 /// One execution sees less, and what is added up is what either has seen.
