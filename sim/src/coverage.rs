@@ -204,6 +204,7 @@ impl Sheet {
                 let spot = (place.file.clone(), place.line, column, u32::try_from(part).unwrap_or(u32::MAX));
                 let source = match &texts {
                     Some(texts) => texts[part].clone(),
+                    None if parts == 1 => place.source.clone(),
                     None => format!("condition {} of {parts} in {}", part + 1, place.source),
                 };
                 let branch = self.branches.entry(spot).or_insert(Branch { source, taken: [false; 2] });
@@ -223,7 +224,7 @@ fn part_texts(statement: &str, parts: usize) -> Option<Vec<String>> {
     let condition = if statement.starts_with("for") {
         // What is known of a walk ends before its parenthesis does.
         let walk = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-        return (parts == 1).then(|| vec![walk.trim_end_matches(')').to_string() + ")"]);
+        return (parts == 1 && walk != "for").then(|| vec![walk.trim_end_matches(')').to_string() + ")"]);
     } else if statement.starts_with("if") || statement.starts_with("while") {
         in_parentheses(statement)?
     } else {

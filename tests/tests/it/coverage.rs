@@ -3,7 +3,7 @@
 use crate::binary::{root, run};
 use sim::ask::{Mode, Plan};
 use sim::besides::Besides;
-use sim::coverage::Sheet;
+use sim::coverage::{Ran, Sheet};
 use sim::limit::Limits;
 use std::fs;
 use tests::lab::Case;
@@ -80,6 +80,23 @@ fn a_limit_is_said() {
     let (all_ran, more) = ran(Mode::Default, 3);
     assert!(!all_ran);
     assert_eq!(more, whole);
+}
+
+/// Of every shipped question, each instruction has its place, and each condition its words.
+#[test]
+fn every_text_is_taken_apart() {
+    let (mut parts, mut whole) = (0, 0);
+    for case in Case::shipped() {
+        let sheet =
+            case.compiled(|program| Ok(Sheet::new(program, &Ran::new(program)))).expect("it compiles");
+        assert_eq!((sheet.lines_reached().seen, sheet.ways_taken().seen), (0, 0));
+        assert!(sheet.lines_reached().all > 10, "{}", case.title());
+        for branch in sheet.branches.values() {
+            let unknown = branch.source.starts_with("condition ");
+            *if unknown { &mut whole } else { &mut parts } += 1;
+        }
+    }
+    assert!(whole * 50 < parts, "{whole} of {parts} conditions cannot be told apart");
 }
 
 /// One execution sees less, and what is added up is what either has seen.
