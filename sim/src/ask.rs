@@ -18,7 +18,6 @@ use crate::scheduler::{Row, SCHEDULERS};
 use crate::search::{How, Searched, search};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
-use crate::witness;
 use model::judge::{INVARIANTS, asleep};
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
@@ -88,7 +87,7 @@ struct Collected {
     asleep: Vec<&'static str>,
     not_reached: Vec<Unreached>,
     room: Room,
-    witnesses: Option<Vec<counterexample::Witness>>,
+    witnesses: Vec<counterexample::Witness>,
     besides: Told,
 }
 
@@ -142,7 +141,7 @@ impl Collected {
                     let mut reached = Reached::new(program);
                     let seen = search(program, &plan.limits, &mut reached, control)?;
                     let best = counterexample::witnesses(program, &seen, reached.met(program), control);
-                    self.witnesses = Some(best.map_err(Halt::Room)?);
+                    self.witnesses = best.map_err(Halt::Room)?;
                 }
                 self.searched = Some(searched);
                 Ok(())
@@ -180,10 +179,8 @@ impl Collected {
         })?;
         if plan.besides != Besides::default() {
             let searched = self.searched.as_ref().is_some_and(|searched| searched.limit.is_none());
-            self.besides = besides::look(loaded, &mut room, plan, searched, control)?;
-            if let Some(witnesses) = &self.witnesses {
-                self.besides.witnesses = Some(witness::play(loaded, &mut room, witnesses)?);
-            }
+            let witnesses = std::mem::take(&mut self.witnesses);
+            self.besides = besides::look(loaded, &mut room, plan, searched, witnesses, control)?;
         }
         self.room = room;
         Ok(())

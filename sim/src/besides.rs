@@ -5,17 +5,19 @@
 //! nothing that nobody asks, and sees every step, whatever the search leaves out.
 
 use crate::ask::{Mode, Plan};
+use crate::counterexample;
 use crate::coverage::{Ran, Sheet};
 use crate::engine::{End, Follow, Halt, Reached};
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limits, Progress};
 use crate::outcome::{self, Endings, Outcomes};
+use crate::pick::Pick;
 use crate::question::Loaded;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Audience, Sampling, Tally, sample};
 use crate::successors::Successors;
 use crate::table::Index;
 use crate::unseen::{Sightings, Unseen};
-use crate::witness::Witness;
+use crate::witness::{self, Spotter, Witness};
 use model::machine::code::Pc;
 use model::machine::{Event, Program, Room, TaskId, Watch, World};
 
@@ -37,7 +39,8 @@ pub struct Besides {
 pub struct Told {
     /// How many schedules end how.
     pub outcomes: Option<Outcomes>,
-    /// The shortest schedule to each `sometimes` that the search has reached, shortest first.
+    /// A schedule to each `sometimes` that was reached: the shortest, as far as the search has come; then the shortest
+    /// that was sampled.
     pub witnesses: Option<Vec<Witness>>,
     /// What ran of the texts.
     pub coverage: Option<Sheet>,
@@ -47,7 +50,8 @@ pub struct Told {
     pub unseen: Option<Unseen>,
 }
 
-/// Looks for all that a plan asks besides. `searched`: were all states of the question searched?
+/// Looks for all that a plan asks besides. `searched`: were all states of the question searched? `found`: what the search
+/// has reached, if it was asked.
 ///
 /// # Errors
 /// If the question cannot be compiled or booted.
@@ -56,14 +60,20 @@ pub fn look(
     room: &mut Room,
     plan: &Plan,
     searched: bool,
+    mut found: Vec<counterexample::Witness>,
     control: &dyn Control,
 ) -> Result<Told, Unrun> {
     let wanted = plan.besides;
+    let sampling = matches!(plan.mode, Mode::Default | Mode::Sampled);
     let mut told = Told::default();
-    let mut ran = None;
+    let (mut ran, mut spotter) = (None, None);
     with_room(loaded, room, |program| {
         if wanted.outcomes && searched {
             told.outcomes = outcome::count(program, &plan.limits, control).map_err(Halt::Room)?;
+        }
+        if wanted.witnesses && sampling && !searched {
+            let reached = |at: &usize| found.iter().all(|found| found.condition != *at);
+            spotter = Some(Spotter::new(Reached::new(program).missing().iter().copied().filter(reached)));
         }
         if wanted.coverage {
             let ran = ran.get_or_insert_with(|| Ran::new(program));
@@ -78,9 +88,10 @@ pub fn look(
             .then(Endings::default),
         ran,
         sightings: wanted.estimate.then(Sightings::default),
+        spotter,
     };
     let more = wanted.coverage && !told.all_ran && plan.mode != Mode::Exhaustive;
-    if (listeners.endings.is_some() || listeners.sightings.is_some() || more)
+    if (listeners.endings.is_some() || listeners.sightings.is_some() || listeners.spotter.is_some() || more)
         && let Some(mut scheduler) = plan.scheduler.build(plan.seed)
     {
         let mut tally = Tally::default();
@@ -97,6 +108,10 @@ pub fn look(
         })?;
     }
     told.outcomes = told.outcomes.or_else(|| listeners.endings.as_ref().map(Endings::outcomes));
+    found.extend(listeners.spotter.take().map_or_else(Vec::new, Spotter::found));
+    if wanted.witnesses {
+        told.witnesses = Some(witness::play(loaded, room, &found)?);
+    }
     told.unseen = listeners.sightings.as_ref().map(Sightings::estimate);
     if let Some(ran) = &listeners.ran {
         with_room(loaded, room, |program| {
@@ -150,6 +165,7 @@ struct Listeners {
     endings: Option<Endings>,
     ran: Option<Ran>,
     sightings: Option<Sightings>,
+    spotter: Option<Spotter>,
 }
 
 impl Watch for Listeners {
@@ -179,11 +195,30 @@ impl Follow for Listeners {
         if let Some(sightings) = &mut self.sightings {
             sightings.look(world);
         }
+        if let Some(spotter) = &mut self.spotter {
+            spotter.begins(world);
+        }
+    }
+
+    fn ends(&mut self, world: &World<'_>, _: TaskId, picks: usize) -> bool {
+        if let Some(spotter) = &mut self.spotter {
+            spotter.ends(world, picks);
+        }
+        true
     }
 }
 
 impl Audience for Listeners {
-    fn over(&mut self, world: &World<'_>, end: &End) {
+    fn begin(&mut self) {
+        if let Some(spotter) = &mut self.spotter {
+            spotter.begin();
+        }
+    }
+
+    fn over(&mut self, world: &World<'_>, end: &End, picks: &[Pick]) {
+        if let Some(spotter) = &mut self.spotter {
+            spotter.over(end, picks);
+        }
         if let Some(sightings) = &mut self.sightings {
             // A finding may come inside a step, which then has led to no state.
             if *end == End::Complete {

@@ -24,7 +24,7 @@ pub struct Counterexample {
     pub picks: Vec<Pick>,
 }
 
-/// The best schedule to a state where a condition is true.
+/// A schedule to a state where a condition is true.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Witness {
     /// Which of the program's conditions.
@@ -33,6 +33,8 @@ pub struct Witness {
     pub steps: u64,
     /// The picks that lead there.
     pub picks: Vec<Pick>,
+    /// Is it the best there is, or merely the best that was seen?
+    pub best: bool,
 }
 
 /// The best schedule to each finding of a search, shortest first. Fewer than were found if the control says so.
@@ -73,7 +75,7 @@ pub fn witnesses(
         conditions.into_iter().map(|at| Wanted { what: What::Condition(at), steps: None, best: None });
     let Some(mut pass) = Pass::new(program, seen, wanted.collect(), None)? else { return Ok(Vec::new()) };
     let best = pass.run(control)?.into_iter().filter_map(|(what, steps, picks)| match what {
-        What::Condition(condition) => Some(Witness { condition, steps: u64::from(steps), picks }),
+        What::Condition(condition) => Some(Witness { condition, steps: u64::from(steps), picks, best: true }),
         What::Finding(_) => None,
     });
     Ok(best.collect())

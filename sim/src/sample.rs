@@ -70,8 +70,10 @@ impl<'p> Player<'p> {
 
 /// Sees sampled executions besides what is tallied of them.
 pub trait Audience: Follow {
-    /// An execution is over, and the world is as it left it.
-    fn over(&mut self, _world: &World<'_>, _end: &End) {}
+    /// An execution begins; again, where the world turned out to be too small.
+    fn begin(&mut self) {}
+    /// It is over: the world is as it left it, and these are its picks.
+    fn over(&mut self, _world: &World<'_>, _end: &End, _picks: &[Pick]) {}
 }
 
 impl Audience for () {}
@@ -149,8 +151,9 @@ pub fn sample<A: Audience>(
             break;
         }
         let bounds = Bounds { max_steps: how.max_steps, control: how.control, progress };
+        audience.begin();
         let execution = player.run(scheduler, &bounds, reached, audience).map_err(Halt::Room)?;
-        audience.over(player.world(), &execution.end);
+        audience.over(player.world(), &execution.end, player.journal());
         tally.add(&player, execution);
         if tally.endless >= how.endless || tally.limit.is_some_and(|limit| limit != Limit::Steps) {
             break;

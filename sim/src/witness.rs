@@ -23,6 +23,8 @@ pub struct Witness {
     pub place: Place,
     /// Steps to the first state where it is true.
     pub steps: u64,
+    /// Is no schedule shorter? Otherwise it is the shortest that was sampled.
+    pub shortest: bool,
     /// Switches between tasks in them.
     pub switches: u64,
     /// The schedule: the picks of these steps, and then the first option at each point until nothing can go on. Without
@@ -72,11 +74,88 @@ fn play_one(program: &Program, found: &counterexample::Witness) -> Result<Witnes
         text: condition.text.clone(),
         place: Place::of(program, condition.span),
         steps: found.steps,
+        shortest: found.best,
         switches,
         schedule: Schedule(if ends { engine.journal().to_vec() } else { found.picks.clone() }),
         ends,
         trace,
     })
+}
+
+/// A way to a condition; the less, the better.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Way {
+    steps: u64,
+    picks: Vec<Pick>,
+}
+
+/// Watches sampled executions for conditions, and keeps the shortest way to each.
+#[derive(Clone, Debug, Default)]
+pub struct Spotter {
+    /// The conditions, and the way to each.
+    best: Vec<(usize, Option<Way>)>,
+    /// In the running execution: steps and picks to each.
+    now: Vec<Option<(u64, usize)>>,
+    steps: u64,
+}
+
+impl Spotter {
+    /// Watches for these.
+    #[must_use]
+    pub fn new(conditions: impl Iterator<Item = usize>) -> Self {
+        Self { best: conditions.map(|at| (at, None)).collect(), ..Self::default() }
+    }
+
+    /// An execution begins.
+    pub fn begin(&mut self) {
+        self.now.clear();
+        self.now.resize(self.best.len(), None);
+        self.steps = 0;
+    }
+
+    /// A step is about to be taken: before the first one the world stands where it was booted.
+    pub fn begins(&mut self, world: &World<'_>) {
+        if self.steps == 0 {
+            self.look(world, 0);
+        }
+    }
+
+    /// A step was taken, and so many picks were made.
+    pub fn ends(&mut self, world: &World<'_>, picks: usize) {
+        self.steps += 1;
+        self.look(world, picks);
+    }
+
+    fn look(&mut self, world: &World<'_>, picks: usize) {
+        for ((condition, _), now) in self.best.iter().zip(&mut self.now) {
+            if now.is_none() && world.holds(*condition) {
+                *now = Some((self.steps, picks));
+            }
+        }
+    }
+
+    /// The execution is over.
+    pub fn over(&mut self, end: &End, picks: &[Pick]) {
+        // Behind a step that ended in a finding the world stands nowhere.
+        let last = if matches!(end, End::Finding(_)) { self.steps } else { u64::MAX };
+        for ((_, best), now) in self.best.iter_mut().zip(&self.now) {
+            let Some((steps, made)) = now.filter(|&(steps, _)| steps < last) else { continue };
+            let picks = &picks[..made];
+            if best.as_ref().is_none_or(|best| (steps, picks) < (best.steps, best.picks.as_slice())) {
+                *best = Some(Way { steps, picks: picks.to_vec() });
+            }
+        }
+    }
+
+    /// The shortest ways that were seen.
+    #[must_use]
+    pub fn found(self) -> Vec<counterexample::Witness> {
+        let found = self.best.into_iter().filter_map(|(condition, best)| {
+            let Way { steps, picks } = best?;
+            Some(counterexample::Witness { condition, steps, picks, best: false })
+        });
+        found.collect()
+    }
 }
 
 /// Recorded picks, and then the first option at each point.

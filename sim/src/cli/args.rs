@@ -120,7 +120,7 @@ pub struct Run {
     /// Counts how schedules end: for each outcome, as the conditions see it, how many schedules lead to it
     #[arg(long)]
     pub outcomes: bool,
-    /// Shows the shortest schedule to each `sometimes` that the search reaches
+    /// Shows the shortest schedule to each `sometimes` that is reached
     #[arg(long)]
     pub witness: bool,
     /// Writes there which lines, branches and faults of the texts were never seen, of all questions together

@@ -36,9 +36,10 @@ pub fn witnesses(answer: &Answer, path: &str, protocol: &str, style: Style) -> S
         let _ = write!(out, "\n{}\n{}\n", steps::table(&witness.trace), style.dim(steps::LEGEND));
         let _ = writeln!(
             out,
-            "verdict   reached after {} with {}; no schedule is shorter",
+            "verdict   reached after {} with {}; {}",
             counted(witness.steps, "step"),
-            human::switches(witness.switches)
+            human::switches(witness.switches),
+            if witness.shortest { "no schedule is shorter" } else { "the shortest that was sampled" },
         );
         let _ = if witness.ends {
             let command = human::schedule_command(answer, &witness.schedule, path, protocol);

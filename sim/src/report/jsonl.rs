@@ -58,6 +58,7 @@ struct Witness<'a> {
     file: &'a str,
     line: u32,
     step: u64,
+    shortest: bool,
     schedule: String,
 }
 
@@ -88,6 +89,7 @@ impl<'a> Besides<'a> {
             file: &witness.place.file,
             line: witness.place.line,
             step: witness.steps,
+            shortest: witness.shortest,
             schedule: witness.schedule.to_string(),
         };
         Self {

@@ -56,7 +56,7 @@ impl Follow for Seen {
 }
 
 impl Audience for Seen {
-    fn over(&mut self, world: &World<'_>, _: &End) {
+    fn over(&mut self, world: &World<'_>, _: &End, _: &[Pick]) {
         self.0.insert(world.canonical());
     }
 }

@@ -103,6 +103,26 @@ fn a_witness_can_be_replayed() {
     assert_eq!((&witnesses[0]["step"], &witnesses[0]["line"]), (&Value::from(7), &Value::from(18)));
 }
 
+/// Where the search does not come far enough, the shortest schedule that was sampled is shown as what it is.
+#[test]
+fn what_only_sampling_reaches() {
+    let text = "on rfc2007; int n, m; task t { while (n < 9) n = n + 1; } task u { while (m < 9) m = m + 1; }
+        sometimes near: n == 1; sometimes far: n == 9;";
+    let besides = Besides { witnesses: true, ..Besides::default() };
+    let limits = Limits { max_states: 10, ..Limits::default() };
+    let answer = Case::new(text).ask(&Plan { besides, limits, ..Plan::default() });
+    let witnesses = answer.besides.witnesses.expect("they were asked for");
+    let told: Vec<_> = witnesses
+        .iter()
+        .map(|witness| {
+            (witness.name.as_str(), witness.shortest, witness.trace.steps.len() as u64 == witness.steps)
+        })
+        .collect();
+    assert_eq!(told, [("near", true, true), ("far", false, true)]);
+    // Nine times round, each with two reads and a write; `u` takes some steps between.
+    assert!((27..54).contains(&witnesses[1].steps), "{}", witnesses[1].steps);
+}
+
 /// True before the first step, true in a state that nobody can leave, and never true.
 #[test]
 fn the_first_and_the_last_state_count() {
