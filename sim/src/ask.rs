@@ -3,7 +3,6 @@
 use crate::answer::{Answer, Unreached, Violation};
 use crate::besides::{self, Besides, Told};
 use crate::codes;
-use crate::counterexample;
 use crate::engine::{Halt, Reached};
 use crate::explore;
 use crate::fate;
@@ -15,7 +14,7 @@ use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
 use crate::scheduler::{Row, SCHEDULERS};
-use crate::search::{How, Searched, search};
+use crate::search::{How, Searched};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
 use model::judge::{INVARIANTS, asleep};
@@ -87,7 +86,6 @@ struct Collected {
     asleep: Vec<&'static str>,
     not_reached: Vec<Unreached>,
     room: Room,
-    witnesses: Vec<counterexample::Witness>,
     besides: Told,
 }
 
@@ -137,12 +135,6 @@ impl Collected {
                 let reached = self.reached.insert(Reached::new(program));
                 let (searched, best) = explore::explore(program, plan, reached, control)?;
                 self.schedules = best.into_iter().map(|best| (best.name, best.picks)).collect();
-                if plan.besides.witnesses {
-                    let mut reached = Reached::new(program);
-                    let seen = search(program, &plan.limits, &mut reached, control)?;
-                    let best = counterexample::witnesses(program, &seen, reached.met(program), control);
-                    self.witnesses = best.map_err(Halt::Room)?;
-                }
                 self.searched = Some(searched);
                 Ok(())
             })?;
@@ -179,8 +171,7 @@ impl Collected {
         })?;
         if plan.besides != Besides::default() {
             let searched = self.searched.as_ref().is_some_and(|searched| searched.limit.is_none());
-            let witnesses = std::mem::take(&mut self.witnesses);
-            self.besides = besides::look(loaded, &mut room, plan, searched, witnesses, control)?;
+            self.besides = besides::look(loaded, &mut room, plan, searched, control)?;
         }
         self.room = room;
         Ok(())

@@ -14,6 +14,7 @@ use crate::pick::Pick;
 use crate::question::Loaded;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Audience, Sampling, Tally, sample};
+use crate::search::search;
 use crate::successors::Successors;
 use crate::table::Index;
 use crate::unseen::{Sightings, Unseen};
@@ -50,8 +51,7 @@ pub struct Told {
     pub unseen: Option<Unseen>,
 }
 
-/// Looks for all that a plan asks besides. `searched`: were all states of the question searched? `found`: what the search
-/// has reached, if it was asked.
+/// Looks for all that a plan asks besides. `searched`: were all states of the question searched?
 ///
 /// # Errors
 /// If the question cannot be compiled or booted.
@@ -60,24 +60,34 @@ pub fn look(
     room: &mut Room,
     plan: &Plan,
     searched: bool,
-    mut found: Vec<counterexample::Witness>,
     control: &dyn Control,
 ) -> Result<Told, Unrun> {
     let wanted = plan.besides;
-    let sampling = matches!(plan.mode, Mode::Default | Mode::Sampled);
+    let searching = matches!(plan.mode, Mode::Default | Mode::Exhaustive);
     let mut told = Told::default();
-    let (mut ran, mut spotter) = (None, None);
+    let (mut ran, mut spotter, mut found) = (None, None, Vec::new());
     with_room(loaded, room, |program| {
         if wanted.outcomes && searched {
             told.outcomes = outcome::count(program, &plan.limits, control).map_err(Halt::Room)?;
         }
-        if wanted.witnesses && sampling && !searched {
-            let reached = |at: &usize| found.iter().all(|found| found.condition != *at);
-            spotter = Some(Spotter::new(Reached::new(program).missing().iter().copied().filter(reached)));
+        if wanted.witnesses {
+            let mut whole = false;
+            if searching {
+                let mut reached = Reached::new(program);
+                let seen = search(program, &plan.limits, &mut reached, control)?;
+                whole = seen.limit.is_none();
+                found = counterexample::witnesses(program, &seen, reached.met(program), control)
+                    .map_err(Halt::Room)?;
+            }
+            if !whole && matches!(plan.mode, Mode::Default | Mode::Sampled) {
+                let missing = |at: &usize| found.iter().all(|found| found.condition != *at);
+                let all = Reached::new(program);
+                spotter = Some(Spotter::new(all.missing().iter().copied().filter(missing)));
+            }
         }
         if wanted.coverage {
             let ran = ran.get_or_insert_with(|| Ran::new(program));
-            if matches!(plan.mode, Mode::Default | Mode::Exhaustive) {
+            if searching {
                 told.all_ran = walk(program, &plan.limits, ran, control).map_err(Halt::Room)?;
             }
         }
