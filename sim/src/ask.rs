@@ -14,7 +14,7 @@ use crate::reduce::Reductions;
 use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
-use crate::scheduler::{Choice, DEFAULT, TIMED_DEFAULT};
+use crate::scheduler::{Choice, DEFAULT, UNIFORM};
 use crate::search::{How, Searched};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
@@ -85,7 +85,9 @@ impl Plan {
     /// is of no use.
     #[must_use]
     pub fn scheduler(&self) -> Choice {
-        let default = if self.mode == Mode::Timed { TIMED_DEFAULT } else { DEFAULT };
+        // An estimate of what was not seen needs executions that do not know of each other, too.
+        let uniform = self.mode == Mode::Timed || self.besides.estimate;
+        let default = if uniform { UNIFORM } else { DEFAULT };
         self.scheduler.unwrap_or(default)
     }
 }

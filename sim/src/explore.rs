@@ -28,7 +28,10 @@ pub fn explore(
         false => search_reduced(program, plan.reductions, how, limits, reached, control)?,
     };
     let plain = plan.reductions.is_none() && how.order == Order::BreadthFirst;
-    let endless = searched.limit.is_none() && searched.back_edges && may_be_endless(program);
+    let endless = searched.limit.is_none()
+        && searched.back_edges
+        && may_be_endless(program)
+        && (plain || leads_round(program, plan, control)?);
     if !plain && !endless {
         let best = second_look(program, plan, &mut searched, control)?;
         return Ok((searched, best));
@@ -40,6 +43,19 @@ pub fn explore(
     let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
     let best = counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?;
     Ok((searched, best))
+}
+
+/// Can a schedule go round as far as a search in the other order sees? Round a cycle neither layers nor steps can become more all
+/// the time; but on two ways of different lengths to one state they do not in one of the orders.
+fn leads_round(program: &Program, plan: &Plan, control: &dyn Control) -> Result<bool, Halt> {
+    let order = match plan.search.order {
+        Order::BreadthFirst => Order::DepthFirst,
+        Order::DepthFirst => Order::BreadthFirst,
+    };
+    let how = How { order, ..plan.search };
+    let mut reached = Reached::default();
+    let seen = search_reduced(program, plan.reductions, &how, &plan.limits, &mut reached, control)?;
+    Ok(seen.back_edges || seen.limit.is_some())
 }
 
 /// The best schedules to what a reduced search has found, and how long the shortest ones are.

@@ -157,7 +157,7 @@ pub const SCHEDULERS: &[Row] = &[
 /// The default: of all, it needs the fewest schedules to find the planted slips (`reports/schedulers.md`).
 pub const DEFAULT: Choice = SCHEDULERS[0].plain();
 /// The default by the agenda.
-pub const TIMED_DEFAULT: Choice = SCHEDULERS[1].plain();
+pub const UNIFORM: Choice = SCHEDULERS[1].plain();
 
 /// Who is in the portfolio.
 const MEMBERS: [&str; 7] = ["untried", "pct", "pos", "surw", "preemption", "coverage", "random"];
@@ -187,6 +187,6 @@ mod tests {
         assert!(find("dfs").is_none());
         assert!(find("replay").unwrap().plain().build(0).is_none());
         assert_eq!(members(0).len(), MEMBERS.len());
-        assert_eq!((DEFAULT.row.name, TIMED_DEFAULT.row.name), ("untried", "random"));
+        assert_eq!((DEFAULT.row.name, UNIFORM.row.name), ("untried", "random"));
     }
 }

@@ -102,7 +102,8 @@ fn every_text_is_taken_apart() {
 /// One execution sees less, and what is added up is what either has seen.
 #[test]
 fn questions_add_up() {
-    let few = |seed| sheet(&Plan { mode: Mode::Sampled, runs: 1, seed, ..Plan::default() });
+    let scheduler = Some(sim::scheduler::UNIFORM);
+    let few = |seed| sheet(&Plan { mode: Mode::Sampled, runs: 1, seed, scheduler, ..Plan::default() });
     let mut both = few(1);
     let (first, second) = (both.clone(), few(2));
     both.add(second.clone());

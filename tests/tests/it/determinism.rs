@@ -6,6 +6,7 @@
 
 use sim::ask::{Mode, Plan};
 use sim::limit::Limits;
+use sim::reduce::Reductions;
 use sim::report::{human, jsonl};
 use sim::search::{How, Order};
 use sim::verdict::Coverage;
@@ -70,23 +71,29 @@ fn every_scenario_twice_in_one_process() {
 fn every_small_scenario_searched_in_every_way() {
     let mut compared = 0;
     for case in Case::shipped() {
-        let with = |order, exact| {
-            let limits = Limits { max_states: 20_000, ..Limits::default() };
-            let search = How { order, exact, ..How::default() };
-            case.ask(&Plan { mode: Mode::Exhaustive, limits, search, ..Plan::default() })
-        };
-        let answer = with(Order::BreadthFirst, false);
-        if answer.coverage != Coverage::Complete {
-            continue;
+        for reductions in [Reductions::NONE, Reductions::ALL] {
+            let with = |order, exact, threads| {
+                let limits = Limits { max_states: 20_000, ..Limits::default() };
+                let search = How { order, exact, threads };
+                case.ask(&Plan { mode: Mode::Exhaustive, limits, search, reductions, ..Plan::default() })
+            };
+            let answer = with(Order::BreadthFirst, false, 1);
+            if answer.coverage != Coverage::Complete {
+                continue;
+            }
+            for (order, exact, threads) in [
+                (Order::DepthFirst, false, 1),
+                (Order::BreadthFirst, true, 1),
+                (Order::DepthFirst, true, 1),
+                (Order::BreadthFirst, false, 8),
+            ] {
+                let title = format!("{order:?}, exact: {exact}, threads: {threads}, {reductions}");
+                assert_eq!(jsonl::line(&with(order, exact, threads)), jsonl::line(&answer), "{title}");
+            }
+            compared += 1;
         }
-        for (order, exact) in
-            [(Order::DepthFirst, false), (Order::BreadthFirst, true), (Order::DepthFirst, true)]
-        {
-            assert_eq!(jsonl::line(&with(order, exact)), jsonl::line(&answer), "{order:?}, exact: {exact}");
-        }
-        compared += 1;
     }
-    assert!(compared > 100, "only {compared} are small enough");
+    assert!(compared > 200, "only {compared} are small enough");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use sim::engine::{End, Follow, Halt, Reached};
 use sim::odometer::Odometer;
 use sim::pick::Pick;
 use sim::sample::{Audience, Sampling, Tally, sample};
-use sim::scheduler::SCHEDULERS;
+use sim::scheduler::UNIFORM;
 use sim::unseen::Unseen;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::lab::Case;
@@ -96,7 +96,7 @@ fn news(world: &mut World<'_>, seen: &BTreeSet<u64>, known: &mut BTreeMap<u128, 
 /// In millionths: what Good and Turing say after so many executions, and the truth.
 fn predicted(program: &Program, runs: u64, seed: u64, unseen: &Unseen) -> Result<(u64, u64), Halt> {
     let mut seen = Seen::default();
-    let mut scheduler = SCHEDULERS[0].plain().build(seed).expect("it needs no schedule");
+    let mut scheduler = UNIFORM.build(seed).expect("it needs no schedule");
     let how = Sampling { runs, timed: false, max_steps: u64::MAX, endless: u64::MAX, control: &() };
     sample(program, &how, &mut *scheduler, &mut Tally::default(), &mut Reached::default(), &mut seen)?;
     assert_eq!(seen.0.len() as u64, unseen.seen);
