@@ -76,3 +76,11 @@ pub const SET_RANGE: Code = Code(233);
 pub const TOO_MANY_QUESTIONS: Code = Code(234);
 /// A saved folder whose texts were changed since.
 pub const BUNDLE_CHANGED: Code = Code(235);
+/// A construct that a Promela model cannot say.
+pub const PROMELA_CONSTRUCT: Code = Code(255);
+/// A verb that a Promela model cannot say.
+pub const PROMELA_VERB: Code = Code(256);
+/// A recursion, which a Promela model cannot say.
+pub const PROMELA_RECURSION: Code = Code(257);
+/// A question too large for a Promela model.
+pub const PROMELA_SIZE: Code = Code(258);

@@ -20,6 +20,7 @@ pub mod loops;
 pub mod odometer;
 mod phrase;
 pub mod pick;
+pub mod promela;
 pub mod question;
 pub mod replay;
 pub mod replayfile;
