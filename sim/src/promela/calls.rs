@@ -134,7 +134,7 @@ impl Coder<'_, '_> {
                 format!("M({a}) = {}", me + 1),
                 format!("M({a}+2) = M({a}+2) | {bit}"),
                 format!("M({a}) == 0 && M({a}+1) == 0"),
-                format!("M({a}) = {0}; M({a}+2) = M({a}+2) & ~{bit}; leave(before, {bit})", me + 1),
+                format!("M({a}) = {0}; M({a}+2) = M({a}+2) & ~{bit}; leave_before({bit})", me + 1),
             ),
             "mutex_lock_killable" => (
                 format!("M({a}) == 0"),
@@ -265,7 +265,7 @@ fn one_step(name: &str, a: &str, b: &str, to: &str, me: usize) -> Option<String>
         "rcu_read_lock" => format!("nest[{me}]++; readers = readers | (1<<{me})"),
         "rcu_read_unlock" => format!(
             "assert(nest[{me}] > 0); nest[{me}]--; if :: nest[{me}] == 0 -> readers = readers & ~(1<<{me}); \
-             leave(grace, (1<<{me})) :: else fi"
+             leave_grace((1<<{me})) :: else fi"
         ),
         // Nothing translated puts anything into one.
         "idr_find" | "idr_find_id" => format!("{to} = 0"),

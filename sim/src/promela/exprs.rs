@@ -108,6 +108,15 @@ impl Coder<'_, '_> {
         }
     }
 
+    /// Does a condition hold, as far as that is known when the text is read?
+    pub fn known_truth(&self, f: &Frame, expr: &Expr) -> Option<bool> {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.known_truth(f, inner),
+            ExprKind::Unary(UnaryOp::Not, inner) => Some(!self.known_truth(f, inner)?),
+            _ => Some(self.constant(f, expr)? != 0),
+        }
+    }
+
     /// The value of a field that no text writes, if it is the same in all objects.
     fn constant_field(&self, name: &str) -> Option<i64> {
         let offset = self.world.offsets[name];

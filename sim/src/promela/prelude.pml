@@ -72,10 +72,17 @@ inline free(x) {
     fi
   }
 }
-inline leave(sets, mask) {
+inline leave_before(mask) {
   d_step {
     h_a = 0;
-    do :: h_a < TASKS -> sets[h_a] = sets[h_a] & ~(mask); h_a++ :: else -> break od;
+    do :: h_a < TASKS -> before[h_a] = before[h_a] & ~(mask); h_a++ :: else -> break od;
+    h_a = 0
+  }
+}
+inline leave_grace(mask) {
+  d_step {
+    h_a = 0;
+    do :: h_a < TASKS -> grace[h_a] = grace[h_a] & ~(mask); h_a++ :: else -> break od;
     h_a = 0
   }
 }

@@ -3,8 +3,16 @@
 use super::code::{Op, Val};
 use super::coder::{Coder, Frame};
 use super::refuse::Refusal;
+use super::texts::each_of;
 use super::world::{HANDLE, Kind, Meaning};
 use model::lang::ast::{Expr, ExprKind, Name, Stmt, StmtKind};
+
+/// Can something jump into a statement?
+fn has_label(stmt: &Stmt) -> bool {
+    let mut found = false;
+    each_of(stmt, &mut |stmt| found |= matches!(stmt.kind, StmtKind::Label(_)));
+    found
+}
 
 impl Coder<'_, '_> {
     pub fn stmt(&mut self, f: &mut Frame, stmt: &Stmt) -> Result<(), Refusal> {
@@ -13,6 +21,14 @@ impl Coder<'_, '_> {
         match &stmt.kind {
             StmtKind::Block(block) => block.stmts.iter().try_for_each(|stmt| self.stmt(f, stmt))?,
             StmtKind::If { cond, then, otherwise } => {
+                if let Some(holds) = self.known_truth(f, cond) {
+                    // What never runs need not be translatable.
+                    let taken = if holds { Some(then) } else { otherwise.as_ref() };
+                    let left = if holds { otherwise.as_ref() } else { Some(then) };
+                    if left.is_none_or(|left| !has_label(left)) {
+                        return taken.map_or(Ok(()), |taken| self.stmt(f, taken));
+                    }
+                }
                 let (no, end) = (self.label(), self.label());
                 self.branch(f, cond, no, false)?;
                 self.used = mark;

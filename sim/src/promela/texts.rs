@@ -26,7 +26,8 @@ pub fn each_stmt<'s>(block: &'s Block, f: &mut impl FnMut(&'s Stmt)) {
     }
 }
 
-fn each_of<'s>(stmt: &'s Stmt, f: &mut impl FnMut(&'s Stmt)) {
+/// Calls `f` with a statement and those inside it.
+pub fn each_of<'s>(stmt: &'s Stmt, f: &mut impl FnMut(&'s Stmt)) {
     f(stmt);
     match &stmt.kind {
         StmtKind::Block(block) | StmtKind::Atomic(block) => each_stmt(block, f),
