@@ -143,9 +143,13 @@ impl Coder<'_, '_> {
                 format!("M({a}) == 0"),
                 format!("M({a}) = {}", me + 1),
             ),
-            "synchronize_rcu" => {
-                (none, skip, format!("grace[{me}] = readers"), format!("grace[{me}] == 0"), "skip".to_string())
-            }
+            "synchronize_rcu" => (
+                none,
+                skip,
+                format!("grace[{me}] = readers"),
+                format!("grace[{me}] == 0"),
+                "skip".to_string(),
+            ),
             // Nobody queues a callback in what is translated.
             "rcu_barrier" => (none, skip.clone(), skip.clone(), "true".to_string(), skip),
             "cancel_work_sync" => {
@@ -195,7 +199,8 @@ impl Coder<'_, '_> {
         let mark = self.used;
         let result = dst.unwrap_or_else(|| self.temp());
         let to = self.text(Val::Reg(result));
-        let mut text = format!("new({to}, {0}, BASE_{0}, SLOTS_{0}, {1})", self.task, self.world.number(&strukt.text));
+        let mut text =
+            format!("new({to}, {0}, BASE_{0}, SLOTS_{0}, {1})", self.task, self.world.number(&strukt.text));
         for (cell, value) in self.world.fixed_values(&Kind::Struct(strukt.text.clone()), 0) {
             // A link's third cell is its object; a head's first three are itself.
             let value = match value - HANDLE {

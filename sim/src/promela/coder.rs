@@ -76,7 +76,17 @@ impl<'w, 'a> Coder<'w, 'a> {
         let code = Code::default();
         let (labels, path, heads) = (Vec::new(), Vec::new(), BTreeMap::new());
         Self {
-            world, sources, task, code, labels, used: 0, path, span, cells, heads, vars,
+            world,
+            sources,
+            task,
+            code,
+            labels,
+            used: 0,
+            path,
+            span,
+            cells,
+            heads,
+            vars,
             allocations: Vec::new(),
         }
     }
@@ -241,7 +251,8 @@ impl<'w, 'a> Coder<'w, 'a> {
             self.set(&inner, reg, object);
             pinned.push(reg);
         }
-        let pins_first = object.is_some() || CONTRACT.contains(&callable.name) && callable.scope == Scope::Protocol;
+        let pins_first =
+            object.is_some() || CONTRACT.contains(&callable.name) && callable.scope == Scope::Protocol;
         let mut assigned = Vec::new();
         each_stmt(&callable.body.block, &mut |stmt| match &stmt.kind {
             StmtKind::Assign { place, .. } => {
@@ -386,7 +397,8 @@ impl<'w, 'a> Coder<'w, 'a> {
 
     /// What a field's name is in the structs that have it; none: in some one thing, in others another.
     pub fn field_kind(&self, name: &str) -> Option<Kind> {
-        let mut kinds = self.world.structs.iter().flat_map(|(_, fields)| fields).filter(|field| field.name == name);
+        let mut kinds =
+            self.world.structs.iter().flat_map(|(_, fields)| fields).filter(|field| field.name == name);
         let first = kinds.next()?.kind.clone();
         kinds.all(|other| other.kind == first).then_some(first)
     }

@@ -80,7 +80,8 @@ impl Coder<'_, '_> {
                     Some(Meaning::Const(value)) => Some(*value),
                     // Never written: reading it is no access.
                     Some(Meaning::Scalar(cell))
-                        if !self.world.written_globals.contains(name) && !self.world.net_lines.contains(cell) =>
+                        if !self.world.written_globals.contains(name)
+                            && !self.world.net_lines.contains(cell) =>
                     {
                         Some(self.world.initial.get(cell).copied().unwrap_or(0))
                     }

@@ -78,7 +78,8 @@ fn write(loaded: &Loaded) -> Result<String, Refusal> {
 fn watched(world: &World<'_>, protocol: &[Item], scenario: &[Item]) -> BTreeSet<(usize, String)> {
     let mut found = BTreeSet::new();
     let texts = [(Scope::Protocol, protocol), (Scope::Scenario, scenario)];
-    for (scope, item) in texts.iter().flat_map(|(scope, items)| items.iter().map(move |item| (*scope, item))) {
+    for (scope, item) in texts.iter().flat_map(|(scope, items)| items.iter().map(move |item| (*scope, item)))
+    {
         let mut waits: Vec<Expr> = Vec::new();
         for body in texts::bodies(item) {
             texts::each_stmt(&body.block, &mut |stmt| {
@@ -201,12 +202,7 @@ fn code_of_worker(
 }
 
 /// The protocol's boot, the `net` lines, the scenario's boot.
-fn code_of_boot(
-    world: &World<'_>,
-    loaded: &Loaded,
-    cells: &mut usize,
-    vars: &Vars,
-) -> Result<Code, Refusal> {
+fn code_of_boot(world: &World<'_>, loaded: &Loaded, cells: &mut usize, vars: &Vars) -> Result<Code, Refusal> {
     let task = world.tasks.len() + world.queues.len();
     let mut coder = Coder::new(world, loaded.sources(), task, cells, vars, NOWHERE);
     let frame = coder.frame(Scope::Protocol, "boot", None);
@@ -339,7 +335,11 @@ impl Text<'_, '_> {
             let instr = &self.codes[task].instrs[at];
             let ready = instr.ready.as_ref().map_or(String::new(), |ready| format!(" && ({ready})"));
             let position = position(&self.codes[task], at);
-            let _ = writeln!(self.text, "  :: atomic {{ pc[{task}] == {position}{ready} -> /* {} */", instr.place);
+            let _ = writeln!(
+                self.text,
+                "  :: atomic {{ pc[{task}] == {position}{ready} -> /* {} */",
+                instr.place
+            );
             self.text += step;
             self.text += "    }\n";
         }

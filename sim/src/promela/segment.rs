@@ -65,7 +65,9 @@ impl<'c> Segment<'c> {
                     self.stop(at, &way);
                     return Ok(());
                 }
-                if way.started && let Some(ready) = &instr.ready {
+                if way.started
+                    && let Some(ready) = &instr.ready
+                {
                     self.line(&way, &format!("assert({ready});"));
                 }
                 way.started = true;

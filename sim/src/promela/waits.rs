@@ -66,7 +66,10 @@ impl Coder<'_, '_> {
             ExprKind::Binary(op, x, y) if operator(*op).is_some() => {
                 let (x, y) = (self.value(f, x, reads)?, self.value(f, y, reads)?);
                 let op = operator(*op).expect("it is one");
-                Looked { value: format!("({} {op} {})", x.value, y.value), set: format!("{} && {}", x.set, y.set) }
+                Looked {
+                    value: format!("({} {op} {})", x.value, y.value),
+                    set: format!("{} && {}", x.set, y.set),
+                }
             }
             ExprKind::Name(name) => {
                 if let Some(&reg) = f.locals.get(name) {
@@ -92,7 +95,9 @@ impl Coder<'_, '_> {
                         let at = self.address(f, object).expect("it has one") + offset as i64;
                         match kind {
                             Kind::Plain | Kind::Constant => known(format!("M({at})")),
-                            Kind::Callback => return Err(Refusal::construct(expr.span, "this in `wait_for`")),
+                            Kind::Callback => {
+                                return Err(Refusal::construct(expr.span, "this in `wait_for`"));
+                            }
                             _ => known(at.to_string()),
                         }
                     }

@@ -187,9 +187,7 @@ impl<'a> World<'a> {
     fn constant(&mut self, scope: Scope, item: &Item) {
         if let ItemKind::Const { name, value } = &item.kind {
             let value = self.values.get(&name.text).copied().unwrap_or(*value);
-            self.names
-                .entry((scope == Scope::Scenario, name.text.clone()))
-                .or_insert(Meaning::Const(value));
+            self.names.entry((scope == Scope::Scenario, name.text.clone())).or_insert(Meaning::Const(value));
         }
     }
 
@@ -254,8 +252,8 @@ impl<'a> World<'a> {
         let mut rows = Vec::new();
         for decl in fields {
             for var in &decl.vars {
-                let constant = !self.written_fields.contains(&var.name.text)
-                    && !self.allocated.contains(&name.text);
+                let constant =
+                    !self.written_fields.contains(&var.name.text) && !self.allocated.contains(&name.text);
                 let array = match &var.array {
                     None => None,
                     Some(None) => Some(None),
@@ -278,8 +276,11 @@ impl<'a> World<'a> {
     /// Gives each field's name the first offset that is free in all structs that have it. Cell 0 says what an object is.
     fn place_fields(&mut self) {
         let mut taken: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        let names: Vec<String> =
-            self.structs.iter().flat_map(|(_, fields)| fields.iter().map(|field| field.name.clone())).collect();
+        let names: Vec<String> = self
+            .structs
+            .iter()
+            .flat_map(|(_, fields)| fields.iter().map(|field| field.name.clone()))
+            .collect();
         for name in names {
             if self.offsets.contains_key(&name) {
                 continue;

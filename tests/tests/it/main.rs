@@ -10,6 +10,7 @@ mod hostile;
 mod index;
 mod judges;
 mod mutants;
+mod promela;
 mod properties;
 mod purity;
 mod readme;
