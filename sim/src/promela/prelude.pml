@@ -45,7 +45,7 @@ inline drop_list(l) {
     if
     :: M((l)+1) != 0 ->
       do
-      :: M(l) != l ->
+      :: M(l) != l && M(M(l)+1) != 0 -> /* a member may have been freed */
         h_c = M(l); h_a = M(h_c); M(l) = h_a; M(h_a+1) = l; M(h_c) = 0; M(h_c+1) = 0
       :: else -> break
       od;
