@@ -8,6 +8,7 @@
 mod calls;
 mod code;
 mod coder;
+mod declared;
 mod exprs;
 mod refuse;
 mod segment;
