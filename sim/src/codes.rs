@@ -82,3 +82,11 @@ pub const UNKNOWN_SEARCH: Code = Code(236);
 pub const SCHEDULER_NUMBER: Code = Code(240);
 /// A scheduler that has nothing to decide in a timed run.
 pub const UNTIMED_SCHEDULER: Code = Code(241);
+/// A construct that a Promela model cannot say.
+pub const PROMELA_CONSTRUCT: Code = Code(255);
+/// A verb that a Promela model cannot say.
+pub const PROMELA_VERB: Code = Code(256);
+/// A recursion, which a Promela model cannot say.
+pub const PROMELA_RECURSION: Code = Code(257);
+/// A question too large for a Promela model.
+pub const PROMELA_SIZE: Code = Code(258);

@@ -27,6 +27,7 @@ pub mod odometer;
 pub mod outcome;
 mod phrase;
 pub mod pick;
+pub mod promela;
 pub mod question;
 pub mod reduce;
 pub mod replay;

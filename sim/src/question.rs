@@ -248,14 +248,42 @@ impl Loaded {
     /// # Errors
     /// With all that is wrong in it.
     pub fn compile(&self, room: &Room) -> Result<Program, Rejected> {
+        self.compiled(&self.unit, room, true)
+    }
+
+    /// Compiles it without judges and conditions, to count states against other tools.
+    ///
+    /// # Errors
+    /// With all that is wrong in it.
+    pub fn compile_unjudged(&self, room: &Room) -> Result<Program, Rejected> {
+        let mut unit = self.unit.clone();
+        let is_condition = |item: &Item| matches!(item.kind, ItemKind::Condition { .. });
+        unit.protocol.retain(|item| !is_condition(item));
+        unit.scenario.retain(|item| !is_condition(item));
+        self.compiled(&unit, room, false)
+    }
+
+    fn compiled(&self, unit: &Unit, room: &Room, judges: bool) -> Result<Program, Rejected> {
         let settings = Settings {
             values: self.values.clone(),
             parameters: self.parameters.clone(),
-            judges: true,
+            judges,
             room: room.clone(),
         };
-        compile(&self.sources, &self.unit, &settings)
+        compile(&self.sources, unit, &settings)
             .map_err(|diagnostics| Rejected { sources: self.sources.clone(), diagnostics })
+    }
+
+    /// The protocol's and the scenario's items.
+    #[must_use]
+    pub const fn unit(&self) -> &Unit {
+        &self.unit
+    }
+
+    /// Values of `for`, and values of constants.
+    #[must_use]
+    pub const fn given(&self) -> (&Values, &Values) {
+        (&self.parameters, &self.values)
     }
 
     /// All texts: the scenario first, then the protocols that were read.

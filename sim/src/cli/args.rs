@@ -57,6 +57,8 @@ pub enum Command {
     Replay(Replay),
     /// Show what a protocol or scenario is compiled to, steps marked
     Show(Show),
+    /// Write a question for another checker
+    Export(Export),
     /// Bring files into the one layout, in place
     Fmt(Fmt),
     /// List what there is
@@ -219,6 +221,21 @@ pub struct Show {
     /// A protocol or scenario: a file, or the name of a shipped one
     #[arg(value_name = "FILE")]
     pub file: String,
+    #[command(flatten)]
+    pub ask: Ask,
+    #[command(flatten)]
+    pub color: Color,
+}
+
+/// What is exported.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The scenario
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: PathBuf,
+    /// As a complete model for SPIN, without judges and conditions: both must count the same states
+    #[arg(long, required = true)]
+    pub promela: bool,
     #[command(flatten)]
     pub ask: Ask,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! The command line: the one place that touches files, the environment, the wall clock and the terminal.
 
 mod args;
+mod export;
 mod files;
 mod finder;
 mod fmt;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Show(show)) => show::show(&show),
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt),
+        Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };
     ExitCode::from(exit.code())

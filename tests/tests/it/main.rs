@@ -14,6 +14,7 @@ mod inevitable;
 mod judges;
 mod mutants;
 mod outcomes;
+mod promela;
 mod properties;
 mod purity;
 mod readme;
