@@ -9,7 +9,7 @@ use crate::engine::{Halt, Reached};
 use crate::limit::Control;
 use crate::livelock::{self, Livelock};
 use crate::loops::may_be_endless;
-use crate::search::{Found, How, Order, Searched, search_reduced, search_until, search_with};
+use crate::search::{Found, How, Order, Searched, search_reduced, search_until, search_with, ways};
 use model::machine::{Finding, Program, Room};
 
 /// Explores all states, as far as the limits allow.
@@ -76,7 +76,12 @@ fn second_look(
             None => searched.found.push(found.clone()),
         }
     }
-    counterexample::best(program, &near, None, control).map_err(Halt::Room)
+    let mut best = counterexample::best(program, &near, None, control).map_err(Halt::Room)?;
+    let far: Vec<_> = names.into_iter().filter(|name| best.iter().all(|best| best.name != *name)).collect();
+    if near.limit.is_some() && !far.is_empty() {
+        best.extend(ways(program, &far, plan.reductions, &plan.limits, control)?);
+    }
+    Ok(best)
 }
 
 /// Looks for a livelock where there can be one, and counts it among what was found.

@@ -13,7 +13,7 @@ use model::machine::{Program, Room, TaskId, World};
 use std::fmt;
 
 /// So many steps are run ahead at most before a state is stored: a cycle of movers ends here.
-const MOST_AHEAD: u32 = 1_000;
+pub const MOST_AHEAD: u32 = 1_000;
 
 /// Which reductions a search uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -143,7 +143,8 @@ impl Runner {
     }
 
     /// The task that goes on alone, if one does. The one that did so last is asked first.
-    fn next(&self, world: &World<'_>, last: TaskId) -> Option<TaskId> {
+    #[must_use]
+    pub fn next(&self, world: &World<'_>, last: TaskId) -> Option<TaskId> {
         let is_mover = |task| self.movers && world.enabled(task) && self.footprints.is_mover(world, task);
         if is_mover(last) {
             return Some(last);

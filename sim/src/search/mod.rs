@@ -13,6 +13,7 @@ pub mod out;
 mod reduced;
 mod states;
 mod until;
+mod way;
 
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits};
@@ -27,6 +28,7 @@ pub use out::Found;
 use reduced::Reduced;
 use states::{Exact, States};
 use until::{Until, Wanted};
+pub use way::ways;
 
 /// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
 const BATCH: usize = 256;

@@ -83,15 +83,24 @@ impl Expand for Reduced<'_> {
 
 /// Gives states that differ in names only the same ones.
 #[derive(Clone, Debug)]
-struct Names<'p> {
+pub(super) struct Names<'p> {
     symmetry: Option<Symmetry<'p>>,
     cells: Vec<u32>,
 }
 
 impl<'p> Names<'p> {
-    fn new(booted: &World<'p>, reductions: Reductions) -> Self {
+    pub fn new(booted: &World<'p>, reductions: Reductions) -> Self {
         let symmetry = reductions.symmetry.then(|| Symmetry::of(booted)).filter(|found| !found.is_trivial());
         Self { symmetry, cells: Vec::new() }
+    }
+
+    /// The cells of a state's representative, and their fingerprint.
+    pub fn of<'a>(&'a mut self, world: &'a World<'_>) -> (&'a [u32], u128) {
+        let Some(symmetry) = &mut self.symmetry else { return (world.cells(), world.fingerprint()) };
+        self.cells.clear();
+        self.cells.extend_from_slice(world.cells());
+        symmetry.canonical(&mut self.cells);
+        (&self.cells, fingerprint::of(&self.cells))
     }
 }
 
@@ -107,15 +116,7 @@ impl Ahead for Stored<'_, '_> {
     }
 
     fn state(&mut self, world: &World<'_>, steps: u32) {
-        let Names { symmetry, cells } = &mut *self.names;
-        match symmetry {
-            None => self.out.successor(world.cells(), world.fingerprint(), steps),
-            Some(symmetry) => {
-                cells.clear();
-                cells.extend_from_slice(world.cells());
-                symmetry.canonical(cells);
-                self.out.successor(cells, fingerprint::of(cells), steps);
-            }
-        }
+        let (cells, fingerprint) = self.names.of(world);
+        self.out.successor(cells, fingerprint, steps);
     }
 }

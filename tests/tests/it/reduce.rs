@@ -4,7 +4,9 @@ mod plain;
 
 use model::machine::{Program, TaskId, World};
 use plain::{Findings, Way, search};
+use sim::ask::{Mode, Plan};
 use sim::engine::Halt;
+use sim::limit::Limits;
 use sim::reduce::Reductions;
 use tests::lab::Case;
 use tests::small::Small;
@@ -74,6 +76,32 @@ fn unsound_reductions_are_caught() {
     assert!(caught(|_| Way::unsound(stubborn)) > 10);
     // Movers of a text without the conditions that are asked.
     assert!(caught(|program| Way::blind(Program { conditions: Vec::new(), ..program.clone() })) > 2);
+}
+
+/// Where a search without reductions is cut short before it comes to a finding, there is a schedule all the same, and it
+/// leads there: answers repeat every schedule.
+#[test]
+fn deep_findings_have_schedules() {
+    let mut deep = 0;
+    for case in Case::shipped().iter().filter(|case| !case.question.breaks.is_empty()) {
+        let ask = |max_states| {
+            let limits = Limits { max_states, ..Limits::default() };
+            case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() })
+        };
+        let Some(states) = ask(1_000_000).states else { continue };
+        let answer = ask(states);
+        assert_eq!(answer.nondeterminism, None, "{}", case.title());
+        let shortest = ask(1_000_000);
+        for violation in answer.violations {
+            let title = format!("{} in {}", violation.name, case.title());
+            assert!(violation.schedule.is_some(), "{title}");
+            let known = shortest.violations.iter().find(|known| known.name == violation.name);
+            let least = known.expect("it is found in any case").steps;
+            assert!(violation.steps >= least, "{title}");
+            deep += u32::from(violation.steps > least);
+        }
+    }
+    assert!(deep > 3, "only {deep} findings lie too deep");
 }
 
 /// What is stored are the states of the unreduced graph in which nobody stands before a mover and more than one task can
