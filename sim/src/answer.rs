@@ -6,6 +6,7 @@ use crate::inevitable::Fate;
 use crate::limit::Limit;
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Scenario, Values};
+use crate::reduce::Used;
 use crate::replay::{Found, Replayed};
 use crate::sample::First;
 use crate::schedule::Schedule;
@@ -81,6 +82,8 @@ pub struct Answer {
     pub coverage: Coverage,
     /// Where a search was cut short: all schedules of so many steps were looked at.
     pub covered: u32,
+    /// What the search left out because it cannot matter.
+    pub reduced: Used,
     /// What cut the search short that sampling then stood in for.
     pub search_limit: Option<Limit>,
     /// When sampled executions met a finding first, by its name.
@@ -215,6 +218,7 @@ pub fn repeated(
         final_fingerprint: trace.fingerprints.last().map_or(0, |&(_, fingerprint)| fingerprint),
         coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
         covered: 0,
+        reduced: Used::default(),
         search_limit: None,
         first: BTreeMap::new(),
         promise: None,

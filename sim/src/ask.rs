@@ -10,7 +10,7 @@ use crate::fate;
 use crate::limit::{Control, ENDLESS_EXECUTIONS, Limit, Limits};
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Rejected, Scenario};
-use crate::reduce::Reductions;
+use crate::reduce::{Reductions, Used};
 use crate::replay::replay;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Sampling, Tally, sample};
@@ -97,6 +97,7 @@ impl Plan {
 struct Collected {
     reached: Option<Reached>,
     searched: Option<Searched>,
+    reduced: Used,
     enumerated: Option<Enumerated>,
     /// Name and picks, the best schedule first.
     schedules: Vec<(String, Vec<Pick>)>,
@@ -162,9 +163,10 @@ impl Collected {
             with_room(loaded, &mut room, |program| {
                 self.begin(program, scenario, question)?;
                 let reached = self.reached.insert(Reached::new(program));
-                let (searched, best) = explore::explore(program, plan, reached, control)?;
-                self.schedules = best.into_iter().map(|best| (best.name, best.picks)).collect();
-                self.searched = Some(searched);
+                let explored = explore::explore(program, plan, reached, control)?;
+                self.schedules = explored.best.into_iter().map(|best| (best.name, best.picks)).collect();
+                self.searched = Some(explored.searched);
+                self.reduced = explored.used;
                 Ok(())
             })?;
         }
@@ -311,6 +313,7 @@ impl Collected {
                 ^ tally.map_or(0, |tally| tally.final_fingerprint),
             coverage,
             covered: search.filter(|search| search.limit.is_some()).map_or(0, |search| search.covered),
+            reduced: self.reduced,
             search_limit: search.and_then(|search| search.limit).filter(|_| tally.is_some()),
             first: tally.map_or_else(BTreeMap::new, |tally| tally.first.clone()),
             promise: tally.and_then(|tally| tally.promise.clone()),

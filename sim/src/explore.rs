@@ -9,8 +9,19 @@ use crate::engine::{Halt, Reached};
 use crate::limit::Control;
 use crate::livelock::{self, Livelock};
 use crate::loops::may_be_endless;
+use crate::reduce::Used;
 use crate::search::{Found, How, Order, Searched, search_reduced, search_until, search_with, ways};
 use model::machine::{Finding, Program, Room};
+
+/// What came of it.
+pub struct Explored {
+    /// The search whose verdict counts.
+    pub searched: Searched,
+    /// A schedule to each finding.
+    pub best: Vec<Counterexample>,
+    /// What the search left out.
+    pub used: Used,
+}
 
 /// Explores all states, as far as the limits allow.
 ///
@@ -21,10 +32,10 @@ pub fn explore(
     plan: &Plan,
     reached: &mut Reached,
     control: &dyn Control,
-) -> Result<(Searched, Vec<Counterexample>), Halt> {
+) -> Result<Explored, Halt> {
     let (how, limits) = (&plan.search, &plan.limits);
-    let mut searched = match plan.reductions.is_none() {
-        true => search_with(program, how, limits, reached, control)?,
+    let (mut searched, mut used) = match plan.reductions.is_none() {
+        true => (search_with(program, how, limits, reached, control)?, Used::default()),
         false => search_reduced(program, plan.reductions, how, limits, reached, control)?,
     };
     let plain = plan.reductions.is_none() && how.order == Order::BreadthFirst;
@@ -34,15 +45,19 @@ pub fn explore(
         && (plain || leads_round(program, plan, control)?);
     if !plain && !endless {
         let best = second_look(program, plan, &mut searched, control)?;
-        return Ok((searched, best));
+        return Ok(Explored { searched, best, used });
     }
     if !plain {
+        used = Used {
+            off: vec!["without reductions, since schedules may go round for ever".to_string()],
+            ..Used::default()
+        };
         let how = How { order: Order::BreadthFirst, ..*how };
         searched = search_with(program, &how, limits, reached, control)?;
     }
     let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
     let best = counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?;
-    Ok((searched, best))
+    Ok(Explored { searched, best, used })
 }
 
 /// Can a schedule go round as far as a search in the other order sees? Round a cycle neither layers nor steps can become more all
@@ -54,7 +69,7 @@ fn leads_round(program: &Program, plan: &Plan, control: &dyn Control) -> Result<
     };
     let how = How { order, ..plan.search };
     let mut reached = Reached::default();
-    let seen = search_reduced(program, plan.reductions, &how, &plan.limits, &mut reached, control)?;
+    let (seen, _) = search_reduced(program, plan.reductions, &how, &plan.limits, &mut reached, control)?;
     Ok(seen.back_edges || seen.limit.is_some())
 }
 

@@ -70,6 +70,17 @@ impl fmt::Display for Reductions {
     }
 }
 
+/// Which reductions a search has used.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Used {
+    /// These.
+    pub reductions: Reductions,
+    /// What is alike, and which tasks among many are not.
+    pub alike: Vec<String>,
+    /// Why others were switched off.
+    pub off: Vec<String>,
+}
+
 /// Who sees what is run ahead.
 pub trait Ahead {
     /// A step was taken, and the world stands behind it.
@@ -109,6 +120,12 @@ impl Runner {
             before: Vec::new(),
             odometer: Odometer::new(),
         }
+    }
+
+    /// Why nobody is taken for a mover, if so.
+    #[must_use]
+    pub const fn refused(&self) -> Option<&'static str> {
+        self.footprints.refused()
     }
 
     /// Runs ahead from the state that the world stands in, which is so many steps behind where the search came from.

@@ -78,6 +78,7 @@ fn remarks(answer: &Answer) -> Vec<String> {
     if let Some(limit) = answer.search_limit {
         remarks.push(format!("searched in part, since {limit}; then executions were sampled"));
     }
+    remarks.extend(answer.reduced.off.iter().cloned());
     if answer.in_vain > 0 {
         remarks.push(format!("{} besides led to nothing new", counted(answer.in_vain, "execution")));
     }

@@ -70,7 +70,13 @@ fn looked_at(answer: &Answer) -> Vec<String> {
     let mut lines = Vec::new();
     let transitions = answer.transitions.unwrap_or(0);
     if let Some(states) = answer.states {
-        lines.push(format!("{}, {}", counted(states, "state"), counted(transitions, "transition")));
+        let reduced = match answer.reduced.reductions {
+            none if none.is_none() => String::new(),
+            used => format!(", reduced by {}", used.to_string().replace(',', ", ")),
+        };
+        lines.push(format!("{}, {}{reduced}", counted(states, "state"), counted(transitions, "transition")));
+        lines.extend(answer.reduced.alike.iter().map(|alike| format!("alike: {alike}")));
+        lines.extend(answer.reduced.off.iter().cloned());
     }
     if let Some(executions) = answer.executions {
         let seed = answer.seed.map_or(String::new(), |seed| format!(" from seed {seed:#x}"));

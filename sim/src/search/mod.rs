@@ -17,7 +17,7 @@ mod way;
 
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits};
-use crate::reduce::Reductions;
+use crate::reduce::{Reductions, Used};
 use crate::table::Table;
 use depth_first::DepthFirst;
 use expand::{Expand, Unreduced};
@@ -126,13 +126,15 @@ pub fn search_reduced(
     limits: &Limits,
     reached: &mut Reached,
     control: &dyn Control,
-) -> Result<Searched, Halt> {
+) -> Result<(Searched, Used), Halt> {
     let world = World::boot(program, &mut ())?;
     // More is alike if conditions say of all what they say of some: what is broken or met at all stays the same.
     let wide = if reductions.symmetry { Symmetry::widened(&world) } else { None };
     let program = wide.as_ref().unwrap_or(program);
     let world = World::boot(program, &mut ())?;
-    search_by(Reduced::new(program, reductions, limits.max_steps)?, &world, how, limits, reached, control)
+    let reduced = Reduced::new(program, reductions, limits.max_steps)?;
+    let used = reduced.used(reductions);
+    Ok((search_by(reduced, &world, how, limits, reached, control)?, used))
 }
 
 /// Searches all states, layer by layer, until all findings with these names are found.

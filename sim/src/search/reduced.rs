@@ -4,7 +4,7 @@ use super::expand::Expand;
 use super::out::Out;
 use crate::engine::{self, End};
 use crate::odometer::Odometer;
-use crate::reduce::{Ahead, Reductions, Runner};
+use crate::reduce::{Ahead, Reductions, Runner, Used};
 use model::machine::{BootError, Program, Room, TaskId, World, fingerprint};
 use model::symmetry::Symmetry;
 
@@ -36,6 +36,20 @@ impl<'p> Reduced<'p> {
             ready: Vec::new(),
             odometer: Odometer::new(),
         })
+    }
+
+    /// Which of the reductions are used, and what there is to say about the others.
+    pub fn used(&self, wanted: Reductions) -> Used {
+        let refused = self.runner.refused().filter(|_| wanted.movers);
+        let symmetry = self.names.symmetry.as_ref();
+        let alike = symmetry.map_or_else(Vec::new, |symmetry| symmetry.describe().to_vec());
+        let movers = wanted.movers && refused.is_none();
+        let reductions = Reductions { movers, symmetry: symmetry.is_some(), ..wanted };
+        Used {
+            reductions,
+            alike,
+            off: refused.map(|why| format!("without movers, since {why}")).into_iter().collect(),
+        }
     }
 }
 
