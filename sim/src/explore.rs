@@ -10,7 +10,9 @@ use crate::limit::Control;
 use crate::livelock::{self, Livelock};
 use crate::loops::may_be_endless;
 use crate::reduce::Used;
-use crate::search::{Found, How, Order, Searched, search_reduced, search_until, search_with, ways};
+use crate::search::{
+    Found, How, Order, Searched, goes_round, search_reduced, search_until, search_with, ways,
+};
 use model::machine::{Finding, Program, Room};
 
 /// What came of it.
@@ -42,7 +44,7 @@ pub fn explore(
     let endless = searched.limit.is_none()
         && searched.back_edges
         && may_be_endless(program)
-        && (plain || leads_round(program, plan, control)?);
+        && (plain || goes_round(program, plan.reductions, limits, control)?);
     if !plain && !endless {
         let best = second_look(program, plan, &mut searched, control)?;
         return Ok(Explored { searched, best, used });
@@ -58,19 +60,6 @@ pub fn explore(
     let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
     let best = counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?;
     Ok(Explored { searched, best, used })
-}
-
-/// Can a schedule go round as far as a search in the other order sees? Round a cycle neither layers nor steps can become more all
-/// the time; but on two ways of different lengths to one state they do not in one of the orders.
-fn leads_round(program: &Program, plan: &Plan, control: &dyn Control) -> Result<bool, Halt> {
-    let order = match plan.search.order {
-        Order::BreadthFirst => Order::DepthFirst,
-        Order::DepthFirst => Order::BreadthFirst,
-    };
-    let how = How { order, ..plan.search };
-    let mut reached = Reached::default();
-    let (seen, _) = search_reduced(program, plan.reductions, &how, &plan.limits, &mut reached, control)?;
-    Ok(seen.back_edges || seen.limit.is_some())
 }
 
 /// The best schedules to what a reduced search has found, and how long the shortest ones are.
