@@ -171,6 +171,7 @@ impl Small {
             17 if many => "cells[me] = cells[me] + 1;",
             17 => "cells[0] = g0;",
             18 => "atomic { g0 = g0 + 1; if (g0 > 2) g0 = 0; }",
+            19 if self.one_in(4) => "while (g0 == 1) step;",
             _ => "step;",
         }
     }

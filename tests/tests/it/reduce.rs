@@ -4,10 +4,12 @@ mod plain;
 
 use model::machine::{Program, TaskId, World};
 use plain::{Findings, Way, search};
+use sim::answer::Answer;
 use sim::ask::{Mode, Plan};
 use sim::engine::Halt;
 use sim::limit::Limits;
 use sim::reduce::Reductions;
+use std::collections::BTreeSet;
 use tests::lab::Case;
 use tests::small::Small;
 
@@ -36,18 +38,25 @@ fn shipped_scenarios_come_to_the_same() {
 
 #[test]
 fn random_worlds_come_to_the_same() {
-    let (mut compared, mut broken) = (0, 0);
+    let (mut compared, mut broken, mut livelocks) = (0, 0, 0);
     for number in 0.. {
         let case = Case::new(&Small::text(number));
         if compare(&case, 1_500).is_some() {
             compared += 1;
-            broken += u32::from(!case.search().violations.is_empty());
+            // Livelocks, too, are told alike.
+            let names = |answer: Answer| answer.violations.into_iter().map(|found| found.name);
+            let without: BTreeSet<_> = names(case.search()).collect();
+            let with: BTreeSet<_> = names(case.ask(&Plan::default())).collect();
+            assert_eq!(with, without, "{}", case.scenario.text());
+            broken += u32::from(!with.is_empty());
+            livelocks += u32::from(with.contains("livelock"));
         }
         if compared == 2_000 {
             break;
         }
     }
     assert!((400..1_900).contains(&broken), "{broken} worlds of {compared} break something");
+    assert!(livelocks > 20, "only {livelocks} worlds go round for ever");
 }
 
 /// How many of the first random worlds come to something else by an unsound way?
