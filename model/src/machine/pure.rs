@@ -4,7 +4,7 @@
 //! `false && unset` is false, and a condition that comes out unset is not met (`sometimes modprobe.error == 0` is not
 //! true before the call).
 
-use super::code::{BinOp, Slot};
+use super::code::{BinOp, Op, Slot};
 use super::program::{Place, TaskId, Thing};
 use super::value::Value;
 use super::verbs;
@@ -76,6 +76,19 @@ impl Pure {
         self.value(world, None)
     }
 
+    fn asks_for_blocked(&self) -> bool {
+        match self {
+            Self::Ask(what, of) => *what == Ask::Blocked || of.asks_for_blocked(),
+            Self::Field(of, _) | Self::Array(_, of) | Self::Address(_, of) => of.asks_for_blocked(),
+            Self::Element(a, _, b)
+            | Self::Binary(_, a, b)
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Inited(a, b) => a.asks_for_blocked() || b.asks_for_blocked(),
+            Self::Const(_) | Self::Local(_) | Self::Me | Self::TaskVar { .. } | Self::Global(_) => false,
+        }
+    }
+
     fn value(&self, world: &World<'_>, from: From) -> Value {
         match self {
             Self::Const(value) => *value,
@@ -107,7 +120,7 @@ impl Pure {
                 let array = world.program.arrays[usize::from(*array)];
                 world.array_element(array, index).map_or(Value::UNSET, |cell| Value::place(array.ty, cell))
             }
-            Self::Ask(what, of) => ask(world, *what, of.value(world, from)),
+            Self::Ask(what, of) => ask(world, *what, of.value(world, from), from.is_some()),
             Self::Binary(op, a, b) => {
                 let (a, b) = (a.value(world, from), b.value(world, from));
                 if a.is_unset() || b.is_unset() {
@@ -138,11 +151,22 @@ impl Pure {
     }
 }
 
+impl World<'_> {
+    /// Does a task stand before a `wait_for` that asks whether one is `blocked`?
+    fn waits_for_blocked(&self, task: TaskId) -> bool {
+        match self.program.code[self.position(task).0 as usize].op {
+            Op::WaitFor { expr } => self.program.waits[usize::from(expr)].asks_for_blocked(),
+            _ => false,
+        }
+    }
+}
+
 fn truth(value: Value) -> Option<bool> {
     if value.is_unset() { None } else { Some(value.is_true()) }
 }
 
-fn ask(world: &World<'_>, what: Ask, of: Value) -> Value {
+/// `waits`: somebody's `wait_for` asks.
+fn ask(world: &World<'_>, what: Ask, of: Value, waits: bool) -> Value {
     if of.is_unset() {
         return Value::UNSET;
     }
@@ -155,6 +179,8 @@ fn ask(world: &World<'_>, what: Ask, of: Value) -> Value {
             _ => Value::UNSET,
         },
         Ask::Blocked => match world.program.place(of.ty()) {
+            // Whoever waits to hear whether another is blocked is blocked for one who waits to hear the same.
+            Place::Task if waits && world.waits_for_blocked(of.address()) => Value::truth(true),
             Place::Task => Value::truth(world.is_waiting(of.address())),
             _ => Value::UNSET,
         },

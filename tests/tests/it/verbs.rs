@@ -238,6 +238,13 @@ fn works_and_workqueues() {
     );
 }
 
+/// Two tasks that wait to hear of each other whether they are blocked both are; whoever goes on first leaves the other.
+#[test]
+fn blocked_by_each_other() {
+    let text = "task a { wait_for(blocked(b)); } task b { wait_for(blocked(a)); }";
+    check(text, "deadlock: b waits at `wait_for(blocked(a))`");
+}
+
 #[test]
 fn grace_periods() {
     let reader = "struct box { int value; } ptr p; boot { p = kzalloc(struct box); } \
