@@ -155,6 +155,6 @@ mod tests {
             assert_eq!(told(&progress, time), format!("{seen}{want}"));
         }
         let sampled = Progress { executions: 12, ..search };
-        assert_eq!(told(&sampled, time), "12 executions");
+        assert_eq!(told(&sampled, time), "12 executions, 17 steps deep");
     }
 }
