@@ -325,6 +325,10 @@ impl<'p> Accesses<'p> {
         let program = self.program;
         let row = VERBS[usize::from(verb)];
         let mut alone = true;
+        if row.name == "kzalloc" && self.judged && program.roles.net_link.is_none() {
+            // No list says which namespaces there are: judges see one as soon as it is allocated.
+            self.net_ledger(outside, false, true);
+        }
         for &(what, how) in row.touches {
             let writes = how == Use::Write;
             match what {

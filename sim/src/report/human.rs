@@ -78,7 +78,10 @@ fn remarks(answer: &Answer) -> Vec<String> {
     if let Some(limit) = answer.search_limit {
         remarks.push(format!("searched in part, since {limit}; then executions were sampled"));
     }
-    remarks.extend(answer.reduced.off.iter().cloned());
+    if matches!(answer.coverage, Coverage::Cut(_)) || answer.search_limit.is_some() {
+        // What made the search so long.
+        remarks.extend(answer.reduced.off.iter().cloned());
+    }
     if answer.in_vain > 0 {
         remarks.push(format!("{} besides led to nothing new", counted(answer.in_vain, "execution")));
     }
