@@ -17,7 +17,30 @@ pub trait Expand: Clone + Send {
 
 /// Every step that can be taken, one successor each: what reductions are held against.
 #[derive(Clone, Debug)]
-pub struct Unreduced<'p> {
+pub struct Unreduced<'p>(Steps<'p>);
+
+impl<'p> Unreduced<'p> {
+    /// Goes on from states that lie fewer than `max_steps` steps from the first.
+    ///
+    /// # Errors
+    /// If the program cannot be booted.
+    pub fn new(program: &'p Program, max_steps: u64) -> Result<Self, BootError> {
+        Ok(Self(Steps::new(World::boot(program, &mut ())?, max_steps)))
+    }
+}
+
+impl Expand for Unreduced<'_> {
+    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
+        self.0.each(parent, depth, out, |world, out| {
+            out.successor(world.cells(), world.fingerprint(), depth + 1);
+            Ok(())
+        })
+    }
+}
+
+/// All steps from a state.
+#[derive(Clone, Debug)]
+pub(super) struct Steps<'p> {
     world: World<'p>,
     /// Has the scenario an `always` or `never`?
     checks: bool,
@@ -27,20 +50,22 @@ pub struct Unreduced<'p> {
     odometer: Odometer,
 }
 
-impl<'p> Unreduced<'p> {
-    /// Goes on from states that lie fewer than `max_steps` steps from the first.
-    ///
-    /// # Errors
-    /// If the program cannot be booted.
-    pub fn new(program: &'p Program, max_steps: u64) -> Result<Self, BootError> {
-        let world = World::boot(program, &mut ())?;
-        let checks = engine::has_checks(program);
-        Ok(Self { world, checks, max_steps, ready: Vec::new(), odometer: Odometer::new() })
+impl<'p> Steps<'p> {
+    /// From states of a booted world that lie fewer than `max_steps` steps from the first.
+    pub fn new(world: World<'p>, max_steps: u64) -> Self {
+        let checks = engine::has_checks(world.program());
+        Self { world, checks, max_steps, ready: Vec::new(), odometer: Odometer::new() }
     }
-}
 
-impl Expand for Unreduced<'_> {
-    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
+    /// Calls `then` with the world behind each step that nothing is wrong with; all else is told here.
+    #[inline]
+    pub fn each(
+        &mut self,
+        parent: &[u32],
+        depth: u32,
+        out: &mut Out,
+        mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
+    ) -> Result<(), Room> {
         self.world.restore(parent);
         let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
         self.ready.clear();
@@ -58,8 +83,7 @@ impl Expand for Unreduced<'_> {
         }
         // For the first step the world stands there already.
         let mut moved = false;
-        for at in 0..self.ready.len() {
-            let task = self.ready[at];
+        for &task in &self.ready {
             self.odometer.reset();
             loop {
                 if moved {
@@ -73,7 +97,7 @@ impl Expand for Unreduced<'_> {
                     Some(finding) => out.finding(finding, depth + 1),
                     None => {
                         out.pass(&self.world);
-                        out.successor(self.world.cells(), self.world.fingerprint(), depth + 1);
+                        then(&mut self.world, out)?;
                     }
                 }
                 if !self.odometer.advance() {

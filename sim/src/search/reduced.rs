@@ -1,23 +1,17 @@
 //! From a state to the next ones that must be stored: every enabled task, then on by itself as far as that is sound.
 
-use super::expand::Expand;
+use super::expand::{Expand, Steps};
 use super::out::Out;
-use crate::engine::{self, End};
-use crate::odometer::Odometer;
 use crate::reduce::{Ahead, Reductions, Runner, Used};
-use model::machine::{BootError, Program, Room, TaskId, World, fingerprint};
+use model::machine::{BootError, Program, Room, World, fingerprint};
 use model::symmetry::Symmetry;
 
 /// Goes on behind each step while the reductions allow it.
 #[derive(Clone, Debug)]
 pub struct Reduced<'p> {
-    world: World<'p>,
+    steps: Steps<'p>,
     runner: Runner,
     names: Names<'p>,
-    checks: bool,
-    max_steps: u64,
-    ready: Vec<TaskId>,
-    odometer: Odometer,
 }
 
 impl<'p> Reduced<'p> {
@@ -29,12 +23,8 @@ impl<'p> Reduced<'p> {
         let world = World::boot(program, &mut ())?;
         Ok(Self {
             names: Names::new(&world, reductions),
-            world,
             runner: Runner::new(program, reductions),
-            checks: engine::has_checks(program),
-            max_steps,
-            ready: Vec::new(),
-            odometer: Odometer::new(),
+            steps: Steps::new(world, max_steps),
         })
     }
 
@@ -55,43 +45,8 @@ impl<'p> Reduced<'p> {
 
 impl Expand for Reduced<'_> {
     fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
-        self.world.restore(parent);
-        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
-        self.ready.clear();
-        self.ready.extend((0..tasks).filter(|&task| self.world.enabled(task)));
-        if self.ready.is_empty() {
-            match engine::ended(&self.world) {
-                End::Finding(finding) => out.finding(finding, depth),
-                _ => out.final_state(self.world.canonical()),
-            }
-            return Ok(());
-        }
-        if u64::from(depth) >= self.max_steps {
-            out.too_long();
-            return Ok(());
-        }
-        for at in 0..self.ready.len() {
-            self.odometer.reset();
-            loop {
-                self.world.restore(parent);
-                let result = self.world.step(self.ready[at], &mut self.odometer, &mut ());
-                match engine::settle(result, &self.world, self.checks)? {
-                    Some(finding) => {
-                        out.transition();
-                        out.finding(finding, depth + 1);
-                    }
-                    None => {
-                        let mut stored = Stored { names: &mut self.names, out };
-                        stored.step(&self.world);
-                        self.runner.run(&mut self.world, depth + 1, &mut stored)?;
-                    }
-                }
-                if !self.odometer.advance() {
-                    break;
-                }
-            }
-        }
-        Ok(())
+        let Self { steps, runner, names } = self;
+        steps.each(parent, depth, out, |world, out| runner.run(world, depth + 1, &mut Stored { names, out }))
     }
 }
 
