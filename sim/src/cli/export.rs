@@ -1,10 +1,8 @@
 //! `export`: a question for another checker.
 
 use super::args::Export;
-use super::finder::Wanted;
-use super::meaning;
-use super::output::{self, Out};
-use super::select::one;
+use super::output::Out;
+use super::select::{first_question, one};
 use crate::promela::promela;
 use crate::question::Rejected;
 use crate::verdict::Exit;
@@ -21,20 +19,8 @@ pub fn export(args: &Export) -> Exit {
 }
 
 fn exported(args: &Export) -> Result<String, Box<Rejected>> {
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
-    let input = one(&args.scenario)?;
-    let scenario = input.scenario.clone()?;
-    let set = meaning::values(&args.ask)?;
-    scenario.check_number(&set)?;
-    let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &set);
-    let Some(question) = questions.first() else { return Ok(String::new()) };
-    if questions.len() > 1 {
-        output::remark(&format!(
-            "exported on {}, the first of {} questions; choose another with --protocol and --set",
-            question.protocol,
-            questions.len()
-        ));
+    match first_question(&args.ask, "exported", || one(&args.scenario))? {
+        None => Ok(String::new()),
+        Some(loaded) => Ok(promela(&loaded)?),
     }
-    let loaded = scenario.load(question, &input.finder(wanted.as_ref()))?;
-    Ok(promela(&loaded)?)
 }

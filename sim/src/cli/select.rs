@@ -1,10 +1,12 @@
 //! Which scenarios a run is about.
 
+use super::args::Ask;
 use super::files::{MOST_TEXT, read_text, unreadable};
 use super::finder::{Finder, Wanted};
+use super::{meaning, output};
 use crate::codes;
 use crate::library::{self, PROTOCOL_FOLDERS, begins_with_protocol};
-use crate::question::{Rejected, Scenario};
+use crate::question::{Loaded, Rejected, Scenario};
 use model::lang::diagnostic::Diagnostic;
 use model::lang::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
@@ -121,6 +123,33 @@ pub fn one(path: &Path) -> Result<Input, Rejected> {
     }
     let message = format!("`{}` is a folder, and one scenario is needed", path.display());
     Err(Rejected::new(Diagnostic::without_place(codes::IS_A_FOLDER, message).help("name a file in it")))
+}
+
+/// The first question of a scenario with its texts, under the options that choose one; `None`: it asks none. `done` is what is
+/// done with it: if there are more questions, that is remarked.
+///
+/// # Errors
+/// If the options or the scenario cannot be used.
+pub fn first_question(
+    ask: &Ask,
+    done: &str,
+    input: impl FnOnce() -> Result<Input, Rejected>,
+) -> Result<Option<Loaded>, Box<Rejected>> {
+    let wanted = ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let input = input()?;
+    let scenario = input.scenario.clone()?;
+    let set = meaning::values(ask)?;
+    scenario.check_number(&set)?;
+    let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &set);
+    let Some(question) = questions.first() else { return Ok(None) };
+    if questions.len() > 1 {
+        output::remark(&format!(
+            "{done} on {}, the first of {} questions; choose another with --protocol and --set",
+            question.protocol,
+            questions.len()
+        ));
+    }
+    Ok(Some(scenario.load(question, &input.finder(wanted.as_ref()))?))
 }
 
 impl Selection {

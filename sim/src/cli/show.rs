@@ -2,10 +2,10 @@
 
 use super::args::Show;
 use super::files::{MOST_TEXT, read_text};
-use super::finder::{Finder, Wanted};
+use super::finder::Finder;
 use super::meaning;
-use super::output::{self, Out};
-use super::select::one;
+use super::output::Out;
+use super::select::{first_question, one};
 use crate::codes;
 use crate::library::{self, begins_with_protocol};
 use crate::question::{Rejected, stem};
@@ -67,22 +67,11 @@ fn protocol(args: &Show, file: &str, text: &str, finder: &Finder<'_>) -> Result<
 
 /// A scenario is shown on the protocol of its first `on` line, or on the one that is named.
 fn scenario(args: &Show) -> Result<String, Box<Rejected>> {
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
-    let input = one(Path::new(&args.file)).map_err(|rejected| near_protocol(&args.file, rejected))?;
-    let scenario = input.scenario.clone()?;
-    let set = meaning::values(&args.ask)?;
-    scenario.check_number(&set)?;
-    let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &set);
-    let Some(question) = questions.first() else { return Ok(String::new()) };
-    if questions.len() > 1 {
-        output::remark(&format!(
-            "shown on {}, the first of {} questions; choose another with --protocol and --set",
-            question.protocol,
-            questions.len()
-        ));
+    let input = || one(Path::new(&args.file)).map_err(|rejected| near_protocol(&args.file, rejected));
+    match first_question(&args.ask, "shown", input)? {
+        None => Ok(String::new()),
+        Some(loaded) => Ok(listing(&loaded.compile(&Room::default())?)),
     }
-    let loaded = scenario.load(question, &input.finder(wanted.as_ref()))?;
-    Ok(listing(&loaded.compile(&Room::default())?))
 }
 
 /// What is no file was perhaps meant to be a shipped protocol.
