@@ -172,55 +172,16 @@ impl Compiler<'_> {
             Operand::Field(at) => f(self.field_operands[usize::from(at)].0),
             Operand::Constant(_) => {}
         };
+        op.operands(&self.operands).into_iter().for_each(&mut arg);
+        if let Some((_, index)) = op.array_index() {
+            arg(index);
+        }
         match op {
-            Op::Move { src, .. }
-            | Op::Return { src }
-            | Op::Assert { src }
-            | Op::StoreGlobal { src, .. }
-            | Op::Not { a: src, .. }
-            | Op::Neg { a: src, .. }
-            | Op::IsErr { a: src, .. }
-            | Op::Entry { a: src, .. }
-            | Op::CallWork { work: src, .. }
-            | Op::TakeWork { queue: src, .. }
-            | Op::Unless { cond: src, .. }
-            | Op::When { cond: src, .. }
-            | Op::LoadArray { index: src, .. }
-            | Op::ElementAddress { index: src, .. }
-            | Op::Load { object: src, .. }
-            | Op::FieldAddress { object: src, .. }
-            | Op::Present { object: src, .. } => arg(src),
-            Op::Binary { a, b, .. }
-            | Op::UnlessCmp { a, b, .. }
-            | Op::Store { object: a, src: b, .. }
-            | Op::LoadElement { object: a, index: b, .. }
-            | Op::StoreArray { index: a, src: b, .. }
-            | Op::CallRcu { func: a, object: b, .. }
-            | Op::Walk { head: a, from: b, .. } => [a, b].into_iter().for_each(arg),
-            Op::StoreElement { object, index, src, .. } => [object, index, src].into_iter().for_each(arg),
-            Op::Call { args, .. } => self.operands_of(args).for_each(arg),
-            Op::Verb { args, .. } => [args.0, args.1].into_iter().for_each(arg),
-            Op::Resume { verb, args, dst, .. } => {
-                (dst..=dst + self.remembered(verb)).for_each(|slot| arg(Arg::slot(slot)));
-                [args.0, args.1].into_iter().for_each(arg);
-            }
-            Op::Callback { object, args, .. } => {
-                arg(object);
-                self.operands_of(args).for_each(arg);
+            Op::Resume { verb, dst, .. } => {
+                (dst..=dst + self.remembered(verb)).for_each(f);
             }
             Op::WaitFor { expr } => pure_reads(&self.waits[usize::from(expr)], &mut f),
-            Op::Done
-            | Op::Step
-            | Op::Me { .. }
-            | Op::Jump { .. }
-            | Op::LoadGlobal { .. }
-            | Op::InitLocalList { .. }
-            | Op::LocalList { .. }
-            | Op::DropLocalList { .. }
-            | Op::May { .. }
-            | Op::AtomicEnd
-            | Op::TakeRcu { .. }
-            | Op::FinishRcu => {}
+            _ => {}
         }
     }
 
@@ -236,10 +197,6 @@ impl Compiler<'_> {
             (dst..dst + self.remembered(verb)).for_each(|slot| f(slot + 1));
         }
         op.results().for_each(f);
-    }
-
-    fn operands_of(&self, args: Args) -> impl Iterator<Item = Arg> + use<'_> {
-        self.operands[usize::from(args.at)..][..usize::from(args.len)].iter().copied()
     }
 }
 

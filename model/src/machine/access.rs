@@ -19,7 +19,8 @@ impl World<'_> {
         watch: &mut W,
     ) -> Result<(), Halt> {
         let at = run.pc;
-        run.pc += 1;
+        // The task moves on only when all went well: a finding is told at the instruction that made it.
+        let mut to = at + 1;
         let (dst, value) = match instr.op {
             Op::Load { dst, object, field } => {
                 let object = self.operand(run, object)?;
@@ -34,7 +35,8 @@ impl World<'_> {
                 let field = self.field_of(object, field)?;
                 let cell = object.address() + u32::from(field.offset);
                 self.touch(object)?;
-                return self.store(run, at, cell, value, watch);
+                self.store(run, at, cell, value, watch)?;
+                (NOWHERE, Value::NULL)
             }
             Op::LoadElement { dst, object, field, index } => {
                 let (object, index) = (self.operand(run, object)?, self.operand(run, index)?);
@@ -53,7 +55,8 @@ impl World<'_> {
                 let value = self.operand(run, src)?;
                 let (cell, _) = self.element(object, field, index)?;
                 self.touch(object)?;
-                return self.store(run, at, cell, value, watch);
+                self.store(run, at, cell, value, watch)?;
+                (NOWHERE, Value::NULL)
             }
             Op::LoadGlobal { dst, cell } => {
                 let value = self.get(cell);
@@ -64,7 +67,8 @@ impl World<'_> {
             }
             Op::StoreGlobal { cell, src } => {
                 let value = self.operand(run, src)?;
-                return self.store(run, at, cell, value, watch);
+                self.store(run, at, cell, value, watch)?;
+                (NOWHERE, Value::NULL)
             }
             Op::LoadArray { dst, array, index } => {
                 let cell = self.array_cell(run, array, index)?;
@@ -77,7 +81,8 @@ impl World<'_> {
             Op::StoreArray { array, index, src } => {
                 let value = self.operand(run, src)?;
                 let cell = self.array_cell(run, array, index)?;
-                return self.store(run, at, cell, value, watch);
+                self.store(run, at, cell, value, watch)?;
+                (NOWHERE, Value::NULL)
             }
             Op::ElementAddress { dst, array, index } => {
                 let cell = self.array_cell(run, array, index)?;
@@ -97,7 +102,7 @@ impl World<'_> {
                 self.set(cell, head);
                 self.set(cell + 1, head);
                 self.set(cell + 2, Value::small(u32::from(ty)));
-                return Ok(());
+                (NOWHERE, Value::NULL)
             }
             Op::LocalList { dst, slot } => (dst, self.local_list(run, slot)),
             Op::DropLocalList { slot } => {
@@ -107,14 +112,14 @@ impl World<'_> {
                     super::verbs::list::release_members(self, self.local_list(run, slot));
                     self.cells[cell as usize..][..3].fill(Value::UNSET.0);
                 }
-                return Ok(());
+                (NOWHERE, Value::NULL)
             }
-            Op::Walk { cursor, head, from, reverse, to } => {
+            Op::Walk { cursor, head, from, reverse, to: over } => {
                 let (head, from) = (self.operand(run, head)?, self.operand(run, from)?);
                 let next = super::verbs::list::walk(self, head, from, reverse)?;
                 watch.event(self, run.task, at, Event::Walk { to: next });
                 if next == head {
-                    run.pc = to;
+                    to = over;
                 }
                 (cursor, next)
             }
@@ -123,6 +128,7 @@ impl World<'_> {
         if dst != NOWHERE {
             self.set(run.frame + u32::from(dst), value);
         }
+        run.pc = to;
         Ok(())
     }
 

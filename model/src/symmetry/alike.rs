@@ -8,7 +8,7 @@
 //! for: what those say may be the same for all. Both are compared afterwards.
 
 use super::me::{By, Uses};
-use super::operands::{Index, Named, each_name, operands};
+use super::names::{Index, Named, each_name};
 use super::reach::Calls;
 use super::units::{Orbit, Part};
 use crate::machine::code::{Arg, Op, Operand, Pc, Slot};
@@ -142,7 +142,7 @@ impl Reading<'_> {
             Operand::Constant(at) => Some(program.constants[usize::from(at)]),
             Operand::Slot(_) | Operand::Field(_) => None,
         };
-        let values: Vec<Value> = operands(program, op).into_iter().filter_map(constant).collect();
+        let values: Vec<Value> = op.operands(&program.operands).into_iter().filter_map(constant).collect();
         if values.iter().all(|value| !value.is_place())
             && !matches!(op, Op::LoadGlobal { .. } | Op::StoreGlobal { .. })
         {

@@ -1,6 +1,6 @@
 //! Conditions, and what tasks wait for, under a renaming.
 
-use super::operands::{Index, Named, each_name};
+use super::names::{Index, Named, each_name};
 use super::rename::{FIRST_ADDRESS, task_named, value};
 use super::units::Units;
 use crate::machine::code::BinOp;

@@ -4,7 +4,7 @@
 //! of an array that belongs to the task by it. So it is followed through the slots of a function: what is an index is
 //! noted, what is kept in a slot while the task stands or calls is noted with the slot, anything else is wrong.
 
-use super::operands::{Index, Named, array_index, each_name, operands};
+use super::names::{Index, Named, each_name};
 use crate::machine::code::{Arg, Args, Op, Operand, Pc, Slot};
 use crate::machine::program::Program;
 use crate::machine::value::Value;
@@ -88,9 +88,9 @@ impl Uses {
         let instr = &program.code[pc as usize];
         let may = |arg: Arg| slot_of(program, arg).is_some_and(|slot| held.may.contains(&slot));
         if !matches!(instr.op, Op::Move { .. }) {
-            self.wrong_if(operands(program, instr.op).into_iter().any(may), pc);
+            self.wrong_if(instr.op.operands(&program.operands).into_iter().any(may), pc);
         }
-        if let Some((array, index)) = array_index(instr.op) {
+        if let Some((array, index)) = instr.op.array_index() {
             let index = match index.what() {
                 Operand::Constant(at) => Index::Constant(program.constants[usize::from(at)]),
                 Operand::Slot(slot) | Operand::Field(slot) => Index::Local(slot),

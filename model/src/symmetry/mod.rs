@@ -14,7 +14,7 @@ mod colour;
 mod expr;
 mod me;
 mod memory;
-mod operands;
+mod names;
 mod reach;
 mod rename;
 mod set;
