@@ -90,3 +90,7 @@ pub const PROMELA_VERB: Code = Code(256);
 pub const PROMELA_RECURSION: Code = Code(257);
 /// A question too large for a Promela model.
 pub const PROMELA_SIZE: Code = Code(258);
+/// An exhibit that the museum does not have.
+pub const NO_EXHIBIT: Code = Code(270);
+/// An exhibit without a label that can be read.
+pub const NO_LABEL: Code = Code(271);

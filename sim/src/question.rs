@@ -102,6 +102,26 @@ impl Scenario {
         &self.sources
     }
 
+    /// The protocols that the scenario itself spells out, each with the one that it differs from.
+    fn own_protocols(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tree.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Protocol { name, base, .. } => Some((name.text.as_str(), base.text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The protocol under another one, beneath all differences that the scenario itself spells out.
+    #[must_use]
+    pub fn base<'a>(&'a self, protocol: &'a str) -> &'a str {
+        let mut base = protocol;
+        // At most as many steps as there are differences: they may go in a circle.
+        for _ in self.own_protocols() {
+            let Some((_, below)) = self.own_protocols().find(|(name, _)| *name == base) else { break };
+            base = below;
+        }
+        base
+    }
+
     /// All its questions. `protocol` replaces the `on` lines, and then nothing may be found; `set` pins the values of
     /// `for`, or sets constants.
     #[must_use]

@@ -1,8 +1,8 @@
 //! The planted slips, who asks for them, and how many schedules it takes to see one.
 
 use crate::lab::Case;
-use sim::engine::{Bounds, End, Engine, Halt, Reached};
-use sim::limit::{Limits, Progress};
+use sim::engine::Engine;
+use sim::first::first_finding;
 use sim::question::stem;
 use sim::scheduler::Choice;
 
@@ -67,31 +67,9 @@ pub fn where_asked(case: &Case) -> String {
 pub fn first_findings(case: &Case, scheduler: Choice, seeds: u64, most: u64) -> Vec<Option<u64>> {
     let found = case.compiled(|program| {
         let mut engine = Engine::new(program, &mut ())?;
-        (0..seeds).map(|seed| first_finding(&mut engine, scheduler, seed, most)).collect()
+        (0..seeds).map(|seed| first_finding(&mut engine, scheduler, seed, most, &())).collect()
     });
     found.unwrap_or_else(|_| (0..seeds).map(|_| Some(0)).collect())
-}
-
-fn first_finding(
-    engine: &mut Engine<'_>,
-    scheduler: Choice,
-    seed: u64,
-    most: u64,
-) -> Result<Option<u64>, Halt> {
-    let mut scheduler = scheduler.build(seed).expect("it needs no schedule");
-    let bounds =
-        Bounds { max_steps: Limits::default().max_steps, control: &(), progress: Progress::default() };
-    for execution in 0..most {
-        if !scheduler.begin(execution) {
-            break;
-        }
-        let ran =
-            engine.run(&mut *scheduler, &bounds, &mut Reached::default(), &mut ()).map_err(Halt::Room)?;
-        if matches!(ran.end, End::Finding(_)) {
-            return Ok(Some(execution + 1));
-        }
-    }
-    Ok(None)
 }
 
 /// The middle one; of an even number, the lower of two. What was not found counts as more than all others.

@@ -18,6 +18,7 @@ Examples:
   pernet-sim my.pernet --runs 100000 --seed 0x2a random executions only
   pernet-sim my.pernet --timed                   by the agenda, with a report in virtual time
   pernet-sim replay pernet-sim.out/NAME          a violation that was saved
+  pernet-sim museum                              real bugs of the kernel, found again
   pernet-sim show rfc2007                        a protocol's instructions beside its text
 
 Verdicts:
@@ -57,6 +58,8 @@ pub enum Command {
     Replay(Replay),
     /// Show what a protocol or scenario is compiled to, steps marked
     Show(Show),
+    /// Find real bugs of the kernel again, which were fixed long ago
+    Museum(Museum),
     /// Write a question for another checker
     Export(Export),
     /// Bring files into the one layout, in place
@@ -154,6 +157,20 @@ pub struct Ask {
     pub set: Vec<String>,
 }
 
+/// How far a question may go, where its answer is only a part of what is told.
+#[derive(Args, Debug)]
+pub struct Effort {
+    /// States that one search may store [default: 1000000]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub max_states: Option<u64>,
+    /// Wall time of the whole run, as in 90s, 15m
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub max_time: Option<String>,
+    /// Threads [default: as many as there are processors]; results do not depend on it
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub jobs: Option<usize>,
+}
+
 /// How results are written.
 #[derive(Args, Debug)]
 pub struct Output {
@@ -225,6 +242,25 @@ pub struct Show {
     pub ask: Ask,
     #[command(flatten)]
     pub color: Color,
+}
+
+/// What is looked at in the museum.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Each exhibit is a scenario with a label, which names the commits and the symptom; it breaks on the faulty text and holds on \
+the fixed one. All its questions are searched in all their states; where something has to break, random schedules of the \
+default scheduler, seed 0, are run until one finds it, 100,000 at most.
+
+Columns: what is found, the first random schedule that finds something, steps of the shortest schedule and the switches \
+between tasks in it. The exit status is that of `run`.")]
+pub struct Museum {
+    /// Exhibits by name, or scenarios and folders of them on disk; all exhibits if there is none
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// What is exported.

@@ -1,6 +1,6 @@
 //! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
 
-use super::args::{Ask, Run};
+use super::args::{Ask, Effort, Run};
 use crate::ask::{Mode, Plan};
 use crate::besides::Besides;
 use crate::codes;
@@ -90,6 +90,20 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
     mistakes.none()?;
     Ok((plan, max_time))
+}
+
+/// How far questions may go whose answers are only a part of what is told; the rest is as in `plan`.
+///
+/// # Errors
+/// With all options that mean nothing.
+pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), Rejected> {
+    let mut mistakes = Mistakes::default();
+    let max_states = effort.max_states.unwrap_or(plan.limits.max_states);
+    mistakes.take(not_zero("--max-states", max_states));
+    mistakes.take(effort.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
+    let max_time = mistakes.take(effort.max_time.as_deref().map(time).transpose());
+    mistakes.none()?;
+    Ok((Plan { limits: Limits { max_states, ..plan.limits }, ..plan }, max_time))
 }
 
 fn not_zero(option: &str, value: u64) -> Result<(), Diagnostic> {

@@ -7,6 +7,7 @@ mod finder;
 mod fmt;
 mod list;
 mod meaning;
+mod museum;
 mod output;
 mod progress;
 mod replay;
@@ -14,6 +15,7 @@ mod run;
 mod saved;
 mod select;
 mod show;
+mod threads;
 
 use crate::verdict::Exit;
 use args::{Cli, Command};
@@ -31,6 +33,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Show(show)) => show::show(&show),
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt),
+        Some(Command::Museum(args)) => museum::museum(&args),
         Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };

@@ -1,6 +1,6 @@
 //! Standard output for results, standard error for what is wrong.
 
-use super::args::{Color, When};
+use super::args::{Color, Format, When};
 use crate::question::Rejected;
 use crate::report::diagnostic::render;
 use crate::report::style::Style;
@@ -23,6 +23,39 @@ impl Out {
     pub fn write(&mut self, text: &str) {
         if !self.gone {
             self.gone = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).is_err();
+        }
+    }
+}
+
+/// Objects on standard output: one a line, or one array of them.
+pub struct Objects {
+    out: Out,
+    array: bool,
+    written: usize,
+}
+
+impl Objects {
+    /// None yet.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
+        Self { out: Out::new(), array: format == Format::Json, written: 0 }
+    }
+
+    /// Writes one, which is on one line.
+    pub fn write(&mut self, object: &str) {
+        let before = match (self.array, self.written) {
+            (true, 0) => "[\n",
+            (true, _) => ",\n",
+            (false, _) => "",
+        };
+        self.out.write(&format!("{before}{object}{}", if self.array { "" } else { "\n" }));
+        self.written += 1;
+    }
+
+    /// There are no more.
+    pub fn finish(mut self) {
+        if self.array {
+            self.out.write(if self.written == 0 { "[]\n" } else { "\n]\n" });
         }
     }
 }

@@ -4,10 +4,11 @@ use super::args::{Format, Run};
 use super::files::write_file;
 use super::finder::Wanted;
 use super::meaning;
-use super::output::{self, Out};
+use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
 use super::saved::{Saver, repeat};
 use super::select::{Input, Selection, select};
+use super::threads::{in_order, jobs};
 use crate::answer::{Answer, params_text};
 use crate::ask::{Plan, ask};
 use crate::codes;
@@ -20,10 +21,6 @@ use crate::report::{besides, human, jsonl, timed};
 use crate::twice;
 use crate::verdict::{Coverage, Exit};
 use model::lang::diagnostic::Diagnostic;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 
 /// Everything that a run was told.
 struct Told<'a> {
@@ -76,22 +73,23 @@ pub fn run(run: &Run) -> Exit {
     let mut told = Told { run, plan, set, wanted, style: output::style(color) };
     let tasks = told.tasks(&selection.inputs);
     // Threads that have no question of their own help with a search.
-    told.plan.search.threads = (jobs(run) / tasks.len().max(1)).max(1);
+    let jobs = jobs(run.jobs);
+    told.plan.search.threads = (jobs / tasks.len().max(1)).max(1);
     progress::on_interrupt();
     let watch = Watch::new(tasks.len(), max_time, run.output.quiet);
     let mut writer = Writer::new(&told, &selection, &mut summary);
-    told.work(&tasks, &watch, |at, outcome| {
-        watch.pause(|| writer.outcome(&tasks[at], outcome));
-        watch.answered();
-    });
+    in_order(
+        jobs,
+        &tasks,
+        |task| told.outcome(task, &watch),
+        |at, outcome| {
+            watch.pause(|| writer.outcome(&tasks[at], outcome));
+            watch.answered();
+        },
+    );
     watch.finish();
     writer.finish();
     summary.exit()
-}
-
-/// Threads that may run at the same time.
-fn jobs(run: &Run) -> usize {
-    run.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 impl Told<'_> {
@@ -112,37 +110,6 @@ impl Told<'_> {
             }
         }
         tasks
-    }
-
-    /// Does all tasks on several threads, and hands over what comes of them in their order.
-    fn work(&self, tasks: &[Task<'_>], watch: &Watch, mut done: impl FnMut(usize, Outcome)) {
-        let jobs = jobs(self.run).min(tasks.len()).max(1);
-        let next = AtomicUsize::new(0);
-        let (sender, receiver) = mpsc::channel();
-        thread::scope(|scope| {
-            for _ in 0..jobs {
-                let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || {
-                    loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(task) = tasks.get(at) else { break };
-                        if sender.send((at, self.outcome(task, watch))).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let mut early = BTreeMap::new();
-            let mut wanted = 0;
-            for (at, outcome) in receiver {
-                early.insert(at, outcome);
-                while let Some(outcome) = early.remove(&wanted) {
-                    done(wanted, outcome);
-                    wanted += 1;
-                }
-            }
-        });
     }
 
     fn outcome(&self, task: &Task<'_>, watch: &Watch) -> Outcome {
@@ -201,7 +168,7 @@ struct Writer<'a> {
     out: Out,
     /// Are expected violations told in full, too?
     full: bool,
-    written: usize,
+    objects: Objects,
     /// The input whose mistakes were said last, and the mistakes: several of its questions may have the same.
     said: (String, Vec<Diagnostic>),
     not_asked: Option<(Limit, u64)>,
@@ -216,7 +183,7 @@ impl<'a> Writer<'a> {
             saver: Saver::new(told.run.out.as_deref()),
             out: Out::new(),
             full: selection.single,
-            written: 0,
+            objects: Objects::new(told.run.output.format),
             said: Default::default(),
             not_asked: None,
             covered: Covered::default(),
@@ -272,7 +239,7 @@ impl<'a> Writer<'a> {
             text.push('\n');
             text.push_str(&timed::table(report));
         }
-        if human { self.out.write(&text) } else { self.object(&jsonl::line(answer)) }
+        if human { self.out.write(&text) } else { self.objects.write(&jsonl::line(answer)) }
     }
 
     fn rejected(&mut self, task: &Task<'_>) {
@@ -291,19 +258,8 @@ impl<'a> Writer<'a> {
             let on = if protocol.is_empty() { String::new() } else { format!(" on {protocol}") };
             self.out.write(&format!("{verdict} {:<34} {file}{on}\n", "bad input, see above"));
         } else {
-            self.object(&jsonl::error_line(file, crate::question::stem(file), protocol, params));
+            self.objects.write(&jsonl::error_line(file, crate::question::stem(file), protocol, params));
         }
-    }
-
-    fn object(&mut self, line: &str) {
-        let array = self.told.run.output.format == Format::Json;
-        let before = match (array, self.written) {
-            (true, 0) => "[\n",
-            (true, _) => ",\n",
-            (false, _) => "",
-        };
-        self.out.write(&format!("{before}{line}{}", if array { "" } else { "\n" }));
-        self.written += 1;
     }
 
     fn finish(mut self) {
@@ -323,11 +279,8 @@ impl<'a> Writer<'a> {
                 let table = self.summary.table();
                 self.out.write(&format!("\n{table}"));
             }
-            Format::Json => {
-                let end = if self.written == 0 { "[]\n" } else { "\n]\n" };
-                self.out.write(end);
-            }
-            _ => {}
+            Format::Human => {}
+            _ => self.objects.finish(),
         }
     }
 }

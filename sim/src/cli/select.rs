@@ -6,7 +6,8 @@ use super::finder::{Finder, Wanted};
 use super::{meaning, output};
 use crate::codes;
 use crate::library::{self, PROTOCOL_FOLDERS, begins_with_protocol};
-use crate::question::{Loaded, Rejected, Scenario};
+use crate::museum::FOLDER;
+use crate::question::{Loaded, Rejected, Scenario, stem};
 use model::lang::diagnostic::Diagnostic;
 use model::lang::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
@@ -107,6 +108,39 @@ pub fn select(paths: &[PathBuf]) -> Selection {
     }
     selection.single = paths.len() == 1 && !paths[0].is_dir() && selection.inputs.len() == 1;
     selection
+}
+
+/// The exhibits of these names, or scenarios and folders of them on disk; without one, the whole museum.
+///
+/// # Errors
+/// With all that lead nowhere.
+pub fn museum(names: &[String]) -> Result<Vec<Input>, Rejected> {
+    let exhibits = || library::scenarios().into_iter().filter(|shipped| shipped.file.starts_with(FOLDER));
+    let mut selection = Selection::default();
+    if names.is_empty() {
+        selection.inputs.extend(exhibits().map(Input::shipped));
+    }
+    for name in names {
+        let wanted = name.trim_end_matches(".pernet").rsplit('/').next().unwrap_or(name);
+        if Path::new(name).exists() {
+            let mut found = select(&[PathBuf::from(name)]);
+            selection.inputs.append(&mut found.inputs);
+            selection.mistakes.append(&mut found.mistakes);
+        } else if let Some(shipped) = exhibits().find(|shipped| stem(shipped.file) == wanted) {
+            selection.inputs.push(Input::shipped(shipped));
+        } else {
+            let help = match did_you_mean(wanted, exhibits().map(|shipped| stem(shipped.file))) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`pernet-sim museum` shows all of them".to_string(),
+            };
+            let message = format!("the museum has no exhibit `{name}`");
+            selection.mistakes.push(Diagnostic::without_place(codes::NO_EXHIBIT, message).help(help));
+        }
+    }
+    match selection.mistakes.is_empty() {
+        true => Ok(selection.inputs),
+        false => Err(Rejected { diagnostics: selection.mistakes, ..Rejected::default() }),
+    }
 }
 
 /// The one scenario behind a path.

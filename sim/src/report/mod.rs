@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod diagnostic;
 pub mod human;
 pub mod jsonl;
+pub mod museum;
 pub mod number;
 pub mod page;
 pub mod steps;
