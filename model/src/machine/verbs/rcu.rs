@@ -142,7 +142,8 @@ fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Halt
     let first = entry(world, at);
     world.set(first, object);
     world.set(first + 1, func);
-    let owner = world.judge_owner(call.task);
+    // What is only freed runs nobody's code, so that nobody need have waited for it.
+    let owner = if func == Value::NULL { Value::NULL } else { world.judge_owner(call.task) };
     world.set(first + 2, owner);
     remember_readers(world, TaskSet::at(world, first + RCU_ENTRY));
     let queue = queue(world).expect("it has an entry");
