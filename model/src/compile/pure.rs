@@ -227,23 +227,11 @@ impl Compiler<'_> {
             args.iter().map(|arg| self.pure(b, scope, arg)).map(Box::new).collect::<Vec<_>>().into_iter();
         let (first, second) = (args.next().unwrap_or_default(), args.next().unwrap_or_default());
         match (ask, name.as_str()) {
-            (Some(ask @ (Ask::Done | Ask::Blocked)), _) => {
-                let worker = self.worker_of(&first).map(|task| Box::new(Pure::Const(task)));
-                Pure::Ask(ask, worker.unwrap_or(first))
-            }
             (Some(ask), _) => Pure::Ask(ask, first),
             (None, "max") => Pure::Binary(BinOp::Max, first, second),
             (None, "min") => Pure::Binary(BinOp::Min, first, second),
             _ => Pure::Inited(first, second),
         }
-    }
-
-    /// The task that runs the works of a workqueue, where an expression is one: it has the queue's name.
-    fn worker_of(&self, expr: &Pure) -> Option<Value> {
-        let Pure::Const(queue) = expr else { return None };
-        let (name, ..) = self.workqueues.iter().find(|(_, value, _)| value == queue)?;
-        let task = self.tasks.iter().position(|task| task.worker && task.name == *name)?;
-        Some(Value::place(PlaceType::TASK, u32::try_from(task).ok()?))
     }
 
     /// For messages.
