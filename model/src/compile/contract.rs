@@ -10,11 +10,16 @@ use crate::machine::value::{PlaceType, Value};
 use alloc::format;
 
 /// The functions of the contract. The first four must be there.
-pub(super) const FUNCTIONS: [(&str, Contract); 7] = [
+pub(super) const FUNCTIONS: [(&str, Contract); 11] = [
     ("register_pernet_subsys", Contract::RegisterSubsys),
     ("register_pernet_device", Contract::RegisterDevice),
     ("unregister_pernet_subsys", Contract::UnregisterSubsys),
     ("unregister_pernet_device", Contract::UnregisterDevice),
+    // With an id, in the era that had calls of their own for it.
+    ("register_pernet_gen_subsys", Contract::RegisterSubsys),
+    ("register_pernet_gen_device", Contract::RegisterDevice),
+    ("unregister_pernet_gen_subsys", Contract::UnregisterSubsys),
+    ("unregister_pernet_gen_device", Contract::UnregisterDevice),
     ("copy_net_ns", Contract::CopyNetNs),
     ("get_net", Contract::GetNet),
     ("put_net", Contract::PutNet),

@@ -32,6 +32,7 @@ pub const USERS: &[&str] = &[
     "rcu_read_lock",
     "rcu_read_unlock",
     "synchronize_rcu",
+    "synchronize_rcu_expedited",
     "call_rcu",
     "kfree_rcu",
 ];
