@@ -10,6 +10,7 @@ pub mod besides;
 pub mod bundle;
 pub mod cli;
 pub mod codes;
+pub mod conform;
 pub mod counterexample;
 pub mod coverage;
 pub mod dpor;

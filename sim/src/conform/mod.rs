@@ -1,0 +1,11 @@
+//! Recordings of real kernels: could the model have done exactly this?
+//!
+//! The commands of a recording are written as a scenario, and then a schedule of the era is looked for that produces the
+//! recorded events: callbacks with their ops, namespaces, results and batches in their order, and of each task what it said.
+
+pub mod command;
+pub mod kernel;
+mod parse;
+pub mod recording;
+
+pub use recording::Recording;
