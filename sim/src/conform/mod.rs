@@ -4,8 +4,12 @@
 //! recorded events: callbacks with their ops, namespaces, results and batches in their order, and of each task what it said.
 
 pub mod command;
+pub mod features;
 pub mod kernel;
+mod ops;
 mod parse;
 pub mod recording;
+mod script;
+pub mod stage;
 
 pub use recording::Recording;
