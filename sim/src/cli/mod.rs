@@ -1,6 +1,7 @@
 //! The command line: the one place that touches files, the environment, the wall clock and the terminal.
 
 mod args;
+mod conform;
 mod export;
 mod files;
 mod finder;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Some(Command::Show(show)) => show::show(&show),
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt),
         Some(Command::Museum(args)) => museum::museum(&args),
+        Some(Command::Conform(conform)) => conform::conforms(&conform),
         Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };

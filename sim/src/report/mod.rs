@@ -1,6 +1,7 @@
 //! Answers as text. Nothing here can run anything, read a clock or touch a file: text is a function of values.
 
 pub mod besides;
+pub mod conform;
 pub mod coverage;
 pub mod diagnostic;
 pub mod human;
