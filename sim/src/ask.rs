@@ -59,6 +59,8 @@ pub struct Plan {
     pub limits: Limits,
     /// What a search may leave out.
     pub reductions: Reductions,
+    /// Are schedules looked for to what a search finds? Without, findings are named and no more.
+    pub schedules: bool,
     /// What is asked besides the verdict.
     pub besides: Besides,
 }
@@ -75,6 +77,7 @@ impl Default for Plan {
             traces: false,
             limits: Limits::default(),
             reductions: Reductions::ALL,
+            schedules: true,
             besides: Besides::default(),
         }
     }

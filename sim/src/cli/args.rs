@@ -18,6 +18,9 @@ Examples:
   pernet-sim my.pernet --runs 100000 --seed 0x2a random executions only
   pernet-sim my.pernet --timed                   by the agenda, with a report in virtual time
   pernet-sim replay pernet-sim.out/NAME          a violation that was saved
+  pernet-sim diff linux-4.17 linux-5.3           what changed from one era to another
+  pernet-sim compare linux-5.3 mine.pernet       what a proposed change makes possible and impossible
+  pernet-sim bisect my.pernet                    in which era the answer changed, and by which lines
   pernet-sim museum                              real bugs of the kernel, found again
   pernet-sim show rfc2007                        a protocol's instructions beside its text
 
@@ -83,6 +86,12 @@ pub enum Command {
     Replay(Replay),
     /// Show what a protocol or scenario is compiled to, steps marked
     Show(Show),
+    /// Show two protocols side by side, function by function
+    Diff(Diff),
+    /// Say what a change of a protocol makes possible and impossible
+    Compare(Compare),
+    /// Ask a scenario of all eras, and say which lines changed the answer
+    Bisect(Bisect),
     /// Find real bugs of the kernel again, which were fixed long ago
     Museum(Museum),
     /// Could the model have done what was recorded of a real kernel?
@@ -339,6 +348,78 @@ pub struct Fmt {
     pub check: bool,
     #[command(flatten)]
     pub color: Color,
+}
+
+/// What is held side by side.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Both texts are put together first, differences of differences included, and cut into pieces: structs, constants, globals, \
+boot and functions, in the order of NEW. Comments and line breaks make no difference. Old and new lines stand in two \
+columns where lines are 150 wide or more, and one below the other elsewhere.")]
+pub struct Diff {
+    /// A protocol: a file, or the name of a shipped one
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// Another one
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// How wide lines are [default: as the terminal is, and 100 without one]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub width: Option<u16>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is compared.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Every question of every scenario is asked of both protocols, whatever the `on` lines say; a difference that a scenario \
+spells out, as in `protocol repaired is rfc2007 { ... }`, is laid over OLD and over NEW. One line for each answer that \
+differs:
+  worse   a violation became possible, or a `sometimes` is never reached any more
+  untold  a limit was met, or the scenario does not fit one of the protocols
+  better  the contrary of worse
+  other   a longer or shorter counterexample, or schedules that end in other ways
+
+Exit status:
+  0  nothing got worse
+  1  something did
+  2  bad input
+  3  inconclusive: something cannot be told
+  4  nothing could be asked")]
+pub struct Compare {
+    /// A protocol: a file, or the name of a shipped one
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// What is proposed in its place: a copy with an edit, or a difference `protocol NEW is OLD;`
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// Scenarios, or folders of them; those shipped if there is none
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is asked of all eras.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The scenario is asked of each era, whatever its `on` lines say; a difference that it spells out is laid over each of them. \
+Where two neighbours answer differently, hybrids are tried, the older era with some pieces of the newer one, until the \
+smallest set of pieces is found that makes the difference.")]
+pub struct Bisect {
+    /// The scenario
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: PathBuf,
+    /// How wide lines are [default: as the terminal is, and 100 without one]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub width: Option<u16>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// What is listed.

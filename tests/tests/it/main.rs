@@ -12,6 +12,7 @@ mod hostile;
 mod index;
 mod inevitable;
 mod judges;
+mod museum;
 mod mutants;
 mod outcomes;
 mod promela;

@@ -4,7 +4,7 @@
 //! queued it, and the set of tasks that read when it was queued and have not left since. The task `rcu` runs the
 //! oldest one when that set is empty.
 
-use super::flags::{READER, READERS};
+use super::flags::{OWES_GRACE, READER, READERS};
 use super::rwsem::TaskSet;
 use super::{Call, DONE, Flow, Param, Use, Verb, What};
 use crate::machine::code::Op;
@@ -22,7 +22,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("rcu_read_unlock", &[], read_unlock).touches(&[(What::Rcu, Use::Read)]),
     Verb::new("synchronize_rcu", &[], synchronize)
         .sleeps()
-        .resumes(has_left, |_, _, _| Ok(Value::NULL))
+        .resumes(has_left, grace_is_over)
         .remembers_tasks()
         .touches(RCU),
     // A grace period as any other: it may be shorter, and has a name of its own for `time`.
@@ -118,6 +118,11 @@ fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
 
 fn has_left(world: &World<'_>, call: &Call) -> bool {
     TaskSet::at(world, call.scratch + 1).is_empty(world)
+}
+
+fn grace_is_over(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Value, Halt> {
+    *world.flags_mut(call.task) &= !OWES_GRACE;
+    Ok(Value::NULL)
 }
 
 fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Halt> {
