@@ -30,13 +30,13 @@ pub fn text(command: &Command) -> String {
     }
 }
 
-/// Is this what a probe may say for the command? Of a `kill` only that it is about it is known.
+/// Is this what a probe may say for the command? Of a `kill` it is only known whom it is about.
 #[must_use]
 pub fn fits(command: &Command, said: &str) -> bool {
     match inner(command) {
         Command::Kill(name) => {
             let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '_');
-            said.contains("kill") && words.any(|word| word == name || word.ends_with(&format!("_{name}")))
+            words.any(|word| word == name || word.ends_with(&format!("_{name}")))
         }
         command => said == text(command),
     }

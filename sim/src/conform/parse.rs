@@ -211,7 +211,7 @@ impl Fields {
     }
 
     fn need<T>(&mut self, name: &str, kind: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        if self.object.contains_key(name) {
+        if self.object.get(name).is_some_and(|value| !value.is_null()) {
             return self.maybe(name, kind, read);
         }
         self.wrong.push(format!("the event has no `{name}`"));
@@ -219,7 +219,7 @@ impl Fields {
     }
 
     fn maybe<T>(&mut self, name: &str, kind: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        let read = read(self.object.get(name)?);
+        let read = read(self.object.get(name).filter(|value| !value.is_null())?);
         if read.is_none() {
             self.wrong.push(format!("`{name}` is not {kind}"));
         }

@@ -184,7 +184,7 @@ impl What {
     /// Does its place among the events of other tasks mean something? Elsewhere only the order within its task does.
     #[must_use]
     pub const fn is_ordered(&self) -> bool {
-        matches!(self, Self::Callback(_) | Self::Call { .. } | Self::GateWait(_) | Self::GatePass(_))
+        !matches!(self, Self::Ret { .. } | Self::Created { .. } | Self::Note { .. })
     }
 }
 

@@ -7,6 +7,7 @@ use super::ops;
 use super::stage::{Fails, OWN, Registered, WORKER};
 use crate::codes;
 use model::lang::diagnostic::Diagnostic;
+use model::lang::errno;
 use model::lang::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,7 +15,7 @@ use std::fmt::Write;
 /// The key of the limit on namespaces.
 const LIMIT_KEY: &str = "user/max_net_namespaces";
 /// The kernel's own devices, which are there before the first command.
-const BUILT_IN: [&str; 2] = ["loopback_net_ops", "default_device_ops"];
+pub(super) const BUILT_IN: [&str; 2] = ["loopback_net_ops", "default_device_ops"];
 
 /// What the scenario declares besides, and what its functions call their locals.
 const OURS: [&str; 17] = [
@@ -38,21 +39,21 @@ const OURS: [&str; 17] = [
 ];
 
 /// A task that makes a namespace.
-struct Maker {
+pub(super) struct Maker {
     task: String,
     /// The stem of its variables.
-    stem: String,
+    pub(super) stem: String,
     /// Was it told to let go?
     stopped: bool,
 }
 
 /// What is known so far, and what is written so far.
 pub struct Script<'a> {
-    features: &'a Features,
+    pub(super) features: &'a Features,
     taken: BTreeSet<String>,
     killed: BTreeSet<String>,
     unloads: bool,
-    orders: bool,
+    pub(super) orders: bool,
     /// What is wrong with the commands.
     pub wrong: Vec<Diagnostic>,
     /// All registrations, the probe's own first.
@@ -61,14 +62,14 @@ pub struct Script<'a> {
     pub tasks: BTreeMap<String, String>,
     /// The last registration of a name.
     last: BTreeMap<String, usize>,
-    makers: Vec<Maker>,
+    pub(super) makers: Vec<Maker>,
     /// The last task of a name that makes a namespace, and the last one that runs a command.
     maker_of: BTreeMap<String, usize>,
     runner_of: BTreeMap<String, String>,
-    globals: String,
-    objects: String,
-    main: String,
-    others: String,
+    pub(super) globals: String,
+    pub(super) objects: String,
+    pub(super) main: String,
+    pub(super) others: String,
 }
 
 impl<'a> Script<'a> {
@@ -359,56 +360,13 @@ impl<'a> Script<'a> {
         if name.starts_with(|c: char| c.is_ascii_digit()) {
             name.insert(0, '_');
         }
-        let is_free = |name: &str| !self.taken.contains(name) && !self.features.has_name(name);
+        let is_free = |name: &str| {
+            !self.taken.contains(name) && !self.features.has_name(name) && errno::value(name).is_none()
+        };
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| is_free(name)).unwrap_or(name);
         self.taken.insert(free.clone());
         free
-    }
-
-    /// The whole scenario.
-    pub fn text(&self, scenario: &str, title: &str, kernel: &str) -> String {
-        let mut text =
-            format!("// {scenario}: {title}\n// Written from the commands of a recording of {kernel}.\n");
-        let _ = writeln!(text, "on {};\n", self.features.protocol);
-        text.push_str(
-            "// What the probe writes down: entering one of these is the event.\n\
-             struct probe { callback call, registered, unregistered, created, failed, gone, note, gate_wait, gate_pass, slot, \
-             nets, order, settled, over; }\n\
-             probe log {\n    call; unregistered; created; failed; gone; note; gate_wait; gate_pass; slot; nets; order; settled; \
-             over;\n    registered(ops, error) { return error; }\n}\n\n",
-        );
-        text.push_str(ops::SHARED);
-        text.push_str(&self.globals);
-        text.push('\n');
-        if self.orders {
-            let _ = writeln!(text, "// The kernel's own devices. The probe does not hear of them.");
-            for name in BUILT_IN {
-                let _ = writeln!(text, "ops {name} {{}}");
-            }
-            text.push('\n');
-        }
-        text.push_str(&self.objects);
-        text.push_str("\nboot {\n");
-        if self.features.has_name(LIMIT) {
-            let _ = writeln!(text, "    {LIMIT} = 1000000;");
-        }
-        if self.orders {
-            for name in BUILT_IN {
-                let _ = writeln!(text, "    register_pernet_device({name});");
-            }
-        }
-        let _ = write!(text, "}}\n\ntask main {{\n{}    log.over();\n", self.main);
-        let gates = self.registered.iter().filter(|registered| registered.gate.is_some());
-        let gates = gates.map(|registered| format!("    {}.open = 1;\n", registered.object));
-        let stops = self.makers.iter().map(|maker| format!("    {}_stop = 1;\n", maker.stem));
-        let rest: String = gates.chain(stops).collect();
-        if !rest.is_empty() {
-            let _ = write!(text, "    // Behind the recording: everybody may go.\n{rest}");
-        }
-        text.push_str("}\n\n");
-        text.push_str(&self.others);
-        text
     }
 }
 

@@ -1,7 +1,7 @@
 //! A recording as something to be followed: which event may come next, and whether what was heard is it.
 //!
-//! Callbacks, commands and gates come in the order of the recording. Everything else has its place among the events of its own
-//! task only.
+//! Events come in the order of the recording, but for three kinds: where a function's return, a namespace's creation and a remark
+//! fall among the events of other tasks differs from run to run, so they have their place among those of their own task only.
 
 use super::heard::Heard;
 use super::note;
