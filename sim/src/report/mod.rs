@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod coverage;
 pub mod diagnostic;
 pub mod difference;
+pub mod eras;
 pub mod human;
 pub mod jsonl;
 pub mod museum;
