@@ -5,16 +5,21 @@ use super::{Compiler, codes};
 use crate::lang::ast::ItemKind;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::program::{Contract, FieldKind, Place};
+use crate::machine::program::{Contract, FieldKind, Place, Thing};
 use crate::machine::value::{PlaceType, Value};
 use alloc::format;
 
 /// The functions of the contract. The first four must be there.
-pub(super) const FUNCTIONS: [(&str, Contract); 7] = [
+pub(super) const FUNCTIONS: [(&str, Contract); 11] = [
     ("register_pernet_subsys", Contract::RegisterSubsys),
     ("register_pernet_device", Contract::RegisterDevice),
     ("unregister_pernet_subsys", Contract::UnregisterSubsys),
     ("unregister_pernet_device", Contract::UnregisterDevice),
+    // With an id, in the era that had calls of their own for it.
+    ("register_pernet_gen_subsys", Contract::RegisterSubsys),
+    ("register_pernet_gen_device", Contract::RegisterDevice),
+    ("unregister_pernet_gen_subsys", Contract::UnregisterSubsys),
+    ("unregister_pernet_gen_device", Contract::UnregisterDevice),
     ("copy_net_ns", Contract::CopyNetNs),
     ("get_net", Contract::GetNet),
     ("put_net", Contract::PutNet),
@@ -76,6 +81,11 @@ impl Compiler<'_> {
         self.roles.net_link = net.map(|(_, link)| link);
         if let Some(Meaning::Scalar { cell }) = self.names.find(Scope::Protocol, "first_device") {
             self.roles.first_device = Some(*cell);
+        }
+        if let Some(Meaning::Place(lock)) = self.names.find(Scope::Protocol, "rtnl_mutex")
+            && let Place::Thing { thing: Thing::Mutex, .. } = self.places[usize::from(lock.ty().0)]
+        {
+            self.roles.rtnl_mutex = Some(*lock);
         }
         let callback = |name: &str| {
             self.callback_names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())

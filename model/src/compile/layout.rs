@@ -5,7 +5,7 @@ use crate::lang::diagnostic::Diagnostic;
 use crate::lang::load::Unit;
 use crate::lang::source::SourceMap;
 use crate::machine::layout::{Layout, Segment};
-use crate::machine::program::{Field, FieldKind, Judged, Place, Program, Roles, Struct};
+use crate::machine::program::{Field, FieldKind, Judged, Part, Place, Program, Roles, Struct};
 use crate::machine::value::{MAX_CELLS, PlaceType, Value};
 use crate::machine::world::FRAME_BITS;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -152,6 +152,9 @@ impl<'a> Compiler<'a> {
             ops_link: offset(self.roles.ops_link),
             net_link: offset(self.roles.net_link),
             ops_at: self.ops.iter().map(|&index| self.objects[usize::from(index)].address).collect(),
+            parts: self.callback_names.iter().map(|name| Part::named(name)).collect(),
+            phases: self.remembers_phases(),
+            present: self.parts_present().into_iter().collect(),
         }
     }
 

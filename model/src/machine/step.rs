@@ -332,6 +332,7 @@ impl World<'_> {
                 let call = self.call(run.task, run.frame, dst, args, site);
                 let resume = verbs::VERBS[usize::from(verb)].resume.as_ref().expect("a verb of two steps");
                 let faults = self.faults_left();
+                self.now = (at, run.frame);
                 let value = (resume.run)(self, &call, picks)?;
                 if self.faults_left() < faults {
                     watch.fails(site);

@@ -143,7 +143,7 @@ impl Coder<'_, '_> {
                 format!("M({a}) == 0"),
                 format!("M({a}) = {}", me + 1),
             ),
-            "synchronize_rcu" => (
+            "synchronize_rcu" | "synchronize_rcu_expedited" => (
                 none,
                 skip,
                 format!("grace[{me}] = readers"),
@@ -273,8 +273,9 @@ fn one_step(name: &str, a: &str, b: &str, to: &str, me: usize) -> Option<String>
              leave_grace((1<<{me})) :: else fi"
         ),
         // Nothing translated puts anything into one.
-        "idr_find" | "idr_find_id" => format!("{to} = 0"),
+        "idr_find" | "idr_find_id" | "idr_get_next" => format!("{to} = 0"),
         "idr_remove" => "assert(false)".to_string(),
+        "idr_destroy" => "skip".to_string(),
         _ => return None,
     })
 }

@@ -289,6 +289,13 @@ fn ids() {
          finally t.id == 1 && t.found == init_net && t.again == 1 && t.gone == NULL;",
         "",
     );
+    check(
+        "idr names; task t { idr_alloc(names, init_net); idr_alloc(names, init_net); idr_alloc(names, init_net); idr_remove(names, 2); \
+         first = idr_get_next(names, 0); second = idr_get_next(names, first + 1); last = idr_get_next(names, second + 1); \
+         idr_destroy(names); gone = idr_get_next(names, 1); } \
+         finally t.first == 1 && t.second == 3 && t.last == 0 && t.gone == 0;",
+        "",
+    );
     // More ids than the world was laid out for: it is laid out again, and nobody notices.
     check(
         "idr names; task t { n = 0; while (n < 20) { id = idr_alloc(names, init_net); n = n + 1; } } finally t.id == 20;",

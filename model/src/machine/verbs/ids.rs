@@ -22,7 +22,9 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("idr_alloc", &[IDR, Param::Any], idr_alloc).gives().fails(Fault::Fails),
     Verb::new("idr_find", &[IDR, Param::Int], idr_find).gives().touches(READS),
     Verb::new("idr_find_id", &[IDR, Param::Any], idr_find_id).gives().touches(READS),
+    Verb::new("idr_get_next", &[IDR, Param::Int], idr_get_next).gives().touches(READS),
     Verb::new("idr_remove", &[IDR, Param::Int], idr_remove),
+    Verb::new("idr_destroy", &[IDR], idr_destroy),
 ];
 
 fn no_memory() -> Result<Flow, Halt> {
@@ -103,11 +105,28 @@ fn idr_find_id(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
     Ok(Flow::done(Value::small(found.unwrap_or(0))))
 }
 
+/// The lowest id in use that is not below the one given, 0 if there is none.
+fn idr_get_next(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
+    world.touch(call.args[0])?;
+    let from = id(world, call.args[1])?.max(1);
+    let used = |id: &u32| world.get(call.args[0].address() + id - 1) != Value::NULL;
+    let found = (from..=world.program.layout.ids).find(used);
+    Ok(Flow::done(Value::small(found.unwrap_or(0))))
+}
+
 fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let id = id(world, call.args[1])?;
     if (1..=world.program.layout.ids).contains(&id) {
         world.set(call.args[0].address() + id - 1, Value::NULL);
     }
+    DONE
+}
+
+/// No id stands for anything any more.
+fn idr_destroy(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
+    world.touch(call.args[0])?;
+    let first = call.args[0].address() as usize;
+    world.cells[first..first + world.program.layout.ids as usize].fill(0);
     DONE
 }

@@ -34,6 +34,7 @@ fn is_free(world: &World<'_>, call: &Call) -> bool {
 fn take(world: &mut World<'_>, call: &Call) -> Result<(), Halt> {
     world.touch(call.args[0])?;
     world.cells[call.args[0].address() as usize] = call.task + 1;
+    world.judge_locked(call.task, call.args[0]);
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! queued it, and the set of tasks that read when it was queued and have not left since. The task `rcu` runs the
 //! oldest one when that set is empty.
 
-use super::flags::{READER, READERS};
+use super::flags::{OWES_GRACE, READER, READERS};
 use super::rwsem::TaskSet;
 use super::{Call, DONE, Flow, Param, Use, Verb, What};
 use crate::machine::code::Op;
@@ -21,6 +21,12 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("rcu_read_lock", &[], read_lock).touches(&[(What::Rcu, Use::Read)]),
     Verb::new("rcu_read_unlock", &[], read_unlock).touches(&[(What::Rcu, Use::Read)]),
     Verb::new("synchronize_rcu", &[], synchronize)
+        .sleeps()
+        .resumes(has_left, grace_is_over)
+        .remembers_tasks()
+        .touches(RCU),
+    // A grace period as any other: it may be shorter, and has a name of its own for `time`.
+    Verb::new("synchronize_rcu_expedited", &[], synchronize)
         .sleeps()
         .resumes(has_left, |_, _, _| Ok(Value::NULL))
         .remembers_tasks()
@@ -84,19 +90,19 @@ fn read_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
         for index in 0..len(world) {
             TaskSet::at(world, entry(world, index) + RCU_ENTRY).put(world, call.task, false);
         }
-        each_waiter(world, "synchronize_rcu", |world, waiter| {
+        each_waiter(world, &["synchronize_rcu", "synchronize_rcu_expedited"], |world, waiter| {
             TaskSet::at(world, waiter.scratch + 1).put(world, call.task, false);
         });
     }
     DONE
 }
 
-/// Calls `f` with the call of each task that stands in the second step of a verb.
-fn each_waiter(world: &mut World<'_>, name: &str, mut f: impl FnMut(&mut World<'_>, &Call)) {
+/// Calls `f` with the call of each task that stands in the second step of one of these verbs.
+fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut World<'_>, &Call)) {
     for task in 0..tasks(world) {
         let (pc, frame) = world.position(task);
         if let Op::Resume { verb, dst, args, site } = world.program.code[pc as usize].op
-            && super::VERBS[usize::from(verb)].name == name
+            && names.contains(&super::VERBS[usize::from(verb)].name)
         {
             let call = world.call(task, frame, dst, args, site);
             f(world, &call);
@@ -112,6 +118,11 @@ fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
 
 fn has_left(world: &World<'_>, call: &Call) -> bool {
     TaskSet::at(world, call.scratch + 1).is_empty(world)
+}
+
+fn grace_is_over(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Value, Halt> {
+    *world.flags_mut(call.task) &= !OWES_GRACE;
+    Ok(Value::NULL)
 }
 
 fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Halt> {
@@ -175,7 +186,7 @@ fn unfinished(world: &World<'_>) -> u32 {
 
 /// A callback has finished: every barrier waits for one less.
 pub(crate) fn finished(world: &mut World<'_>) {
-    each_waiter(world, "rcu_barrier", |world, waiter| {
+    each_waiter(world, &["rcu_barrier"], |world, waiter| {
         let left = &mut world.cells[waiter.scratch as usize];
         *left = left.saturating_sub(1);
     });
