@@ -197,7 +197,7 @@ pub struct Ask {
 /// How far a question may go, where its answer is only a part of what is told.
 #[derive(Args, Debug)]
 pub struct Effort {
-    /// States that one search may store [default: 1000000]
+    /// States that one search may store [default: 100000, and 1000000 in the museum]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_states: Option<u64>,
     /// Wall time of the whole run, as in 90s, 15m
