@@ -138,7 +138,7 @@ pub struct Run {
     /// Where the picks of sampled executions begin
     #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
-    /// Who settles the picks of sampled executions [default: untried, and random with --timed]: see `list schedulers`; a
+    /// Who settles the picks of sampled executions [default: turns, and random with --timed]: see `list schedulers`; a
     /// number may follow the name, as in pct:4
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<String>,
