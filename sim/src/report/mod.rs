@@ -3,6 +3,7 @@
 pub mod besides;
 pub mod bisect;
 pub mod comparison;
+pub mod conform;
 pub mod coverage;
 pub mod diagnostic;
 pub mod difference;
