@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod cli;
 pub mod codes;
 pub mod comparison;
+pub mod conform;
 pub mod counterexample;
 pub mod coverage;
 pub mod difference;

@@ -40,6 +40,31 @@ Exit status:
   4  nothing was selected to run
   5  nondeterminism: two runs that must be equal were not";
 
+const CONFORM: &str = "\
+A recording is a JSON file: the commands that a probe was given in a running kernel (`input`) and the callbacks that it \
+wrote down (`events`). It is accepted if some schedule of the kernel's era produces exactly these: the order of callbacks, \
+their ops, namespaces, batches and results, and of each task what else it said. Otherwise the first event that is not possible \
+is named, and what would have been.
+
+Commands:
+  register subsys|device NAME [cb=LETTERS] [size=N] [idonly] [sizeonly] [fail=N] [failnet=NET] [err=E] [gate=LETTER[:NET]]
+      callbacks i init, p pre_exit, e exit, b exit_batch, r exit_batch_rtnl, x exit_rtnl (ipeb if nothing is said; - none);
+      the N-th init, or the one on that namespace, returns E; that callback blocks until `release NAME`
+  unregister NAME, waitgate NAME, release NAME, mknet X, mknet_bg X, rmnet X, rmnet_async X, bg N COMMAND, wait N, kill N,
+  blocked N FUNCTION, settle, nets, order, sysctl KEY NUMBER, rmmod, detach_devices, attach_devices
+
+Examples:
+  pernet-sim conform recordings/                 all in a folder
+  pernet-sim conform x.json --scenario           the commands as a scenario, to see or to run
+  pernet-sim conform x.json --protocol fix.pernet
+
+Exit status:
+  0  every recording is accepted
+  1  one is rejected
+  2  bad input
+  3  a limit was met
+  4  there was no recording";
+
 /// The whole command line.
 #[derive(Parser, Debug)]
 #[command(name = "pernet-sim", bin_name = "pernet-sim", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
@@ -69,6 +94,9 @@ pub enum Command {
     Bisect(Bisect),
     /// Find real bugs of the kernel again, which were fixed long ago
     Museum(Museum),
+    /// Could the model have done what was recorded of a real kernel?
+    #[command(after_help = CONFORM)]
+    Conform(Conform),
     /// Write a question for another checker
     Export(Export),
     /// Bring files into the one layout, in place
@@ -110,7 +138,7 @@ pub struct Run {
     /// Where the picks of sampled executions begin
     #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
-    /// Who settles the picks of sampled executions [default: untried, and random with --timed]: see `list schedulers`; a
+    /// Who settles the picks of sampled executions [default: turns, and random with --timed]: see `list schedulers`; a
     /// number may follow the name, as in pct:4
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<String>,
@@ -169,7 +197,7 @@ pub struct Ask {
 /// How far a question may go, where its answer is only a part of what is told.
 #[derive(Args, Debug)]
 pub struct Effort {
-    /// States that one search may store [default: 1000000]
+    /// States that one search may store [default: 100000, and 1000000 in the museum]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_states: Option<u64>,
     /// Wall time of the whole run, as in 90s, 15m
@@ -268,6 +296,28 @@ pub struct Museum {
     pub names: Vec<String>,
     #[command(flatten)]
     pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is compared with recordings.
+#[derive(Args, Debug)]
+pub struct Conform {
+    /// Recordings, or folders of them
+    #[arg(value_name = "RECORDING", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The era, in place of the one that the kernel's version says
+    #[arg(long, value_name = "NAME|FILE")]
+    pub protocol: Option<String>,
+    /// Writes the recorded commands as a scenario, and does nothing else
+    #[arg(long)]
+    pub scenario: bool,
+    /// Shows the era and the schedule that produces an accepted recording; with the scenario it can be replayed
+    #[arg(long)]
+    pub schedule: bool,
+    /// States in which there is a choice that may be looked at for one recording
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_states: u64,
     #[command(flatten)]
     pub output: Output,
 }

@@ -3,6 +3,7 @@
 mod args;
 mod bisect;
 mod compare;
+mod conform;
 mod diff;
 mod export;
 mod files;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Bisect(args)) => bisect::bisect(&args),
         Some(Command::Museum(args)) => museum::museum(&args),
+        Some(Command::Conform(conform)) => conform::conforms(&conform),
         Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };

@@ -121,6 +121,10 @@ pub fn summary(comparisons: &[Comparison], exit: Exit) -> String {
             }
         }
     }
+    let sampled = both.iter().filter(|comparison| comparison.sampled()).count();
+    if sampled > 0 {
+        let _ = write!(out, "; {} only by sampled executions", grouped(sampled as u64));
+    }
     let one = other.len() - neither;
     if one > 0 {
         let _ = write!(out, "; {} of one only", grouped(one as u64));

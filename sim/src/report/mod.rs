@@ -3,9 +3,11 @@
 pub mod besides;
 pub mod bisect;
 pub mod comparison;
+pub mod conform;
 pub mod coverage;
 pub mod diagnostic;
 pub mod difference;
+pub mod eras;
 pub mod human;
 pub mod jsonl;
 pub mod museum;
