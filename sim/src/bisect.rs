@@ -21,6 +21,8 @@ use std::collections::BTreeSet;
 const HYBRID: &str = "hybrid";
 /// So many hybrids are tried at most.
 const MOST_HYBRIDS: u64 = 500;
+/// Of so few changes every run is left out.
+const FEW: usize = 16;
 /// A hybrid's search may store so many states, unless less was asked for.
 const MOST_STATES: u64 = 50_000;
 
@@ -251,6 +253,27 @@ fn least<T: Copy>(all: &[T], mut does: impl FnMut(&[T]) -> Option<bool>) -> Vec<
         // Leaving out one thing may let others be left out.
         size = if size == 1 && fewer { 1 } else { size / 2 };
     }
+    // Lines that only go together stand together: of few things every run is tried, the longest first.
+    while left.len() <= FEW {
+        let runs =
+            (2..left.len()).rev().flat_map(|size| (0..=left.len() - size).map(move |at| (at, at + size)));
+        let mut fewer = None;
+        for (at, end) in runs {
+            let rest: Vec<_> = left[..at].iter().chain(&left[end..]).copied().collect();
+            match does(&rest) {
+                None => return left,
+                Some(true) => {
+                    fewer = Some(rest);
+                    break;
+                }
+                Some(false) => {}
+            }
+        }
+        match fewer {
+            Some(rest) => left = rest,
+            None => break,
+        }
+    }
     left
 }
 
@@ -301,6 +324,12 @@ mod tests {
             assert_eq!(least(&all, does), wanted);
         }
         assert_eq!(least(&all, |_| None), all);
+        // 0 to 2 must be left out together, or not at all.
+        let together = |chosen: &[u32]| {
+            let few = chosen.iter().filter(|&&one| one < 3).count();
+            Some((few == 0 || few == 3) && chosen.contains(&3))
+        };
+        assert_eq!(least(&all[..4], together), [3]);
     }
 
     #[test]

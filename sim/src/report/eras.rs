@@ -25,20 +25,29 @@ pub fn table(eras: &[String], rows: &[(Page, Vec<Told>)], limit: u64) -> String 
     );
     let (asked, unasked): (Vec<_>, Vec<_>) =
         rows.iter().partition(|(_, told)| told.iter().any(|told| told.answer().is_some()));
-    let folder = |page: &Page| page.scenario.file.split_once('/').map_or("", |(folder, _)| folder).to_string();
+    let folder =
+        |page: &Page| page.scenario.file.split_once('/').map_or("", |(folder, _)| folder).to_string();
     for part in asked.chunk_by(|a, b| folder(&a.0) == folder(&b.0)) {
         let short = |era: &String| era.trim_start_matches("linux-").to_string();
         let heads: Vec<_> = eras.iter().map(short).collect();
-        let _ = write!(out, "\n## {}/\n\n| page | {} |\n|---{}|\n", folder(&part[0].0), heads.join(" | "), "|---".repeat(eras.len()));
+        let _ = write!(
+            out,
+            "\n## {}/\n\n| page | {} |\n|---{}|\n",
+            folder(&part[0].0),
+            heads.join(" | "),
+            "|---".repeat(eras.len())
+        );
         for (page, told) in part {
             let title = page.title();
-            let name = title.split_once('/').map_or(title.as_str(), |(_, name)| name).replacen(".pernet", "", 1);
+            let name =
+                title.split_once('/').map_or(title.as_str(), |(_, name)| name).replacen(".pernet", "", 1);
             let cells: Vec<_> = told.iter().map(cell).collect();
             let _ = writeln!(out, "| {name} | {} |", cells.join(" | "));
         }
     }
     if !unasked.is_empty() {
-        let titles: Vec<_> = unasked.iter().map(|(page, _)| page.title().replacen(".pernet", "", 1)).collect();
+        let titles: Vec<_> =
+            unasked.iter().map(|(page, _)| page.title().replacen(".pernet", "", 1)).collect();
         let _ = write!(out, "\nThese fit no era as it is: {}.\n", titles.join("; "));
     }
     out

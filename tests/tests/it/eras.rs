@@ -18,9 +18,7 @@ const SPEED: &str = "bench/";
 fn pages() -> Vec<Page> {
     let asked = scenarios().into_iter().filter(|shipped| !shipped.file.starts_with(SPEED));
     let read = |file: &str, text: &str| Scenario::read(file, text).expect("a shipped scenario is read");
-    asked
-        .flat_map(|shipped| Page::all(&read(shipped.file, shipped.text)).expect("few questions"))
-        .collect()
+    asked.flat_map(|shipped| Page::all(&read(shipped.file, shipped.text)).expect("few questions")).collect()
 }
 
 /// All pages on all eras, by as many threads as there are processors.
