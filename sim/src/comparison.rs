@@ -111,6 +111,13 @@ impl Comparison {
         self.old.answer().is_none() && self.new.answer().is_none()
     }
 
+    /// Was some of it sampled only?
+    #[must_use]
+    pub fn sampled(&self) -> bool {
+        let sampled = |answer: &Answer| answer.coverage == Coverage::Sampled;
+        [&self.old, &self.new].into_iter().filter_map(Told::answer).any(sampled)
+    }
+
     /// Its part in the exit status; `None`: it was not asked at all.
     #[must_use]
     pub fn exit(&self) -> Option<Exit> {
@@ -203,11 +210,13 @@ fn changes(old: &Told, new: &Told) -> Vec<Change> {
     if before.found.is_empty() && now.found.is_empty() {
         changes.extend(sometimes(&before.unreached, &now.unreached, new.complete(), Change::Unreached));
         changes.extend(sometimes(&now.unreached, &before.unreached, old.complete(), Change::Reached));
-        // Both found nothing, and at least one of them has not looked at everything.
-        for (told, answer, which) in [(old, was, "old"), (new, is, "new")] {
-            if !told.complete() {
-                changes.push(Change::Untold(partly(answer, which)));
-            }
+        // As everywhere, executions that were sampled as wanted are an answer, and a limit is none.
+        let cut = |answer: &Answer| matches!(answer.coverage, Coverage::Cut(_));
+        match (cut(was), cut(is)) {
+            (true, true) => changes.push(Change::Untold(partly(was, "old and the new"))),
+            (true, false) => changes.push(Change::Untold(partly(was, "old"))),
+            (false, true) => changes.push(Change::Untold(partly(is, "new"))),
+            (false, false) => {}
         }
     }
     changes
@@ -306,13 +315,7 @@ mod tests {
         let untold = |which: &str| {
             format!(r#"Untold("on the {which} protocol not everything was looked at: --max-states was met")"#)
         };
-        check(
-            "x = 1;",
-            "task u { y = 1; }",
-            &few,
-            &[&*untold("old"), &*untold("new")],
-            Some(Exit::Inconclusive),
-        );
+        check("x = 1;", "task u { y = 1; }", &few, &[&*untold("old and the new")], Some(Exit::Inconclusive));
     }
 
     #[test]

@@ -178,7 +178,9 @@ impl World<'_> {
 
     fn exit_entered(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
         let part = self.program.judged.parts[usize::from(callback)];
-        if !self.inited_there(ops, net) {
+        // Where a creation ends before the next init, no event tells that it has passed an ops without one.
+        let unseen = !self.has_init(ops) && self.net_flags(net) & (PUBLISHED | FAILED) == 0;
+        if !self.inited_there(ops, net) && !unseen {
             let undone = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
             let row = if undone { Row::Undo } else { Row::Paired };
             let name = if part == Part::Rtnl { self.callback_name(callback) } else { "exit" }.to_owned();

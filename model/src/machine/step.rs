@@ -344,7 +344,10 @@ impl World<'_> {
                 self.put(run, dst, value);
                 watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });
             }
-            Op::WaitFor { .. } => watch.event(self, run.task, at, Event::Waited),
+            Op::WaitFor { .. } => {
+                self.may_sleep(run.task, "wait_for")?;
+                watch.event(self, run.task, at, Event::Waited);
+            }
             Op::Assert { src } => {
                 if !self.read(run, src)?.is_true() {
                     let text = self.program.sources.text(self.program.spans[at as usize]);

@@ -209,6 +209,7 @@ fn thing(program: &Program, ty: PlaceType, mut f: impl FnMut(u32, Kind)) {
                 f(0, Kind::Holder);
                 f(1, Kind::Tasks);
                 f(1 + set, Kind::Tasks);
+                f(1 + 2 * set, Kind::Tasks);
                 0
             }
             // Anything may be put into a count.

@@ -138,7 +138,7 @@ pub struct Run {
     /// Where the picks of sampled executions begin
     #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
-    /// Who settles the picks of sampled executions [default: untried, and random with --timed]: see `list schedulers`; a
+    /// Who settles the picks of sampled executions [default: turns, and random with --timed]: see `list schedulers`; a
     /// number may follow the name, as in pct:4
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<String>,
@@ -197,7 +197,7 @@ pub struct Ask {
 /// How far a question may go, where its answer is only a part of what is told.
 #[derive(Args, Debug)]
 pub struct Effort {
-    /// States that one search may store [default: 1000000]
+    /// States that one search may store [default: 100000, and 1000000 in the museum]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_states: Option<u64>,
     /// Wall time of the whole run, as in 90s, 15m

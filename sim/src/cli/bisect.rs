@@ -5,18 +5,14 @@ use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
 use super::select::one;
 use super::threads::{in_order, jobs};
-use super::{diff, meaning, protocol};
+use super::{compare, diff, meaning, protocol};
 use crate::across::{Page, Told};
-use crate::ask::Plan;
 use crate::bisect::{Blame, blame, ran};
 use crate::library::eras;
 use crate::pieces::Piece;
 use crate::question::Rejected;
 use crate::report::bisect::{Asked, Turn, object, table, turn};
 use crate::verdict::Exit;
-
-/// Executions where a search does not suffice.
-const RUNS: u64 = 1_000;
 
 /// Asks a scenario of all eras, and says where the answer changes.
 pub fn bisect(args: &Bisect) -> Exit {
@@ -27,7 +23,7 @@ pub fn bisect(args: &Bisect) -> Exit {
 }
 
 fn bisected(args: &Bisect) -> Result<Exit, Rejected> {
-    let (plan, max_time) = meaning::effort(&args.effort, Plan { runs: RUNS, ..Plan::default() })?;
+    let (plan, max_time) = meaning::effort(&args.effort, compare::plan())?;
     let input = one(&args.scenario)?;
     let pages = Page::all(input.scenario.as_ref().map_err(Clone::clone)?)?;
     let names = eras();

@@ -11,6 +11,7 @@ use crate::across::Page;
 use crate::ask::Plan;
 use crate::codes;
 use crate::comparison::{Change, Comparison, Side, compare as compared};
+use crate::limit::Limits;
 use crate::question::Rejected;
 use crate::report::comparison::{object, summary, text};
 use crate::verdict::Exit;
@@ -18,6 +19,14 @@ use std::collections::BTreeSet;
 
 /// Executions where a search does not suffice.
 const RUNS: u64 = 1_000;
+/// States that a search may store: of many questions each gets less than one by itself.
+const MOST_STATES: u64 = 100_000;
+
+/// How each question is asked.
+pub fn plan() -> Plan {
+    let limits = Limits { max_states: MOST_STATES, ..Limits::default() };
+    Plan { runs: RUNS, limits, ..Plan::default() }
+}
 
 /// Asks all pages of two protocols.
 pub fn compare(args: &Compare) -> Exit {
@@ -28,8 +37,7 @@ pub fn compare(args: &Compare) -> Exit {
 }
 
 fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
-    let plan = Plan { runs: RUNS, ..Plan::default() };
-    let (plan, max_time) = meaning::effort(&args.effort, plan)?;
+    let (plan, max_time) = meaning::effort(&args.effort, plan())?;
     let color = args.output.color;
     for protocol in [&args.old, &args.new] {
         protocol::read(protocol)?;
@@ -124,7 +132,8 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self, exit: Exit) {
         match self.args.output.format {
-            Format::Human if self.args.output.quiet => {}
+            // Where there is no answer there is nothing to add up.
+            Format::Human if self.args.output.quiet || self.written.is_empty() => {}
             Format::Human => {
                 let space = if self.written.iter().all(|one| one.changes.is_empty()) { "" } else { "\n" };
                 self.out.write(&format!("{space}{}", summary(&self.written, exit)));

@@ -79,49 +79,41 @@ fn said(gist: &Gist) -> String {
     parts.join("; ")
 }
 
-/// Where the answer changes: what changes, which pieces make it so, and their lines.
+/// Where the answer changes: what changes, which lines make it so, and what the counterexample ran through.
 #[must_use]
 pub fn turn(turn: &Turn<'_>, width: usize, style: Style) -> String {
     let mut out = format!("{} to {}: {}\n", turn.old.era, turn.new.era, style.bold(change(turn)));
     let (old, new) = turn.pieces;
     let all = pairs(old, new);
-    let ran = |pair: &Pair<'_>| {
+    let through = |pair: &Pair<'_>| {
         let piece = pair.piece();
         piece.kind == Kind::Function && turn.ran.contains(&piece.name) && !matches!(pair, Pair::Same(_))
     };
-    let blamed = |pair: &Pair<'_>| match &turn.blame {
-        Some(Blame::Pieces { pieces, .. }) => {
-            pieces.iter().any(|(kind, name)| *kind == pair.piece().kind && *name == pair.piece().name)
-        }
-        _ => ran(pair),
-    };
-    let shown: Vec<_> = all.iter().copied().filter(|pair| blamed(pair)).collect();
-    let names: Vec<_> =
-        shown.iter().map(|pair| pair.piece().name.as_str()).filter(|name| !name.is_empty()).collect();
-    match &turn.blame {
-        Some(Blame::Pieces { of, tried, stopped, .. }) => {
-            let least = if *stopped { "it may be fewer" } else { "none of them can be left out" };
-            let _ = writeln!(
-                out,
-                "{} of {} pieces that differ make the difference, {least} ({} tried): {}",
-                grouped(names.len() as u64),
-                grouped(*of as u64),
-                counted(*tried, "hybrid"),
-                names.join(", "),
-            );
-        }
-        Some(Blame::All) => {
-            let _ = writeln!(
-                out,
-                "no part of the difference can be told to make it; the counterexample ran through these: {}",
-                names.join(", ")
-            );
-        }
-        None => {
-            let _ = writeln!(out, "the counterexample ran through these that differ: {}", names.join(", "));
-        }
+    let through: Vec<_> = all.iter().copied().filter(through).collect();
+    let names: Vec<_> = through.iter().map(|pair| pair.piece().name.as_str()).collect();
+    if !names.is_empty() {
+        let _ = writeln!(out, "the counterexample ran through these that differ: {}", names.join(", "));
     }
-    out + &difference::text(&shown, width, style)
+    let Some(Blame::Changes { pieces, needs, of, tried, stopped }) = &turn.blame else {
+        if turn.blame.is_some() {
+            let _ = writeln!(out, "no change alone can be told to make the difference");
+        }
+        return out + &difference::text(&through, width, style);
+    };
+    let least = if *stopped { "it may be fewer" } else { "no line can be left out" };
+    let tried = counted(*tried, "hybrid");
+    let _ = writeln!(
+        out,
+        "made by these lines, in {} of {} pieces that differ ({tried} tried; {least}):",
+        grouped(pieces.len() as u64),
+        grouped(*of as u64)
+    );
+    let shown: Vec<_> = pieces.iter().map(|(old, made)| Pair::Changed(old, made)).collect();
+    out.push_str(&difference::text(&shown, width, style));
+    if !needs.is_empty() {
+        let _ = writeln!(out, "with what is new and they need: {}", needs.join(", "));
+    }
+    out
 }
 
 /// What changes from one answer to the other.
@@ -167,7 +159,19 @@ struct TurnObject<'a> {
     to: &'a str,
     change: String,
     ran_through: &'a [String],
-    made_by: Option<Vec<String>>,
+    made_by: Option<Vec<MadeObject<'a>>>,
+}
+
+#[derive(Serialize)]
+struct MadeObject<'a> {
+    kind: &'static str,
+    name: &'a str,
+    old: &'a [String],
+    new: &'a [String],
+}
+
+fn made((old, made): &(Piece, Piece)) -> MadeObject<'_> {
+    MadeObject { kind: old.kind.word(), name: &old.name, old: &old.lines, new: &made.lines }
 }
 
 /// All that is told of a page as an object, on one line.
@@ -194,12 +198,7 @@ pub fn object(page: &Page, asked: &[Asked<'_>], turns: &[&Turn<'_>]) -> String {
         change: change(turn),
         ran_through: &turn.ran,
         made_by: match &turn.blame {
-            Some(Blame::Pieces { pieces, .. }) => Some(
-                pieces
-                    .iter()
-                    .map(|(kind, name)| format!("{} {name}", kind.word()).trim_end().to_string())
-                    .collect(),
-            ),
+            Some(Blame::Changes { pieces, .. }) => Some(pieces.iter().map(made).collect()),
             _ => None,
         },
     });

@@ -121,12 +121,16 @@ pub fn summary(comparisons: &[Comparison], exit: Exit) -> String {
             }
         }
     }
+    let sampled = both.iter().filter(|comparison| comparison.sampled()).count();
+    if sampled > 0 {
+        let _ = write!(out, "; {} only by sampled executions", grouped(sampled as u64));
+    }
     let one = other.len() - neither;
     if one > 0 {
-        let _ = write!(out, "; {} of one only", grouped(one as u64));
+        let _ = write!(out, "; {} fit one of them only", grouped(one as u64));
     }
     if neither > 0 {
-        let _ = write!(out, "; {} of neither", grouped(neither as u64));
+        let _ = write!(out, "; {} fit neither", grouped(neither as u64));
     }
     let _ = writeln!(out, "\nexit {}: {}", exit.code(), meaning(exit));
     out

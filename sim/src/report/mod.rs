@@ -7,6 +7,7 @@ pub mod conform;
 pub mod coverage;
 pub mod diagnostic;
 pub mod difference;
+pub mod eras;
 pub mod human;
 pub mod jsonl;
 pub mod museum;

@@ -5,6 +5,7 @@
 
 use sim::ask::Plan;
 use sim::library::{Shipped, ShippedLibrary, scenarios};
+use sim::livelock::Livelock;
 use sim::museum::{FOLDER, Label, View, view};
 use sim::question::{Scenario, Values};
 use sim::report::museum::index;
@@ -26,6 +27,11 @@ fn views(shipped: Shipped) -> Vec<View> {
     scenario.questions(None, &Values::new()).into_iter().map(look).collect()
 }
 
+/// An execution that goes round for ever is no more than a long one to whoever runs it: only a search can tell.
+fn is_livelock(view: &View) -> bool {
+    view.answer.violations.iter().all(|found| found.name == Livelock::NAME)
+}
+
 #[test]
 fn every_bug_is_found_and_every_fix_holds() {
     let mut wrong = Vec::new();
@@ -40,7 +46,7 @@ fn every_bug_is_found_and_every_fix_holds() {
             if !view.answer.as_expected() {
                 let found: Vec<_> = view.answer.violations.iter().map(|found| &found.name).collect();
                 wrong.push(format!("{title} is {}: {found:?}", view.answer.verdict));
-            } else if view.faulty() && view.first.is_none() {
+            } else if view.faulty() && view.first.is_none() && !is_livelock(view) {
                 wrong.push(format!("{title}: random schedules find nothing"));
             }
         }

@@ -20,17 +20,19 @@ const RCU: &[(What, Use)] = &[(What::Rcu, Use::Write)];
 pub(super) const VERBS: &[Verb] = &[
     Verb::new("rcu_read_lock", &[], read_lock).touches(&[(What::Rcu, Use::Read)]),
     Verb::new("rcu_read_unlock", &[], read_unlock).touches(&[(What::Rcu, Use::Read)]),
-    Verb::new("synchronize_rcu", &[], synchronize)
+    Verb::new("synchronize_rcu", &[], |world, call, _| synchronize(world, call, "synchronize_rcu"))
         .sleeps()
         .resumes(has_left, grace_is_over)
         .remembers_tasks()
         .touches(RCU),
     // A grace period as any other: it may be shorter, and has a name of its own for `time`.
-    Verb::new("synchronize_rcu_expedited", &[], synchronize)
-        .sleeps()
-        .resumes(has_left, |_, _, _| Ok(Value::NULL))
-        .remembers_tasks()
-        .touches(RCU),
+    Verb::new("synchronize_rcu_expedited", &[], |world, call, _| {
+        synchronize(world, call, "synchronize_rcu_expedited")
+    })
+    .sleeps()
+    .resumes(has_left, grace_is_over)
+    .remembers_tasks()
+    .touches(RCU),
     Verb::new("call_rcu", &[Param::Object, Param::Function], |world, call, _| {
         enqueue(world, call, call.args[1])
     })
@@ -98,7 +100,7 @@ fn read_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
 }
 
 /// Calls `f` with the call of each task that stands in the second step of one of these verbs.
-fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut World<'_>, &Call)) {
+pub(super) fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut World<'_>, &Call)) {
     for task in 0..tasks(world) {
         let (pc, frame) = world.position(task);
         if let Op::Resume { verb, dst, args, site } = world.program.code[pc as usize].op
@@ -110,8 +112,8 @@ fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut Wor
     }
 }
 
-fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
-    world.may_sleep(call.task, "synchronize_rcu")?;
+fn synchronize(world: &mut World<'_>, call: &Call, verb: &str) -> Result<Flow, Halt> {
+    world.may_sleep(call.task, verb)?;
     remember_readers(world, TaskSet::at(world, call.scratch + 1));
     Ok(Flow::WAIT)
 }
@@ -140,7 +142,8 @@ fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Halt
     let first = entry(world, at);
     world.set(first, object);
     world.set(first + 1, func);
-    let owner = world.judge_owner(call.task);
+    // What is only freed runs nobody's code, so that nobody need have waited for it.
+    let owner = if func == Value::NULL { Value::NULL } else { world.judge_owner(call.task) };
     world.set(first + 2, owner);
     remember_readers(world, TaskSet::at(world, first + RCU_ENTRY));
     let queue = queue(world).expect("it has an entry");
