@@ -148,7 +148,7 @@ fn slips(all: &[(String, String)]) -> (Vec<(&'static str, Row)>, usize, usize) {
             let answer = answer(&recording, None);
             row.drawn += 1;
             match &answer.followed {
-                Followed::Rejected { event, instead } => {
+                Followed::Rejected { event, instead, .. } => {
                     assert!(!instead.is_empty(), "{name}, round {round}");
                     let events = |value: &Value| value["events"].as_array().expect("events").clone();
                     let (before, after) = (events(text), events(&slip));
