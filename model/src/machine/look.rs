@@ -51,7 +51,8 @@ impl World<'_> {
     #[must_use]
     pub fn first_device(&self) -> Option<Value> {
         let position = self.get(self.program.roles.first_device?);
-        (Some(position) != self.program.roles.pernet_list && position.is_place()).then(|| self.entry(position))
+        (Some(position) != self.program.roles.pernet_list && position.is_place())
+            .then(|| self.entry(position))
     }
 
     /// The functions that a task is in, the innermost first.
