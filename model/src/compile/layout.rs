@@ -1,6 +1,7 @@
 //! The segments of the tasks, and the finished program.
 
 use super::{Compiler, Settings, codes};
+use crate::judge::orders;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::load::Unit;
 use crate::lang::source::SourceMap;
@@ -177,7 +178,9 @@ impl<'a> Compiler<'a> {
             segments.filter(|(_, segment)| segment.heap != segment.end).map(|(task, _)| task).collect();
         let field_addresses = self.field_addresses();
         let judged = self.judged();
-        Program {
+        let judges = self.settings.judges;
+        let mut program = Program {
+            locks: 0,
             field_addresses,
             judged,
             static_nets,
@@ -220,6 +223,10 @@ impl<'a> Compiler<'a> {
             boot: self.boot,
             times: self.times,
             layout: self.layout,
+        };
+        if judges {
+            program.locks = orders::classes(&program);
         }
+        program
     }
 }

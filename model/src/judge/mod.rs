@@ -10,6 +10,7 @@ mod context;
 mod doors;
 mod events;
 pub(crate) mod ledger;
+pub mod orders;
 mod phases;
 mod state;
 pub(crate) mod walk;
@@ -19,6 +20,7 @@ use crate::machine::finding::Finding;
 use crate::machine::program::Part;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use orders::Orders;
 
 /// An invariant of the registry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,7 +32,7 @@ pub struct Invariant {
 }
 
 /// All invariants. Of several broken at one step the first is reported.
-pub const INVARIANTS: [Invariant; 17] = [
+pub const INVARIANTS: [Invariant; 18] = [
     Invariant {
         name: "paired",
         why: "for every ops and namespace, exit runs exactly once if init succeeded, and never otherwise",
@@ -93,6 +95,10 @@ pub const INVARIANTS: [Invariant; 17] = [
         name: "grace",
         why: "who found a namespace before its pre_exit has left it before its exit: a grace period lies between",
     },
+    Invariant {
+        name: Orders::NAME,
+        why: "locks are taken in one order everywhere, or two tasks can wait for each other; asked where `breaks` names it",
+    },
 ];
 
 /// A row of [`INVARIANTS`].
@@ -149,6 +155,7 @@ pub fn asleep(program: &Program) -> Vec<&'static str> {
         "boundary" => order && roles.first_device.is_some(),
         "leak" => program.allocates,
         "closed_door" => has(Part::Door),
+        Orders::NAME => program.locks > 1,
         "phase_order" => program.judged.phases,
         "callback_context" => ops,
         "grace" => {

@@ -414,6 +414,8 @@ pub struct Program {
     pub static_locks: Vec<Value>,
     /// Are there locks in objects on the heap?
     pub heap_locks: bool,
+    /// How many classes of locks and works the judges tell apart: see [`crate::judge::orders`].
+    pub locks: usize,
     /// The struct without fields that `kzalloc` of a number of bytes gives.
     pub bytes: u16,
     /// For each kind of place: the struct that a thing or link of that kind stands in.

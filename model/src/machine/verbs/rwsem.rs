@@ -24,16 +24,19 @@ pub(super) const VERBS: &[Verb] = &[
         .sleeps()
         .resumes(may_read, |world, call, _| read(world, call))
         .remembers_tasks()
+        .takes()
         .touches(READS),
     Verb::new("down_write", &[RWSEM], |world, call, _| arrive_to_write(world, call))
         .sleeps()
-        .resumes(may_write, |world, call, _| write(world, call)),
+        .resumes(may_write, |world, call, _| write(world, call))
+        .takes(),
     Verb::new("down_read_killable", &[RWSEM], |world, call, _| arrive_to_read(world, call))
         .gives()
         .sleeps()
         .fails(Fault::Killed)
         .resumes(|world, call| may_read(world, call) || may_die(world, call), read_or_die)
         .remembers_tasks()
+        .takes()
         .touches(&[(What::First, Use::Read), (What::Signals, Use::Read)]),
     Verb::new("up_read", &[RWSEM], |world, call, _| up_read(world, call)).touches(READS),
     Verb::new("up_write", &[RWSEM], |world, call, _| up_write(world, call)),
@@ -137,6 +140,7 @@ fn arrive_to_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
         before_me(world, call).copy(world, waiting_writers(world, lock));
         return Ok(Flow::WAIT);
     }
+    world.judge_takes(call.task, lock, false);
     add_reader(world, lock, call.task)?;
     DONE
 }
@@ -148,6 +152,7 @@ fn may_read(world: &World<'_>, call: &Call) -> bool {
 fn read(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     world.touch(call.args[0])?;
     before_me(world, call).clear(world);
+    world.judge_takes(call.task, call.args[0], false);
     add_reader(world, call.args[0], call.task)?;
     Ok(Value::NULL)
 }
@@ -166,6 +171,7 @@ fn arrive_to_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "down_write")?;
     world.touch(lock)?;
     if may_write(world, call) {
+        world.judge_takes(call.task, lock, true);
         world.cells[lock.address() as usize] = call.task + 1;
         return DONE;
     }
@@ -180,6 +186,7 @@ fn may_write(world: &World<'_>, call: &Call) -> bool {
 fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     let lock = call.args[0];
     world.touch(lock)?;
+    world.judge_takes(call.task, lock, true);
     world.cells[lock.address() as usize] = call.task + 1;
     waiting_writers(world, lock).put(world, call.task, false);
     // It has had its turn: readers that arrived behind it wait for it no longer.

@@ -25,6 +25,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("queue_work", &[Param::Thing(Thing::Workqueue), WORK], queue_work).gives().touches(WORKS),
     Verb::new("flush_work", &[WORK], |world, call, _| {
         world.may_sleep(call.task, "flush_work")?;
+        world.judge_takes(call.task, call.args[0], true);
         DONE
     })
     .sleeps()
@@ -32,7 +33,13 @@ pub(super) const VERBS: &[Verb] = &[
     .touches(WORKS),
     Verb::new("cancel_work_sync", &[WORK], cancel)
         .sleeps()
-        .resumes(|world, call| !is_running(world, call.args[0]), |_, _, _| Ok(Value::NULL))
+        .resumes(
+            |world, call| !is_running(world, call.args[0]),
+            |world, call, _| {
+                world.judge_takes(call.task, call.args[0], true);
+                Ok(Value::NULL)
+            },
+        )
         .touches(WORKS),
 ];
 
@@ -78,7 +85,7 @@ fn is_running(world: &World<'_>, work: Value) -> bool {
 }
 
 /// The work that a worker runs. It is in the first slot of its lowest frame.
-fn running(world: &World<'_>, worker: u32) -> Option<Value> {
+pub(crate) fn running(world: &World<'_>, worker: u32) -> Option<Value> {
     let (pc, _) = world.position(worker);
     if matches!(world.program.code[pc as usize].op, Op::TakeWork { .. } | Op::TakeRcu { .. } | Op::Done) {
         return None;
