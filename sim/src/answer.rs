@@ -86,6 +86,8 @@ pub struct Answer {
     pub reduced: Used,
     /// What cut the search short that sampling then stood in for.
     pub search_limit: Option<Limit>,
+    /// Orders of locks that meet, which nobody has named: no violations.
+    pub warnings: Vec<String>,
     /// When sampled executions met a finding first, by its name.
     pub first: BTreeMap<String, First>,
     /// What the scheduler promises of the sampled executions.
@@ -220,6 +222,7 @@ pub fn repeated(
         covered: 0,
         reduced: Used::default(),
         search_limit: None,
+        warnings: Vec::new(),
         first: BTreeMap::new(),
         promise: None,
         timed: None,

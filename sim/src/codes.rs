@@ -94,3 +94,23 @@ pub const PROMELA_SIZE: Code = Code(258);
 pub const NO_EXHIBIT: Code = Code(270);
 /// An exhibit without a label that can be read.
 pub const NO_LABEL: Code = Code(271);
+/// A recording that is no JSON object.
+pub const RECORDING_JSON: Code = Code(280);
+/// A recording without one of its parts, or with one of another kind.
+pub const RECORDING_PART: Code = Code(281);
+/// An event that does not exist.
+pub const RECORDING_EVENT: Code = Code(282);
+/// An event without one of its fields, or with one of another kind.
+pub const RECORDING_FIELD: Code = Code(283);
+/// A command that does not exist.
+pub const RECORDING_COMMAND: Code = Code(284);
+/// A command that says too much, too little, or what makes no sense.
+pub const RECORDING_ARGUMENT: Code = Code(285);
+/// A command about something that none before it has made.
+pub const RECORDING_NAME: Code = Code(286);
+/// A command that the era cannot follow.
+pub const RECORDING_ERA: Code = Code(287);
+/// A kernel whose era is not known.
+pub const RECORDING_KERNEL: Code = Code(288);
+/// A folder without a recording in it.
+pub const NO_RECORDINGS: Code = Code(289);

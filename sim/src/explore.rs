@@ -58,7 +58,10 @@ pub fn explore(
         searched = search_with(program, &how, limits, reached, control)?;
     }
     let livelock = livelock(program, &mut searched, control).map_err(Halt::Room)?;
-    let best = counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?;
+    let best = match plan.schedules {
+        true => counterexample::best(program, &searched, livelock.as_ref(), control).map_err(Halt::Room)?,
+        false => Vec::new(),
+    };
     Ok(Explored { searched, best, used })
 }
 
@@ -69,7 +72,7 @@ fn second_look(
     searched: &mut Searched,
     control: &dyn Control,
 ) -> Result<Vec<Counterexample>, Halt> {
-    if searched.found.is_empty() {
+    if searched.found.is_empty() || !plan.schedules {
         return Ok(Vec::new());
     }
     let names: Vec<_> = searched.found.iter().map(|found| found.finding.name.clone()).collect();

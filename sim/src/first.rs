@@ -10,8 +10,8 @@ use model::machine::Room;
 /// How often the control is asked, in executions.
 const POLL: u64 = 256;
 
-/// The first schedule, counted from 1, that finds something; `None`: the first `most` find nothing, the scheduler has no more
-/// of them, or the control has ended it.
+/// The first schedule, counted from 1, that finds something, if `orders` also in the orders of locks; `None`: the first `most`
+/// find nothing, the scheduler has no more of them, or the control has ended it.
 ///
 /// # Errors
 /// If more room is needed.
@@ -23,8 +23,10 @@ pub fn first_finding(
     scheduler: Choice,
     seed: u64,
     most: u64,
+    orders: bool,
     control: &dyn Control,
 ) -> Result<Option<u64>, Halt> {
+    let mut orders_known = 0;
     let mut scheduler = scheduler.build(seed).expect("it needs no schedule");
     let max_steps = Limits::default().max_steps;
     for execution in 0..most {
@@ -39,6 +41,12 @@ pub fn first_finding(
         if matches!(ran.end, End::Finding(_)) {
             return Ok(Some(execution + 1));
         }
+        if let Some(seen) = engine.world().orders().filter(|seen| orders && seen.len() > orders_known) {
+            orders_known = seen.len();
+            if !seen.circles(engine.world().program()).is_empty() {
+                return Ok(Some(execution + 1));
+            }
+        }
     }
     Ok(None)
 }
@@ -52,10 +60,11 @@ pub fn first_finding_of(
     scheduler: Choice,
     seed: u64,
     most: u64,
+    orders: bool,
     control: &dyn Control,
 ) -> Result<Option<u64>, Box<Rejected>> {
     let found = with_room(loaded, &mut Room::default(), |program| {
-        first_finding(&mut Engine::new(program, &mut ())?, scheduler, seed, most, control)
+        first_finding(&mut Engine::new(program, &mut ())?, scheduler, seed, most, orders, control)
     });
     match found {
         Ok(first) => Ok(first),

@@ -4,14 +4,19 @@
 //! [`cli`] touches files, the environment, the wall clock or the terminal. `README.md` beside this crate says what is
 //! deliberately not here.
 
+pub mod across;
 pub mod answer;
 pub mod ask;
 pub mod besides;
+pub mod bisect;
 pub mod bundle;
 pub mod cli;
 pub mod codes;
+pub mod comparison;
+pub mod conform;
 pub mod counterexample;
 pub mod coverage;
+pub mod difference;
 pub mod dpor;
 pub mod enabled;
 pub mod engine;
@@ -29,6 +34,7 @@ pub mod odometer;
 pub mod outcome;
 mod phrase;
 pub mod pick;
+pub mod pieces;
 pub mod promela;
 pub mod question;
 pub mod reduce;

@@ -39,6 +39,28 @@ pub fn protocols() -> Vec<(String, &'static str)> {
         .collect()
 }
 
+/// The eras of the registry, in their order: the shipped protocols that are named by a release, behind the patch that
+/// began it all. Variants of an era, with a word behind the release, and mutants are none.
+#[must_use]
+pub fn eras() -> Vec<String> {
+    let mut eras: Vec<_> = protocols()
+        .iter()
+        .filter(|(file, _)| !file.contains("/mutants/"))
+        .filter_map(|(file, _)| Some((release(stem(file))?, stem(file).to_string())))
+        .collect();
+    eras.sort();
+    eras.into_iter().map(|(_, name)| name).collect()
+}
+
+/// `linux-2.6.24` as numbers; none for the patch of 2007.
+fn release(name: &str) -> Option<Vec<u32>> {
+    const FIRST: &str = "rfc2007";
+    if name == FIRST {
+        return Some(Vec::new());
+    }
+    name.strip_prefix("linux-")?.split('.').map(|number| number.parse().ok()).collect()
+}
+
 /// Does a path lead through a folder of protocols?
 #[must_use]
 pub fn is_protocol_path(path: &str) -> bool {
@@ -196,6 +218,17 @@ mod tests {
         assert!(text.starts_with("protocol rfc2007;"));
         assert_eq!(ShippedLibrary.find("rfc2008", "order/x.pernet"), None);
         assert!(ShippedLibrary.names().contains(&"linux-2.6.24".to_string()));
+    }
+
+    #[test]
+    fn eras_are_in_their_order() {
+        assert_eq!(release("linux-2.6.24"), Some(vec![2, 6, 24]));
+        for name in ["w", "linux-", "linux-7-no-net-ns", "rfc2007-placeholder"] {
+            assert_eq!(release(name), None, "{name}");
+        }
+        let eras = eras();
+        assert_eq!(eras[..2], ["rfc2007", "linux-2.6.24"]);
+        assert!(eras.iter().any(|era| era == "linux-5.3"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::library::question;
 use crate::limit::Control;
 use crate::question::{Question, Rejected, Scenario};
 use crate::scheduler::DEFAULT;
+use model::judge::orders::Orders;
 use model::lang::load::Library;
 
 /// The folder of the museum among the shipped scenarios.
@@ -137,7 +138,8 @@ pub fn view(
         None
     } else {
         let loaded = scenario.load(question, library)?;
-        first_finding_of(&loaded, DEFAULT, plan.seed, MOST_SCHEDULES, control)?
+        let orders = question.breaks.iter().any(|name| name == Orders::NAME);
+        first_finding_of(&loaded, DEFAULT, plan.seed, MOST_SCHEDULES, orders, control)?
     };
     let era = scenario.base(&question.protocol).to_string();
     Ok(View { label: label.clone(), era, answer, first })

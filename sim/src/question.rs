@@ -122,6 +122,36 @@ impl Scenario {
         base
     }
 
+    /// The protocols among them that an `on` line asks about.
+    #[must_use]
+    pub fn asked_own(&self) -> Vec<String> {
+        let asked = self.questions(None, &Values::new());
+        let own = self.own_protocols().map(|(name, _)| name.to_string());
+        own.filter(|name| asked.iter().any(|question| question.protocol == *name)).collect()
+    }
+
+    /// Does an `on` line ask about a protocol that the scenario does not spell out itself?
+    #[must_use]
+    pub fn asks_others(&self) -> bool {
+        let asked = self.questions(None, &Values::new());
+        asked.iter().any(|question| self.own_protocols().all(|(name, _)| name != question.protocol))
+    }
+
+    /// The scenario with the differences that it spells out laid over another protocol.
+    #[must_use]
+    pub fn rebased(&self, onto: &str) -> Self {
+        let own: Vec<String> = self.own_protocols().map(|(name, _)| name.to_string()).collect();
+        let mut scenario = self.clone();
+        for item in &mut scenario.tree.items {
+            if let ItemKind::Protocol { base, .. } = &mut item.kind
+                && !own.contains(&base.text)
+            {
+                base.text = onto.to_string();
+            }
+        }
+        scenario
+    }
+
     /// All its questions. `protocol` replaces the `on` lines, and then nothing may be found; `set` pins the values of
     /// `for`, or sets constants.
     #[must_use]

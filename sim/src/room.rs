@@ -21,10 +21,31 @@ pub enum Unrun {
 pub fn with_room<T>(
     loaded: &Loaded,
     room: &mut Room,
+    run: impl FnMut(&Program) -> Result<T, Halt>,
+) -> Result<T, Unrun> {
+    again(loaded, room, Loaded::compile, run)
+}
+
+/// The same without judges and conditions.
+///
+/// # Errors
+/// If the text cannot be compiled or booted, or is wrong before the first step.
+pub fn with_room_unjudged<T>(
+    loaded: &Loaded,
+    room: &mut Room,
+    run: impl FnMut(&Program) -> Result<T, Halt>,
+) -> Result<T, Unrun> {
+    again(loaded, room, Loaded::compile_unjudged, run)
+}
+
+fn again<T>(
+    loaded: &Loaded,
+    room: &mut Room,
+    compile: impl Fn(&Loaded, &Room) -> Result<Program, Rejected>,
     mut run: impl FnMut(&Program) -> Result<T, Halt>,
 ) -> Result<T, Unrun> {
     loop {
-        let program = loaded.compile(room).map_err(|rejected| Unrun::Rejected(Box::new(rejected)))?;
+        let program = compile(loaded, room).map_err(|rejected| Unrun::Rejected(Box::new(rejected)))?;
         match run(&program) {
             Ok(out) => return Ok(out),
             Err(Halt::Room(more)) => *room = more,

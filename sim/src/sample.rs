@@ -4,6 +4,7 @@ use crate::engine::{Bounds, End, Engine, Execution, Follow, Halt, Reached};
 use crate::limit::{Control, Limit, Progress};
 use crate::pick::{Pick, Scheduler};
 use crate::timed::{Timed, TimedReport};
+use model::judge::orders::Orders;
 use model::machine::{Program, Room, Watch, World};
 use std::collections::BTreeMap;
 
@@ -122,6 +123,8 @@ pub struct Tally {
     pub limit: Option<Limit>,
     /// The figures of timed executions.
     pub report: TimedReport,
+    /// In which orders locks were taken.
+    pub orders: Orders,
 }
 
 /// How to sample.
@@ -152,6 +155,7 @@ pub fn sample<A: Audience>(
     audience: &mut A,
 ) -> Result<(), Halt> {
     let mut player = Player::new(program, how.timed, audience)?;
+    let mut orders_known = 0;
     while tally.executions < how.runs {
         let progress = Progress { executions: tally.executions, ..Progress::default() };
         if tally.executions % POLL == 0
@@ -165,12 +169,20 @@ pub fn sample<A: Audience>(
         }
         let bounds = Bounds { max_steps: how.max_steps, control: how.control, progress };
         audience.begin();
-        let execution = player.run(scheduler, &bounds, reached, audience).map_err(Halt::Room)?;
+        let execution = player.run(scheduler, &bounds, reached, audience);
+        if let Some(orders) = player.world().orders().filter(|orders| orders.len() > orders_known) {
+            orders_known = orders.len();
+            tally.join_orders(program, orders, scheduler.member());
+        }
+        let execution = execution.map_err(Halt::Room)?;
         audience.over(player.world(), &execution.end, player.journal());
         tally.add(&player, execution, scheduler.member());
         if tally.endless >= how.endless || tally.limit.is_some_and(|limit| limit != Limit::Steps) {
             break;
         }
+    }
+    if let Some(orders) = player.world().orders() {
+        tally.orders.join(orders);
     }
     tally.promise = scheduler.promise();
     Ok(())
@@ -202,6 +214,16 @@ impl Tally {
         }
         if let Player::Timed(timed) = player {
             timed.add_to(&mut self.report);
+        }
+    }
+
+    /// An order that is new came up in the execution that is not counted yet.
+    #[cold]
+    fn join_orders(&mut self, program: &Program, orders: &Orders, member: Option<&'static str>) {
+        self.orders.join(orders);
+        if !self.first.contains_key(Orders::NAME) && !self.orders.circles(program).is_empty() {
+            let first = First { execution: self.executions + 1, member };
+            self.first.insert(Orders::NAME.to_string(), first);
         }
     }
 

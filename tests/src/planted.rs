@@ -67,7 +67,7 @@ pub fn where_asked(case: &Case) -> String {
 pub fn first_findings(case: &Case, scheduler: Choice, seeds: u64, most: u64) -> Vec<Option<u64>> {
     let found = case.compiled(|program| {
         let mut engine = Engine::new(program, &mut ())?;
-        (0..seeds).map(|seed| first_finding(&mut engine, scheduler, seed, most, &())).collect()
+        (0..seeds).map(|seed| first_finding(&mut engine, scheduler, seed, most, false, &())).collect()
     });
     found.unwrap_or_else(|_| (0..seeds).map(|_| Some(0)).collect())
 }

@@ -5,7 +5,7 @@ use super::{Compiler, codes};
 use crate::lang::ast::ItemKind;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::program::{Contract, FieldKind, Place};
+use crate::machine::program::{Contract, FieldKind, Place, Thing};
 use crate::machine::value::{PlaceType, Value};
 use alloc::format;
 
@@ -81,6 +81,11 @@ impl Compiler<'_> {
         self.roles.net_link = net.map(|(_, link)| link);
         if let Some(Meaning::Scalar { cell }) = self.names.find(Scope::Protocol, "first_device") {
             self.roles.first_device = Some(*cell);
+        }
+        if let Some(Meaning::Place(lock)) = self.names.find(Scope::Protocol, "rtnl_mutex")
+            && let Place::Thing { thing: Thing::Mutex, .. } = self.places[usize::from(lock.ty().0)]
+        {
+            self.roles.rtnl_mutex = Some(*lock);
         }
         let callback = |name: &str| {
             self.callback_names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())

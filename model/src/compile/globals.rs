@@ -10,10 +10,11 @@ use crate::lang::source::Span;
 use crate::lang::suggest::did_you_mean;
 use crate::machine::layout::RCU_ENTRY;
 use crate::machine::program::{
-    CallbackBody, FIRST_OBJECT, FieldKind, Global, GlobalArray, Place, StaticObject, Thing,
+    CallbackBody, FIRST_OBJECT, FieldKind, Global, GlobalArray, Part, Place, StaticObject, Thing,
 };
 use crate::machine::value::{MAX_CELLS, PlaceType, Value};
 use crate::machine::verbs::work;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -35,6 +36,37 @@ impl Compiler<'_> {
             }
         }
         count
+    }
+
+    /// Which parts the callbacks of static ops are, in order.
+    pub(super) fn parts_present(&self) -> BTreeSet<Part> {
+        let mut all = BTreeSet::new();
+        let (mut named, mut declared) = (BTreeSet::new(), false);
+        for item in self.items() {
+            match &item.kind {
+                ItemKind::Struct { name, fields } if name.text == "ops" => {
+                    let callbacks = fields.iter().filter(|decl| decl.ty.kind == TypeKind::Callback);
+                    all.extend(callbacks.flat_map(|decl| &decl.vars).map(|var| Part::named(&var.name.text)));
+                }
+                ItemKind::Decl(decl) if decl.ty.kind == TypeKind::Struct("ops".to_string()) => {
+                    let callbacks = decl.methods.iter().flatten();
+                    let callbacks = callbacks.filter(|method| !matches!(method.kind, MethodKind::Value(_)));
+                    named.extend(callbacks.map(|method| Part::named(&method.name.text)));
+                    // Without braces it has them all.
+                    declared |= decl.methods.is_none();
+                }
+                _ => {}
+            }
+        }
+        if declared { all } else { named }
+    }
+
+    /// Do the judges have to remember how far a namespace has been taken down? Not where there is one phase alone: then
+    /// whether an ops is set up says it.
+    pub(super) fn remembers_phases(&self) -> bool {
+        let present = self.parts_present();
+        let phases = present.iter().filter(|part| part.takes_down()).count();
+        phases > 1 || phases == 1 && present.contains(&Part::Rtnl) && present.contains(&Part::Door)
     }
 
     /// Is it the line of a scenario that creates namespaces?
@@ -340,17 +372,19 @@ impl Compiler<'_> {
 
     /// What each ops' word says of its callbacks, for the judges.
     fn finish_ops_words(&mut self) {
-        let has = |object: &StaticObject, callback: Option<u16>| {
-            callback.is_some_and(|callback| object.callbacks[usize::from(callback)] != CallbackBody::Absent)
+        let has = |object: &StaticObject, parts: &[Part]| {
+            let callbacks = self.callback_names.iter().zip(&object.callbacks);
+            let mut there = callbacks.filter(|(_, body)| **body != CallbackBody::Absent);
+            there.any(|(name, _)| parts.contains(&Part::named(name)))
         };
         for &index in &self.ops {
             let object = &self.objects[usize::from(index)];
             let cell = object.address + self.structs[usize::from(object.strukt)].ledger;
             let mut bits = 0;
-            if has(object, self.roles.init) {
+            if has(object, &[Part::Init]) {
                 bits |= ledger::HAS_INIT;
             }
-            if has(object, self.roles.exit) || has(object, self.roles.exit_batch) {
+            if has(object, &[Part::Exit, Part::Batch, Part::Rtnl]) {
                 bits |= ledger::HAS_EXIT;
             }
             if let Some(first) = self.initial.iter_mut().find(|(at, _)| *at == cell && self.settings.judges) {

@@ -1,11 +1,12 @@
 //! The segments of the tasks, and the finished program.
 
 use super::{Compiler, Settings, codes};
+use crate::judge::orders;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::load::Unit;
 use crate::lang::source::SourceMap;
 use crate::machine::layout::{Layout, Segment};
-use crate::machine::program::{Field, FieldKind, Judged, Place, Program, Roles, Struct};
+use crate::machine::program::{Field, FieldKind, Judged, Part, Place, Program, Roles, Struct};
 use crate::machine::value::{MAX_CELLS, PlaceType, Value};
 use crate::machine::world::FRAME_BITS;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -152,6 +153,9 @@ impl<'a> Compiler<'a> {
             ops_link: offset(self.roles.ops_link),
             net_link: offset(self.roles.net_link),
             ops_at: self.ops.iter().map(|&index| self.objects[usize::from(index)].address).collect(),
+            parts: self.callback_names.iter().map(|name| Part::named(name)).collect(),
+            phases: self.remembers_phases(),
+            present: self.parts_present().into_iter().collect(),
         }
     }
 
@@ -174,7 +178,9 @@ impl<'a> Compiler<'a> {
             segments.filter(|(_, segment)| segment.heap != segment.end).map(|(task, _)| task).collect();
         let field_addresses = self.field_addresses();
         let judged = self.judged();
-        Program {
+        let judges = self.settings.judges;
+        let mut program = Program {
+            locks: 0,
             field_addresses,
             judged,
             static_nets,
@@ -217,6 +223,10 @@ impl<'a> Compiler<'a> {
             boot: self.boot,
             times: self.times,
             layout: self.layout,
+        };
+        if judges {
+            program.locks = orders::classes(&program);
         }
+        program
     }
 }

@@ -114,6 +114,15 @@ impl Compiler<'_> {
         Some((task, self.tasks[task as usize].func))
     }
 
+    /// The worker of the workqueue that an expression names.
+    fn worker(&self, scope: Scope, expr: &Expr) -> Option<u32> {
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        let Some(Meaning::Place(queue)) = self.names.find(scope, name) else { return None };
+        self.workqueues.iter().find(|(_, at, _)| at == queue)?;
+        let worker = self.tasks.iter().position(|task| task.worker && task.name == *name)?;
+        u32::try_from(worker).ok()
+    }
+
     fn pure_field(&mut self, b: Option<&Builder>, scope: Scope, object: &Expr, name: &Name) -> Pure {
         if let Some((task, func)) = self.task_of(b, scope, object) {
             return self.task_variable(task, func, name);
@@ -223,8 +232,16 @@ impl Compiler<'_> {
         if !self.arity(callee.span, name, args.len(), params, params) {
             return NOTHING;
         }
-        let mut args =
-            args.iter().map(|arg| self.pure(b, scope, arg)).map(Box::new).collect::<Vec<_>>().into_iter();
+        let about_tasks = matches!(ask, Some(Ask::Done | Ask::Blocked));
+        let mut args = args
+            .iter()
+            .map(|arg| match self.worker(scope, arg).filter(|_| about_tasks) {
+                Some(worker) => Pure::Const(Value::place(PlaceType::TASK, worker)),
+                None => self.pure(b, scope, arg),
+            })
+            .map(Box::new)
+            .collect::<Vec<_>>()
+            .into_iter();
         let (first, second) = (args.next().unwrap_or_default(), args.next().unwrap_or_default());
         match (ask, name.as_str()) {
             (Some(ask), _) => Pure::Ask(ask, first),

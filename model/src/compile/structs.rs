@@ -71,10 +71,11 @@ impl Compiler<'_> {
             }
         }
         let ops = u32::try_from(self.ops_count()).unwrap_or(u32::MAX);
+        let sets = if self.remembers_phases() { 1 + ledger::PHASE_BITS } else { 1 };
         for strukt in &mut self.structs {
             let cells = match strukt.name.as_str() {
                 _ if !self.settings.judges => 0,
-                "net" => ledger::net_cells(ops),
+                "net" => ledger::net_cells(ops) * sets,
                 "ops" => 1,
                 _ => 0,
             };

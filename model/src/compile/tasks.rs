@@ -7,7 +7,7 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Block, Body, Expr, ExprKind, Item, ItemKind, MethodKind, Name, Stmt, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::machine::layout::Layout;
-use crate::machine::program::{CallbackBody, Contract, Function, Task, Thing};
+use crate::machine::program::{CallbackBody, Contract, Function, Part, Task, Thing};
 use crate::machine::verbs;
 use alloc::format;
 use alloc::string::ToString;
@@ -81,7 +81,9 @@ impl<'a> Compiler<'a> {
             self.layout.words.faults = Some(self.cells);
             self.cells += 1;
         }
-        if verbs::flags::USERS.iter().any(|verb| self.verbs_used.contains(*verb)) {
+        let used = |verb: &&str| self.verbs_used.contains(*verb);
+        let owes = self.settings.judges && self.parts_present().contains(&Part::PreExit);
+        if owes || verbs::flags::USERS.iter().any(used) {
             self.layout.words.task_flags = Some(self.cells);
             self.cells += self.task_estimate;
         }

@@ -5,7 +5,7 @@ use super::access::{Accesses, put};
 use super::kinds::Kinds;
 use super::region::Region;
 use crate::machine::code::Op;
-use crate::machine::program::{Contract, Place};
+use crate::machine::program::{Contract, Part, Place};
 use crate::machine::value::PlaceType;
 
 impl Accesses<'_> {
@@ -69,19 +69,26 @@ impl Accesses<'_> {
         }
         self.judge_lists(into);
         self.put(into, Region::OpsLedger, false);
-        let roles = &program.roles;
-        let keeps = [roles.init, roles.exit, roles.exit_batch].contains(&Some(callback));
-        let of = net.filter(|net| net.each().any(|(ty, _)| ty == program.judged.net));
-        let batch = roles.exit_batch == Some(callback);
-        for (ty, own) in of.iter().flat_map(Kinds::each) {
-            if ty == program.judged.net {
-                self.net_ledger(into, own, keeps);
-                self.freed(into, program.roles.net, own);
+        let part = program.judged.parts[usize::from(callback)];
+        // Without phases to tell apart, only the last one of an ops is written down.
+        let keeps = match part {
+            Part::Door => false,
+            Part::PreExit => program.judged.phases,
+            Part::Init | Part::Rtnl | Part::Exit | Part::Batch => true,
+        };
+        for (ty, own) in net.iter().flat_map(Kinds::each) {
+            match program.place(ty) {
+                _ if ty == program.judged.net => {
+                    self.net_ledger(into, own, keeps);
+                    self.freed(into, program.roles.net, own);
+                }
+                Place::Head { strukt, offset } if strukt == program.roles.net => {
+                    self.put(into, Region::Links(strukt, offset), false);
+                    self.net_ledger(into, false, keeps);
+                    self.freed(into, program.roles.net, false);
+                }
+                _ => {}
             }
-        }
-        if batch {
-            self.net_ledger(into, false, true);
-            self.freed(into, program.roles.net, false);
         }
     }
 

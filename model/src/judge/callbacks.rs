@@ -6,18 +6,24 @@ use super::ledger::{
     REGISTERING, UNREGISTERING,
 };
 use super::walk::Listed;
+use crate::machine::program::{Contract, Part, TaskId};
 use crate::machine::value::Value;
 use crate::machine::world::World;
 use alloc::borrow::ToOwned;
 use alloc::format;
 
 impl World<'_> {
-    /// A callback is entered.
-    pub(crate) fn judge_enter(&mut self, callback: u16, ops: Value, net: Value) {
+    /// A task enters a callback.
+    pub(crate) fn judge_enter(&mut self, task: TaskId, callback: u16, ops: Value, net: Value) {
         if !self.judged() {
             return;
         }
         let Some(number) = self.ops_number(ops) else { return };
+        let part = self.program.judged.parts[usize::from(callback)];
+        if part == Part::Door {
+            self.request_entered(callback, ops, net);
+            return;
+        }
         let phase = self.phase(ops);
         if phase == NONE && !self.is_listed_ops(ops) {
             let name = self.callback_name(callback).to_owned();
@@ -30,35 +36,86 @@ impl World<'_> {
                 format!("net_list changed while {ops} was being (un)registered")
             });
         }
-        let roles = &self.program.roles;
-        let (is_init, is_exit) = (roles.init == Some(callback), roles.exit == Some(callback));
-        if roles.exit_batch == Some(callback) && !self.has(ops, roles.exit) {
-            self.batch_entered(number, ops, net, phase);
-        } else if self.is_net(net) && !self.is_live_net(net) {
-            let name = self.callback_name(callback).to_owned();
-            self.break_on(Row::DeadNet, ops, net, |ops, net| {
-                format!("{name} of {ops} on {net}, which is freed")
-            });
-        } else if self.is_net(net) && is_init {
-            self.init_entered(ops, net);
-        } else if self.is_net(net) && is_exit {
-            self.exit_entered(number, ops, net, phase);
+        if self.is_net(net) {
+            if !self.is_live_net(net) {
+                self.dead_net(callback, ops, net);
+            } else if part == Part::Init {
+                self.init_entered(ops, net);
+                self.set_phase_there(number, net, 0);
+            } else {
+                let taken_down = self.is_taken_down(task, ops);
+                self.phase_entered(callback, ops, net, taken_down);
+            }
+        } else {
+            self.batch_entered(task, callback, ops, net);
         }
+        self.context_entered(task, callback, ops, net);
     }
 
-    fn callback_name(&self, callback: u16) -> &str {
+    pub(super) fn callback_name(&self, callback: u16) -> &str {
         &self.program.callback_names[usize::from(callback)]
     }
 
-    /// `exit_batch` of an ops that has no `exit`: the exit of each namespace on the list that it is given.
-    fn batch_entered(&mut self, number: u32, ops: Value, head: Value, phase: u32) {
+    pub(super) fn dead_net(&mut self, callback: u16, ops: Value, net: Value) {
+        let name = self.callback_name(callback).to_owned();
+        self.break_on(Row::DeadNet, ops, net, |ops, net| format!("{name} of {ops} on {net}, which is freed"));
+    }
+
+    /// A callback of many namespaces: it is that of each on the list that it is given.
+    fn batch_entered(&mut self, task: TaskId, callback: u16, ops: Value, head: Value) {
+        let taken_down = self.is_taken_down(task, ops);
         let mut at = head;
         while let Ok(net) = crate::machine::verbs::list::walk(self, head, at, false) {
             if net == head {
                 break;
             }
-            self.exit_entered(number, ops, net, phase);
+            if self.is_live_net(net) {
+                self.phase_entered(callback, ops, net, taken_down);
+            }
             at = net;
+        }
+    }
+
+    /// Does a task that calls an ops take down a namespace, rather than unregister the ops or undo its registration?
+    fn is_taken_down(&self, task: TaskId, ops: Value) -> bool {
+        match self.phase(ops) {
+            NONE => false,
+            REGISTERED => true,
+            // Somebody may only wait to do so.
+            _ => {
+                let (pc, frame) = self.now;
+                let registers =
+                    |contract| !matches!(contract, Contract::CopyNetNs | Contract::GetNet | Contract::PutNet);
+                let mut frames = self.frames(task, pc, frame);
+                !frames.any(|(function, frame)| {
+                    function.contract.is_some_and(registers) && self.get(frame + 1) == ops
+                })
+            }
+        }
+    }
+
+    /// One phase of taking an ops down in a namespace.
+    fn phase_entered(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
+        let part = self.program.judged.parts[usize::from(callback)];
+        if self.is_last(part, ops) {
+            self.exit_entered(callback, ops, net, taken_down);
+        } else if part < Part::Exit && !self.inited_there(ops, net) {
+            let name = self.callback_name(callback).to_owned();
+            self.break_on(Row::Paired, ops, net, |ops, net| {
+                format!("{name} of {ops} on {net}, whose init had not succeeded")
+            });
+        }
+        self.phase_in_order(callback, ops, net, taken_down);
+    }
+
+    /// Is it the phase behind which an ops is not set up any more: `exit`, or what there is in its place?
+    pub(super) fn is_last(&self, part: Part, ops: Value) -> bool {
+        let roles = &self.program.roles;
+        match part {
+            Part::Exit => true,
+            Part::Batch => !self.has(ops, roles.exit),
+            Part::Rtnl => !self.has(ops, roles.exit) && !self.has(ops, roles.exit_batch),
+            Part::Init | Part::PreExit | Part::Door => false,
         }
     }
 
@@ -119,31 +176,37 @@ impl World<'_> {
         }
     }
 
-    fn exit_entered(&mut self, number: u32, ops: Value, net: Value, phase: u32) {
-        if !self.is_live_net(net) {
-            return;
-        }
-        if !self.inited_there(ops, net) {
+    fn exit_entered(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
+        let part = self.program.judged.parts[usize::from(callback)];
+        // Where a creation ends before the next init, no event tells that it has passed an ops without one.
+        let unseen = !self.has_init(ops) && self.net_flags(net) & (PUBLISHED | FAILED) == 0;
+        if !self.inited_there(ops, net) && !unseen {
             let undone = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
             let row = if undone { Row::Undo } else { Row::Paired };
+            let name = if part == Part::Rtnl { self.callback_name(callback) } else { "exit" }.to_owned();
             self.break_on(row, ops, net, |ops, net| {
-                format!("exit of {ops} on {net}, whose init had not succeeded")
+                format!("{name} of {ops} on {net}, whose init had not succeeded")
             });
         }
-        if phase == REGISTERED {
+        if taken_down && part != Part::Rtnl {
             self.taken_down(ops, net);
         }
-        self.set_inited(number, net, false);
+        self.set_inited(self.ops_word(ops) >> NUMBER, net, false);
+    }
+
+    /// A phase of a namespace's destruction, or of the undo of its creation: nobody may find it any more.
+    pub(super) fn taken_down_unseen(&mut self, name: &str, ops: Value, net: Value) {
+        if self.is_listed(net) {
+            self.set_net_flags(net, DYING);
+            self.break_on(Row::Visible, ops, net, |ops, net| {
+                format!("{name} of {ops} on {net}, which is still on net_list")
+            });
+        }
     }
 
     /// An exit of a namespace's destruction, or of the undo of its creation.
     fn taken_down(&mut self, ops: Value, net: Value) {
-        if self.is_listed(net) {
-            self.set_net_flags(net, DYING);
-            self.break_on(Row::Visible, ops, net, |ops, net| {
-                format!("exit of {ops} on {net}, which is still on net_list")
-            });
-        }
+        self.taken_down_unseen("exit", ops, net);
         let subsys = !self.is_device(ops);
         let (mut left, mut device, mut behind) = (None, None, false);
         let mut listed = Listed::from_first(self);
@@ -175,11 +238,16 @@ impl World<'_> {
     }
 
     /// A callback returns.
-    pub(crate) fn judge_leave(&mut self, callback: u16, ops: Value, net: Value, result: Value) {
-        if !self.judged() || self.program.roles.init != Some(callback) || !self.is_live_net(net) {
+    pub(crate) fn judge_leave(&mut self, task: TaskId, callback: u16, ops: Value, net: Value, result: Value) {
+        if !self.judged() {
             return;
         }
         let Some(number) = self.ops_number(ops) else { return };
+        match self.program.judged.parts[usize::from(callback)] {
+            Part::Init if self.is_live_net(net) => {}
+            Part::Rtnl => return self.rtnl_left(task, callback, ops),
+            _ => return,
+        }
         if result == Value::NULL {
             self.set_inited(number, net, true);
         } else if self.net_flags(net) & PUBLISHED == 0 {

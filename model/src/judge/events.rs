@@ -188,6 +188,7 @@ impl World<'_> {
                 }
                 self.set_inited(number, net, false);
             }
+            self.set_phase_there(number, net, 0);
         }
         if self.is_listed_ops(ops) {
             let row = if was_register { Row::Undo } else { Row::LinkedOnce };

@@ -1,6 +1,7 @@
 //! What the judges remember, as bits in the state.
 //!
-//! Each namespace has four flags and a bit for each static ops: is it set up there? Each ops has a word: where it is
+//! Each namespace has four flags and a bit for each static ops: is it set up there? Where there are phases to tell apart, it
+//! also has three such sets whose bits together are the last phase that the ops went through there. Each ops has a word: where it is
 //! between registration and unregistration, and what it is. One word counts the (un)registrations that have changed a list and not yet
 //! returned.
 
@@ -18,6 +19,11 @@ pub(crate) const SET_UP: u32 = 4;
 pub(crate) const DYING: u32 = 8;
 /// How many flags there are before the bits of the ops.
 pub(crate) const FLAGS: u32 = 4;
+
+/// How many sets of ops make the number of a phase.
+pub(crate) const PHASE_BITS: u32 = 3;
+/// In place of the flags, before the first of those sets: the last stage of taking the namespace down that has begun.
+const STAGE: u32 = 3;
 
 /// Where an ops is in its life: the low two bits of its word.
 pub(crate) const NONE: u32 = 0;
@@ -169,6 +175,41 @@ impl World<'_> {
         let bit = FLAGS + number;
         let cell = (self.net_cell(net) + bit / 32) as usize;
         self.cells[cell] = self.cells[cell] & !(1 << (bit % 32)) | u32::from(inited) << (bit % 32);
+    }
+
+    /// A set of ops in a namespace's ledger, and its bit for one of them.
+    fn phase_bit(&self, set: u32, number: u32, net: Value) -> (usize, u32) {
+        let bit = FLAGS + number;
+        let first = self.net_cell(net) + (1 + set) * net_cells(self.ops_count());
+        ((first + bit / 32) as usize, 1 << (bit % 32))
+    }
+
+    /// The last phase that an ops went through in a namespace since its `init`; 0 if none, or if nobody remembers.
+    pub(crate) fn phase_there(&self, number: u32, net: Value) -> u32 {
+        let sets = if self.program.judged.phases { 0..PHASE_BITS } else { 0..0 };
+        sets.fold(0, |phase, set| {
+            let (cell, bit) = self.phase_bit(set, number, net);
+            phase | u32::from(self.cells[cell] & bit != 0) << set
+        })
+    }
+
+    pub(crate) fn set_phase_there(&mut self, number: u32, net: Value, phase: u32) {
+        let sets = if self.program.judged.phases { 0..PHASE_BITS } else { 0..0 };
+        for set in sets {
+            let (cell, bit) = self.phase_bit(set, number, net);
+            let there = if phase >> set & 1 != 0 { bit } else { 0 };
+            self.cells[cell] = self.cells[cell] & !bit | there;
+        }
+    }
+
+    /// The last stage of taking a namespace down that has begun; 0 if none.
+    pub(crate) fn stage(&self, net: Value) -> u32 {
+        self.word(self.net_cell(net) + net_cells(self.ops_count())) & STAGE
+    }
+
+    pub(crate) fn set_stage(&mut self, net: Value, stage: u32) {
+        let cell = (self.net_cell(net) + net_cells(self.ops_count())) as usize;
+        self.cells[cell] = self.cells[cell] & !STAGE | stage;
     }
 
     /// Is a namespace on `net_list`?

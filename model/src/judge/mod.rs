@@ -6,15 +6,21 @@
 //! full. Where an event can break such a row, it is asked there; a test evaluates all rows after every step and compares.
 
 mod callbacks;
+mod context;
+mod doors;
 mod events;
 pub(crate) mod ledger;
+pub mod orders;
+mod phases;
 mod state;
 pub(crate) mod walk;
 
 use crate::machine::Program;
 use crate::machine::finding::Finding;
+use crate::machine::program::Part;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use orders::Orders;
 
 /// An invariant of the registry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +32,7 @@ pub struct Invariant {
 }
 
 /// All invariants. Of several broken at one step the first is reported.
-pub const INVARIANTS: [Invariant; 13] = [
+pub const INVARIANTS: [Invariant; 18] = [
     Invariant {
         name: "paired",
         why: "for every ops and namespace, exit runs exactly once if init succeeded, and never otherwise",
@@ -73,6 +79,26 @@ pub const INVARIANTS: [Invariant; 13] = [
     },
     Invariant { name: "deadlock", why: "somebody can always go on until all tasks are done" },
     Invariant { name: "leak", why: "what was allocated is freed, or something still reaches it" },
+    Invariant {
+        name: "closed_door",
+        why: "no request from outside reaches an ops on a namespace before its init succeeded or after its exit began",
+    },
+    Invariant {
+        name: "phase_order",
+        why: "a namespace is taken down phase by phase: pre_exit, exit_rtnl, exit, exit_batch, each once",
+    },
+    Invariant {
+        name: "callback_context",
+        why: "callbacks may sleep; exit_rtnl runs under rtnl_mutex, which pre_exit leaves alone",
+    },
+    Invariant {
+        name: "grace",
+        why: "who found a namespace before its pre_exit has left it before its exit: a grace period lies between",
+    },
+    Invariant {
+        name: Orders::NAME,
+        why: "locks are taken in one order everywhere, or two tasks can wait for each other; asked where `breaks` names it",
+    },
 ];
 
 /// A row of [`INVARIANTS`].
@@ -90,6 +116,10 @@ pub enum Row {
     Frozen,
     Boundary,
     LinkedOnce,
+    ClosedDoor = 13,
+    PhaseOrder,
+    CallbackContext,
+    Grace,
 }
 
 /// A broken invariant.
@@ -115,6 +145,7 @@ pub fn asleep(program: &Program) -> Vec<&'static str> {
     let roles = &program.roles;
     let ops = !program.ops.is_empty();
     let order = ops && roles.pernet_list.is_some();
+    let has = |part| ops && program.judged.present.contains(&part);
     let awake = |name: &str| match name {
         "paired" | "undo" | "after_unregister" | "linked_once" | "dead_net" => ops,
         "init_order" => order && roles.init.is_some(),
@@ -123,6 +154,14 @@ pub fn asleep(program: &Program) -> Vec<&'static str> {
         "visible" | "frozen" => ops && roles.net_list.is_some(),
         "boundary" => order && roles.first_device.is_some(),
         "leak" => program.allocates,
+        "closed_door" => has(Part::Door),
+        Orders::NAME => program.locks > 1,
+        "phase_order" => program.judged.phases,
+        "callback_context" => ops,
+        "grace" => {
+            has(Part::PreExit)
+                && program.judged.present.iter().any(|&part| part > Part::PreExit && part.takes_down())
+        }
         _ => true,
     };
     INVARIANTS.iter().map(|row| row.name).filter(|name| !awake(name)).collect()

@@ -49,6 +49,7 @@ impl<'p> World<'p> {
                 }
             }
         }
+        world.watch_orders();
         Ok(world)
     }
 

@@ -88,7 +88,7 @@ impl World<'_> {
         }
         run.pc += 1;
         if let Some(callback) = function.callback {
-            self.judge_leave(callback, first, second, value);
+            self.judge_leave(run.task, callback, first, second, value);
             watch.event(
                 self,
                 run.task,
@@ -176,7 +176,8 @@ impl World<'_> {
             let name = &self.program.callback_names[usize::from(callback)];
             return Err(self.found(Kind::NullCall, format!("{} has no {name}", self.describe(object))));
         }
-        self.judge_enter(callback, object, values[0]);
+        self.now = (at, run.frame);
+        self.judge_enter(run.task, callback, object, values[0]);
         watch.event(self, run.task, at, Event::Enter { callback, object, argument: values[0] });
         if let CallbackBody::Function(func) = body {
             self.check_depth(run)?;
@@ -184,7 +185,7 @@ impl World<'_> {
             let params = usize::from(self.program.functions[usize::from(func)].params);
             return self.enter(run, func, &given[..=params.min(usize::from(args.len))], caller_frame);
         }
-        self.judge_leave(callback, object, values[0], Value::NULL);
+        self.judge_leave(run.task, callback, object, values[0], Value::NULL);
         watch.event(
             self,
             run.task,

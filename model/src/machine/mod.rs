@@ -10,6 +10,7 @@ pub mod finding;
 pub mod fingerprint;
 mod flow;
 pub mod layout;
+mod look;
 mod names;
 pub mod program;
 pub mod pure;

@@ -265,6 +265,46 @@ pub struct Roles {
     pub exit: Option<u16>,
     /// `exit_batch`
     pub exit_batch: Option<u16>,
+    /// The mutex `rtnl_mutex`.
+    pub rtnl_mutex: Option<Value>,
+}
+
+/// What a callback of an ops is to the judges: by its name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Part {
+    /// `init`
+    Init,
+    /// `pre_exit`: doors are shut.
+    PreExit,
+    /// `exit_rtnl` and `exit_batch_rtnl`: what has to go under rtnl.
+    Rtnl,
+    /// `exit`
+    Exit,
+    /// `exit_batch`
+    Batch,
+    /// Any other: the registry never calls it, somebody outside does.
+    Door,
+}
+
+impl Part {
+    /// The part that a callback of this name is.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "init" => Self::Init,
+            "pre_exit" => Self::PreExit,
+            "exit_rtnl" | "exit_batch_rtnl" => Self::Rtnl,
+            "exit" => Self::Exit,
+            "exit_batch" => Self::Batch,
+            _ => Self::Door,
+        }
+    }
+
+    /// Is it one of the phases in which a namespace is taken down?
+    #[must_use]
+    pub const fn takes_down(self) -> bool {
+        !matches!(self, Self::Init | Self::Door)
+    }
 }
 
 /// Where the judges find what they look at.
@@ -284,6 +324,12 @@ pub struct Judged {
     pub net_link: Option<u32>,
     /// The first cells of static ops, by number.
     pub ops_at: Vec<u32>,
+    /// Of each callback name: what it is, if it is an ops' callback.
+    pub parts: Vec<Part>,
+    /// Do namespaces remember how far they have been taken down?
+    pub phases: bool,
+    /// Which parts some ops has, in order.
+    pub present: Vec<Part>,
 }
 
 /// A range of virtual time, in nanoseconds, both ends included.
@@ -368,6 +414,8 @@ pub struct Program {
     pub static_locks: Vec<Value>,
     /// Are there locks in objects on the heap?
     pub heap_locks: bool,
+    /// How many classes of locks and works the judges tell apart: see [`crate::judge::orders`].
+    pub locks: usize,
     /// The struct without fields that `kzalloc` of a number of bytes gives.
     pub bytes: u16,
     /// For each kind of place: the struct that a thing or link of that kind stands in.

@@ -332,6 +332,7 @@ impl World<'_> {
                 let call = self.call(run.task, run.frame, dst, args, site);
                 let resume = verbs::VERBS[usize::from(verb)].resume.as_ref().expect("a verb of two steps");
                 let faults = self.faults_left();
+                self.now = (at, run.frame);
                 let value = (resume.run)(self, &call, picks)?;
                 if self.faults_left() < faults {
                     watch.fails(site);
@@ -343,7 +344,10 @@ impl World<'_> {
                 self.put(run, dst, value);
                 watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });
             }
-            Op::WaitFor { .. } => watch.event(self, run.task, at, Event::Waited),
+            Op::WaitFor { .. } => {
+                self.may_sleep(run.task, "wait_for")?;
+                watch.event(self, run.task, at, Event::Waited);
+            }
             Op::Assert { src } => {
                 if !self.read(run, src)?.is_true() {
                     let text = self.program.sources.text(self.program.spans[at as usize]);

@@ -8,6 +8,7 @@ use super::program::{Function, Place, Program, TaskId, Thing};
 use super::value::{PlaceType, Value};
 use super::verbs::{self, Call};
 use crate::judge::Broken;
+use crate::judge::orders::Orders;
 use crate::lang::diagnostic::Diagnostic;
 use alloc::boxed::Box;
 use alloc::format;
@@ -73,6 +74,8 @@ pub struct World<'p> {
     pub(crate) at_start: Vec<(TaskId, Finding)>,
     /// The instruction and frame of the verb that runs.
     pub(crate) now: (Pc, u32),
+    /// In which orders locks were taken so far, in whatever states; collected where there are several.
+    pub(crate) orders: Option<Box<Orders>>,
 }
 
 /// A header's status of an object on the heap.
@@ -121,6 +124,7 @@ impl<'p> World<'p> {
             broken: None,
             at_start: Vec::new(),
             now: (0, 0),
+            orders: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! of tasks, the bits of a namespace's ledger, a slot that holds `me`.
 
 use super::me::remembers_tasks;
+use crate::judge::ledger::{PHASE_BITS, net_cells};
 use crate::machine::code::{Op, Pc, Slot};
 use crate::machine::layout::RCU_ENTRY;
 use crate::machine::program::{FieldKind, Place, Program, Struct, TaskId, Thing};
@@ -22,7 +23,7 @@ pub(super) enum Kind {
     Holder,
     /// The first cell of a set of tasks.
     Tasks,
-    /// The first cell of a namespace's ledger: flags, then a bit for each static ops.
+    /// The first cell of a set in a namespace's ledger: flags, then a bit for each static ops.
     Inited,
     /// The word of a static ops, which contains its number.
     OpsWord,
@@ -186,7 +187,9 @@ fn shape(program: &Program, index: u16, strukt: &Struct) -> Vec<(u32, Kind)> {
         }
     }
     if program.object_type(index) == program.judged.net && is_judged(program) {
-        cells.push((strukt.ledger, Kind::Inited));
+        let ops = u32::try_from(program.ops.len()).unwrap_or(0);
+        let sets = if program.judged.phases { 1 + PHASE_BITS } else { 1 };
+        cells.extend((0..sets).map(|set| (strukt.ledger + set * net_cells(ops), Kind::Inited)));
     }
     cells
 }
@@ -206,6 +209,7 @@ fn thing(program: &Program, ty: PlaceType, mut f: impl FnMut(u32, Kind)) {
                 f(0, Kind::Holder);
                 f(1, Kind::Tasks);
                 f(1 + set, Kind::Tasks);
+                f(1 + 2 * set, Kind::Tasks);
                 0
             }
             // Anything may be put into a count.

@@ -18,6 +18,9 @@ Examples:
   pernet-sim my.pernet --runs 100000 --seed 0x2a random executions only
   pernet-sim my.pernet --timed                   by the agenda, with a report in virtual time
   pernet-sim replay pernet-sim.out/NAME          a violation that was saved
+  pernet-sim diff linux-4.17 linux-5.3           what changed from one era to another
+  pernet-sim compare linux-5.3 mine.pernet       what a proposed change makes possible and impossible
+  pernet-sim bisect my.pernet                    in which era the answer changed, and by which lines
   pernet-sim museum                              real bugs of the kernel, found again
   pernet-sim show rfc2007                        a protocol's instructions beside its text
 
@@ -36,6 +39,31 @@ Exit status:
   3  inconclusive: a bound, time or memory limit was met
   4  nothing was selected to run
   5  nondeterminism: two runs that must be equal were not";
+
+const CONFORM: &str = "\
+A recording is a JSON file: the commands that a probe was given in a running kernel (`input`) and the callbacks that it \
+wrote down (`events`). It is accepted if some schedule of the kernel's era produces exactly these: the order of callbacks, \
+their ops, namespaces, batches and results, and of each task what else it said. Otherwise the first event that is not possible \
+is named, and what would have been.
+
+Commands:
+  register subsys|device NAME [cb=LETTERS] [size=N] [idonly] [sizeonly] [fail=N] [failnet=NET] [err=E] [gate=LETTER[:NET]]
+      callbacks i init, p pre_exit, e exit, b exit_batch, r exit_batch_rtnl, x exit_rtnl (ipeb if nothing is said; - none);
+      the N-th init, or the one on that namespace, returns E; that callback blocks until `release NAME`
+  unregister NAME, waitgate NAME, release NAME, mknet X, mknet_bg X, rmnet X, rmnet_async X, bg N COMMAND, wait N, kill N,
+  blocked N FUNCTION, settle, nets, order, sysctl KEY NUMBER, rmmod, detach_devices, attach_devices
+
+Examples:
+  pernet-sim conform recordings/                 all in a folder
+  pernet-sim conform x.json --scenario           the commands as a scenario, to see or to run
+  pernet-sim conform x.json --protocol fix.pernet
+
+Exit status:
+  0  every recording is accepted
+  1  one is rejected
+  2  bad input
+  3  a limit was met
+  4  there was no recording";
 
 /// The whole command line.
 #[derive(Parser, Debug)]
@@ -58,8 +86,17 @@ pub enum Command {
     Replay(Replay),
     /// Show what a protocol or scenario is compiled to, steps marked
     Show(Show),
+    /// Show two protocols side by side, function by function
+    Diff(Diff),
+    /// Say what a change of a protocol makes possible and impossible
+    Compare(Compare),
+    /// Ask a scenario of all eras, and say which lines changed the answer
+    Bisect(Bisect),
     /// Find real bugs of the kernel again, which were fixed long ago
     Museum(Museum),
+    /// Could the model have done what was recorded of a real kernel?
+    #[command(after_help = CONFORM)]
+    Conform(Conform),
     /// Write a question for another checker
     Export(Export),
     /// Bring files into the one layout, in place
@@ -101,7 +138,7 @@ pub struct Run {
     /// Where the picks of sampled executions begin
     #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
-    /// Who settles the picks of sampled executions [default: untried, and random with --timed]: see `list schedulers`; a
+    /// Who settles the picks of sampled executions [default: turns, and random with --timed]: see `list schedulers`; a
     /// number may follow the name, as in pct:4
     #[arg(long, value_name = "NAME")]
     pub scheduler: Option<String>,
@@ -160,7 +197,7 @@ pub struct Ask {
 /// How far a question may go, where its answer is only a part of what is told.
 #[derive(Args, Debug)]
 pub struct Effort {
-    /// States that one search may store [default: 1000000]
+    /// States that one search may store [default: 100000, and 1000000 in the museum]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_states: Option<u64>,
     /// Wall time of the whole run, as in 90s, 15m
@@ -263,6 +300,28 @@ pub struct Museum {
     pub output: Output,
 }
 
+/// What is compared with recordings.
+#[derive(Args, Debug)]
+pub struct Conform {
+    /// Recordings, or folders of them
+    #[arg(value_name = "RECORDING", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The era, in place of the one that the kernel's version says
+    #[arg(long, value_name = "NAME|FILE")]
+    pub protocol: Option<String>,
+    /// Writes the recorded commands as a scenario, and does nothing else
+    #[arg(long)]
+    pub scenario: bool,
+    /// Shows the era and the schedule that produces an accepted recording; with the scenario it can be replayed
+    #[arg(long)]
+    pub schedule: bool,
+    /// States in which there is a choice that may be looked at for one recording
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_states: u64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
 /// What is exported.
 #[derive(Args, Debug)]
 pub struct Export {
@@ -289,6 +348,78 @@ pub struct Fmt {
     pub check: bool,
     #[command(flatten)]
     pub color: Color,
+}
+
+/// What is held side by side.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Both texts are put together first, differences of differences included, and cut into pieces: structs, constants, globals, \
+boot and functions, in the order of NEW. Comments and line breaks make no difference. Old and new lines stand in two \
+columns where lines are 150 wide or more, and one below the other elsewhere.")]
+pub struct Diff {
+    /// A protocol: a file, or the name of a shipped one
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// Another one
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// How wide lines are [default: as the terminal is, and 100 without one]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub width: Option<u16>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is compared.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Every question of every scenario is asked of both protocols, whatever the `on` lines say; a difference that a scenario \
+spells out, as in `protocol repaired is rfc2007 { ... }`, is laid over OLD and over NEW. One line for each answer that \
+differs:
+  worse   a violation became possible, or a `sometimes` is never reached any more
+  untold  a limit was met, or the scenario does not fit one of the protocols
+  better  the contrary of worse
+  other   a longer or shorter counterexample, or schedules that end in other ways
+
+Exit status:
+  0  nothing got worse
+  1  something did
+  2  bad input
+  3  inconclusive: something cannot be told
+  4  nothing could be asked")]
+pub struct Compare {
+    /// A protocol: a file, or the name of a shipped one
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// What is proposed in its place: a copy with an edit, or a difference `protocol NEW is OLD;`
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// Scenarios, or folders of them; those shipped if there is none
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is asked of all eras.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The scenario is asked of each era, whatever its `on` lines say; a difference that it spells out is laid over each of them. \
+Where two neighbours answer differently, hybrids are tried, the older era with some pieces of the newer one, until the \
+smallest set of pieces is found that makes the difference.")]
+pub struct Bisect {
+    /// The scenario
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: PathBuf,
+    /// How wide lines are [default: as the terminal is, and 100 without one]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub width: Option<u16>,
+    #[command(flatten)]
+    pub effort: Effort,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// What is listed.

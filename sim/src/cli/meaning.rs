@@ -80,6 +80,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             max_executions: run.max_executions,
         },
         reductions: mistakes.take(reductions(&run.reduce)),
+        schedules: true,
         besides: Besides {
             outcomes: run.outcomes,
             witnesses: run.witness,

@@ -1,6 +1,10 @@
 //! The command line: the one place that touches files, the environment, the wall clock and the terminal.
 
 mod args;
+mod bisect;
+mod compare;
+mod conform;
+mod diff;
 mod export;
 mod files;
 mod finder;
@@ -10,6 +14,7 @@ mod meaning;
 mod museum;
 mod output;
 mod progress;
+mod protocol;
 mod replay;
 mod run;
 mod saved;
@@ -33,7 +38,11 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(replay)) => replay::replay(&replay),
         Some(Command::Show(show)) => show::show(&show),
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt),
+        Some(Command::Diff(args)) => diff::diff(&args),
+        Some(Command::Compare(args)) => compare::compare(&args),
+        Some(Command::Bisect(args)) => bisect::bisect(&args),
         Some(Command::Museum(args)) => museum::museum(&args),
+        Some(Command::Conform(conform)) => conform::conforms(&conform),
         Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };

@@ -8,6 +8,7 @@ use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits, Progress};
 use crate::pick::Pick;
 use crate::search::search_until;
+use model::judge::orders::Orders;
 use model::machine::{BootError, Program, Room, Stop, TaskId, World};
 
 /// Bytes for what was run lately.
@@ -29,6 +30,8 @@ pub struct Enumerated {
     pub found: Vec<Found>,
     /// What cut it short.
     pub limit: Option<Limit>,
+    /// In which orders locks were taken.
+    pub orders: Orders,
 }
 
 /// Runs one execution of each trace of a program. One that footprints say nothing about is refused. A program that can
@@ -68,6 +71,7 @@ pub fn enumerate(
         counts,
         finals: machine.final_states,
         final_fingerprint: machine.final_fingerprint,
+        orders: machine.orders(),
         found: machine.found,
         limit,
     })

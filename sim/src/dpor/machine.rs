@@ -8,6 +8,7 @@ use super::{Book, Ending, Footprint, Ran, Script, System, Trace};
 use crate::engine::{self, End, Reached};
 use crate::table::Index;
 use model::footprint::{self, Footprints};
+use model::judge::orders::Orders;
 use model::machine::code::Wait;
 use model::machine::{Finding, Program, Room, Stop, TaskId, World};
 
@@ -87,6 +88,12 @@ impl<'a, 'p> Machine<'a, 'p> {
     #[must_use]
     pub const fn program(&self) -> &'p Program {
         self.world.program()
+    }
+
+    /// In which orders locks were taken.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        self.world.orders().cloned().unwrap_or_default()
     }
 
     /// Why footprints say nothing about this program, if so.

@@ -153,7 +153,8 @@ impl Coder<'_, '_> {
             // Nobody queues a callback in what is translated.
             "rcu_barrier" => (none, skip.clone(), skip.clone(), "true".to_string(), skip),
             "cancel_work_sync" => {
-                (none, skip.clone(), format!("unqueue({a})"), format!("!({})", self.running(&a)), skip)
+                let arrive = format!("unqueue({a}); cancels[{me}] = {a}");
+                (none, skip, arrive, format!("!({})", self.running(&a)), format!("cancels[{me}] = 0"))
             }
             _ => return Ok(false),
         };
@@ -264,7 +265,8 @@ fn one_step(name: &str, a: &str, b: &str, to: &str, me: usize) -> Option<String>
         }
         "kfree" => format!("free({a})"),
         "queue_work" => {
-            format!("{to} = (M({b}+1) == 0); if :: M({b}+1) == 0 -> link_before({b}, {a}) :: else fi")
+            let free = format!("M({b}+1) == 0 && !CANCELLED({b})");
+            format!("{to} = ({free}); if :: {free} -> link_before({b}, {a}) :: else fi")
         }
         "flush_work" => "skip".to_string(),
         "rcu_read_lock" => format!("nest[{me}]++; readers = readers | (1<<{me})"),

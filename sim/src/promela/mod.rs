@@ -294,7 +294,9 @@ impl Text<'_, '_> {
         for (task, code) in self.codes.iter().enumerate() {
             let _ = writeln!(self.text, "short r{task}[{}];", code.regs.max(1));
         }
-        self.text += "short pc[TASKS];\nshort used[TASKS];\nshort before[TASKS];\nshort grace[TASKS];\nshort nest[TASKS];\n";
+        self.text += "short pc[TASKS];\nshort used[TASKS];\nshort before[TASKS];\nshort grace[TASKS];\nshort nest[TASKS];\nshort cancels[TASKS];\n";
+        let cancels: Vec<_> = (0..tasks).map(|task| format!("cancels[{task}] == (w)")).collect();
+        let _ = writeln!(self.text, "#define CANCELLED(w) ({})", cancels.join(" || "));
         self.text += "short readers;\nshort faults;\n";
         self.text += PRELUDE;
     }

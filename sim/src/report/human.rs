@@ -65,6 +65,7 @@ fn remarks(answer: &Answer) -> Vec<String> {
     if !answer.not_found.is_empty() {
         remarks.push(format!("expected to break and did not: {}", answer.not_found.join(", ")));
     }
+    remarks.extend(answer.warnings.iter().map(|warning| format!("warning: lock_order: {warning}")));
     for unreached in &answer.not_reached {
         remarks.push(format!("never reached: {}", unreached.text));
     }

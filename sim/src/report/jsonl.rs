@@ -24,6 +24,8 @@ struct Line<'a> {
     fingerprint: String,
     #[serde(flatten)]
     besides: Besides<'a>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
 }
 
 /// What was asked besides the verdict: keys that are there only then, and not in the fingerprint.
@@ -191,7 +193,7 @@ pub fn line(answer: &Answer) -> String {
     };
     let question = &answer.question;
     let of = (answer.file.as_str(), answer.name.as_str(), question.protocol.as_str(), &question.params);
-    print(of, body, answer.final_fingerprint, Besides::new(&answer.besides))
+    print(of, body, answer.final_fingerprint, Besides::new(&answer.besides), &answer.warnings)
 }
 
 /// The object of a question whose input cannot be used.
@@ -208,7 +210,7 @@ pub fn error_line(file: &str, name: &str, protocol: &str, params: &Values) -> St
         transitions: None,
         executions: None,
     };
-    print((file, name, protocol, params), body, 0, Besides::default())
+    print((file, name, protocol, params), body, 0, Besides::default(), &[])
 }
 
 /// File, name, protocol and parameters.
@@ -219,11 +221,12 @@ fn print(
     body: Body<'_>,
     finals: u64,
     besides: Besides<'_>,
+    warnings: &[String],
 ) -> String {
     let mut hashed = body_without_files(&body);
     hashed.extend_from_slice(&finals.to_le_bytes());
     let fingerprint = fingerprint::hex(fingerprint::of(&hashed));
-    let line = Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, besides };
+    let line = Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, besides, warnings };
     serde_json::to_string(&line).expect("strings and numbers can be written")
 }
 

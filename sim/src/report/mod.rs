@@ -1,8 +1,13 @@
 //! Answers as text. Nothing here can run anything, read a clock or touch a file: text is a function of values.
 
 pub mod besides;
+pub mod bisect;
+pub mod comparison;
+pub mod conform;
 pub mod coverage;
 pub mod diagnostic;
+pub mod difference;
+pub mod eras;
 pub mod human;
 pub mod jsonl;
 pub mod museum;

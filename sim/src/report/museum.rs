@@ -199,7 +199,7 @@ pub fn index(views: &[View]) -> String {
         "# The museum\n\n\
          Real bugs of the registry and its users, each fixed long ago, each found again. A page has the question, the commits,\n\
          what was seen of the bug, and the story; it breaks on the faulty text and holds on the fixed one. *schedules*: the\n\
-         first random one that finds something (seed 0, the default scheduler); *steps* and *switches* between tasks: of the\n\
+         first random one that finds something (seed 0, the default scheduler; none can tell a livelock); *steps* and *switches* between tasks: of the\n\
          shortest schedule. `pernet-sim museum` makes this table.\n\n\
          | exhibit | question | commits | symptom | found | on | schedules | steps | switches | fixed: holds on |\n\
          |---|---|---|---|---|---|---:|---:|---:|---|\n",

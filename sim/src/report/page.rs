@@ -51,6 +51,9 @@ fn section(Asked { answer, sometimes, timed }: &Asked) -> String {
             let _ = writeln!(out, "  {}: {text}", if missed { "never reached" } else { "reached" });
         }
     }
+    for warning in &answer.warnings {
+        let _ = writeln!(out, "  warning: lock_order: {warning}");
+    }
     if !answer.asleep.is_empty() {
         let _ = writeln!(out, "  asleep: {}", answer.asleep.join(", "));
     }

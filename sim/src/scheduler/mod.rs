@@ -1,14 +1,18 @@
 //! Ways to settle choice points, one file each. None of them can see the world.
 
 mod coverage;
+mod faults;
 mod first;
 mod pct;
 mod portfolio;
 mod pos;
 mod preemption;
+mod races;
 mod random;
 mod replay;
 mod surw;
+mod tried;
+mod turns;
 mod untried;
 
 pub use coverage::Coverage;
@@ -20,6 +24,7 @@ pub use preemption::Preemption;
 pub use random::Random;
 pub use replay::{Divergence, Replay};
 pub use surw::Surw;
+pub use turns::Turns;
 pub use untried::Untried;
 
 use crate::pick::Scheduler;
@@ -93,9 +98,9 @@ impl Row {
 /// All of them.
 pub const SCHEDULERS: &[Row] = &[
     Row {
-        name: "untried",
-        what: "goes where it has not been: from a state that it knows an option not taken yet, or one with some left behind it; the default",
-        build: Some(Build::Seed(|seed| Box::new(Untried::new(seed)))),
+        name: "turns",
+        what: "in turn priorities that change before steps that race, and a walk that is uniform over such steps; neither goes again where nothing is left; the default",
+        build: Some(Build::Seed(|seed| Box::new(Turns::new(seed)))),
         timed: false,
     },
     Row {
@@ -103,6 +108,12 @@ pub const SCHEDULERS: &[Row] = &[
         what: "each enabled task is equally likely, a fault happens one time in eight; one stream of ChaCha8 per execution",
         build: Some(Build::Seed(|seed| Box::new(Random::new(seed)))),
         timed: true,
+    },
+    Row {
+        name: "untried",
+        what: "goes where it has not been: from a state that it knows an option not taken yet, or one with some left behind it",
+        build: Some(Build::Seed(|seed| Box::new(Untried::new(seed)))),
+        timed: false,
     },
     Row {
         name: "pct",
@@ -160,7 +171,7 @@ pub const DEFAULT: Choice = SCHEDULERS[0].plain();
 pub const UNIFORM: Choice = SCHEDULERS[1].plain();
 
 /// Who is in the portfolio.
-const MEMBERS: [&str; 7] = ["untried", "pct", "pos", "surw", "preemption", "coverage", "random"];
+const MEMBERS: [&str; 8] = ["turns", "untried", "pct", "pos", "surw", "preemption", "coverage", "random"];
 
 /// Each has words of its own: with the same ones, their executions would be much alike.
 fn members(seed: u64) -> Vec<(&'static str, Box<dyn Scheduler>)> {
@@ -187,6 +198,6 @@ mod tests {
         assert!(find("dfs").is_none());
         assert!(find("replay").unwrap().plain().build(0).is_none());
         assert_eq!(members(0).len(), MEMBERS.len());
-        assert_eq!((DEFAULT.row.name, UNIFORM.row.name), ("untried", "random"));
+        assert_eq!((DEFAULT.row.name, UNIFORM.row.name), ("turns", "random"));
     }
 }

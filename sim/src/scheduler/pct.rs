@@ -7,23 +7,91 @@
 //!
 //! k is learned: the most points of an execution so far.
 
+use crate::enabled::Tasks;
 use crate::pick::{Pick, Point, Scheduler};
 use crate::rng::{Words, settle};
 use model::machine::TaskId;
 
-/// Priorities and a few points where they change.
-#[derive(Clone, Debug)]
-pub struct Pct {
-    words: Words,
-    depth: u32,
+/// The priorities of one execution, and the few points where they change.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Priorities {
     /// By task; 0: not drawn yet.
-    priorities: Vec<u64>,
-    /// Where the running task falls: to the priority that is the change's place in this list, plus 1.
+    of: Vec<u64>,
+    /// Where the highest task falls: to the priority that is the change's place in this list, plus 1.
     changes: Vec<u64>,
     /// Points of this execution so far.
     points: u64,
     /// Points of the longest execution so far.
     most: u64,
+}
+
+impl Priorities {
+    /// Begins an execution in which so many times a task falls.
+    pub(super) fn begin(&mut self, changes: u32, words: &mut Words) {
+        self.most = self.most.max(self.points);
+        self.points = 0;
+        self.of.clear();
+        self.changes.clear();
+        for _ in 0..changes {
+            self.changes.push(words.below(self.most));
+        }
+    }
+
+    /// The execution is begun again: its points so far are not learned from.
+    pub(super) fn forget(&mut self) {
+        self.points = 0;
+    }
+
+    /// The highest of these tasks. It is a point only if the highest so far `counts`.
+    pub(super) fn next(
+        &mut self,
+        tasks: Tasks<'_>,
+        words: &mut Words,
+        counts: impl Fn(TaskId) -> bool,
+    ) -> Pick {
+        let mut top = self.highest(tasks, words);
+        if !top.is_some_and(counts) {
+            return top.map_or(Pick::Stop, Pick::Task);
+        }
+        for change in 0..self.changes.len() {
+            if self.changes[change] == self.points
+                && let Some(task) = top
+            {
+                self.of[task as usize] = change as u64 + 1;
+                top = self.highest(tasks, words);
+            }
+        }
+        self.points += 1;
+        top.map_or(Pick::Stop, Pick::Task)
+    }
+
+    fn highest(&mut self, tasks: Tasks<'_>, words: &mut Words) -> Option<TaskId> {
+        tasks.iter().max_by_key(|&task| self.priority(task, words))
+    }
+
+    /// The priority of a task, above all that it can fall to.
+    fn priority(&mut self, task: TaskId, words: &mut Words) -> u64 {
+        let at = task as usize;
+        if self.of.len() <= at {
+            self.of.resize(at + 1, 0);
+        }
+        if self.of[at] == 0 {
+            self.of[at] = words.word() | 1 << 63;
+        }
+        self.of[at]
+    }
+
+    fn drawn(&self) -> u64 {
+        self.of.iter().filter(|&&priority| priority != 0).count() as u64
+    }
+}
+
+/// Probabilistic concurrency testing.
+#[derive(Clone, Debug)]
+pub struct Pct {
+    words: Words,
+    depth: u32,
+    priorities: Priorities,
     /// The most tasks that were seen in one execution.
     tasks: u64,
 }
@@ -35,69 +103,31 @@ impl Pct {
     /// The scheduler of a seed. `depth` is at least 1.
     #[must_use]
     pub fn new(seed: u64, depth: u32) -> Self {
-        Self {
-            words: Words::new(seed),
-            depth,
-            priorities: Vec::new(),
-            changes: Vec::new(),
-            points: 0,
-            most: 0,
-            tasks: 0,
-        }
+        Self { words: Words::new(seed), depth, priorities: Priorities::default(), tasks: 0 }
     }
 
     /// One execution in so many, at least, meets a bug of this depth.
     #[must_use]
     pub fn bound(&self) -> u128 {
-        let points = u128::from(self.most.max(self.points).max(1));
-        let tasks = u128::from(self.tasks.max(self.drawn()).max(1));
+        let points = u128::from(self.priorities.most.max(self.priorities.points).max(1));
+        let tasks = u128::from(self.tasks.max(self.priorities.drawn()).max(1));
         points.saturating_pow(self.depth - 1).saturating_mul(tasks)
-    }
-
-    fn drawn(&self) -> u64 {
-        self.priorities.iter().filter(|&&priority| priority != 0).count() as u64
-    }
-
-    /// The priority of a task, above all that it can fall to.
-    fn priority(&mut self, task: TaskId) -> u64 {
-        let at = task as usize;
-        if self.priorities.len() <= at {
-            self.priorities.resize(at + 1, 0);
-        }
-        if self.priorities[at] == 0 {
-            self.priorities[at] = self.words.word() | 1 << 63;
-        }
-        self.priorities[at]
     }
 }
 
 impl Scheduler for Pct {
     fn begin(&mut self, execution: u64) -> bool {
-        self.tasks = self.tasks.max(self.drawn());
-        self.most = self.most.max(self.points);
+        self.tasks = self.tasks.max(self.priorities.drawn());
         self.words.stream(execution);
-        self.priorities.clear();
-        self.points = 0;
-        self.changes.clear();
-        for _ in 1..self.depth {
-            self.changes.push(self.words.below(self.most));
-        }
+        self.priorities.begin(self.depth - 1, &mut self.words);
         true
     }
 
     fn pick(&mut self, point: &Point<'_>) -> Pick {
-        let Point::Who(tasks) = point else { return settle(self.words.word(), point) };
-        let mut top = tasks.iter().max_by_key(|&task| self.priority(task));
-        for change in 0..self.changes.len() {
-            if self.changes[change] == self.points
-                && let Some(task) = top
-            {
-                self.priorities[task as usize] = change as u64 + 1;
-                top = tasks.iter().max_by_key(|&task| self.priority(task));
-            }
+        match *point {
+            Point::Who(tasks) => self.priorities.next(tasks, &mut self.words, |_| true),
+            _ => settle(self.words.word(), point),
         }
-        self.points += 1;
-        top.map_or(Pick::Stop, Pick::Task)
     }
 
     fn promise(&self) -> Option<String> {
@@ -111,7 +141,6 @@ impl Scheduler for Pct {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enabled::Tasks;
 
     fn points(pct: &mut Pct, count: u64) -> Vec<Pick> {
         (0..count).map(|_| pct.pick(&Point::Who(Tasks::from_bits(0b111)))).collect()

@@ -5,26 +5,16 @@
 //! many each task has left; the others run up to theirs and wait. How many a task has is what it had on the average so
 //! far. In the first execution, when nothing was seen, nothing is interesting.
 
+use super::races::Races;
+use crate::enabled::Tasks;
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
 use crate::rng::{Words, settle};
 use model::footprint::Footprint;
 use model::machine::TaskId;
 
-/// Different footprints remembered; steps with others are taken for the last of them.
-const KINDS: usize = 64;
-
-/// Draws who takes the next interesting step.
-#[derive(Clone, Debug)]
-pub struct Surw {
-    words: Words,
-    /// The footprints of steps that were seen.
-    kinds: Vec<Footprint>,
-    /// By task and kind: how many steps, of all executions but this one.
-    before: Vec<Vec<u64>>,
-    /// The same, of this one.
-    now: Vec<Vec<u64>>,
-    executions: u64,
-    execution: Option<u64>,
+/// The walk of one execution.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walk {
     /// Steps that race with it are interesting.
     interest: Option<Footprint>,
     /// By task: interesting steps that it has left, as far as can be told.
@@ -35,41 +25,14 @@ pub struct Surw {
     free: Vec<TaskId>,
 }
 
-impl Surw {
-    /// The scheduler of a seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self {
-            words: Words::new(seed),
-            kinds: Vec::new(),
-            before: Vec::new(),
-            now: Vec::new(),
-            executions: 0,
-            execution: None,
-            interest: None,
-            left: Vec::new(),
-            intended: None,
-            free: Vec::new(),
-        }
-    }
-
-    fn learn(&mut self) {
-        for (task, kinds) in self.now.iter().enumerate() {
-            for (kind, count) in kinds.iter().enumerate() {
-                *entry(&mut self.before, task, kind) += count;
-            }
-        }
-        self.executions += u64::from(!self.now.is_empty());
-    }
-
-    /// How many interesting steps each task has on the average, rounded up.
-    fn expect(&mut self) {
+impl Walk {
+    /// Begins. Without interest, it is the uniform walk.
+    pub(super) fn begin(&mut self, interest: Option<Footprint>, races: &Races) {
+        self.interest = interest;
+        self.intended = None;
         self.left.clear();
-        let Some(interest) = self.interest else { return };
-        for kinds in &self.before {
-            let racing = kinds.iter().zip(&self.kinds).filter(|(_, kind)| kind.conflicts(&interest));
-            let steps: u64 = racing.map(|(count, _)| count).sum();
-            self.left.push(steps.div_ceil(self.executions.max(1)));
+        if let Some(interest) = interest {
+            self.left.extend(races.expected(&interest));
         }
     }
 
@@ -77,44 +40,75 @@ impl Surw {
         self.interest.is_some_and(|interest| interest.conflicts(touches))
     }
 
-    fn kind(&mut self, touches: Footprint) -> usize {
-        match self.kinds.iter().position(|kind| *kind == touches) {
-            Some(kind) => kind,
-            None if self.kinds.len() < KINDS => {
-                self.kinds.push(touches);
-                self.kinds.len() - 1
-            }
-            None => KINDS - 1,
-        }
-    }
-
     fn left(&self, task: TaskId) -> u64 {
         self.left.get(task as usize).copied().unwrap_or(0)
     }
+
+    /// Before a step.
+    pub(super) fn look(&mut self, scene: &Scene<'_>) {
+        let mut free = std::mem::take(&mut self.free);
+        free.clear();
+        free.extend(scene.tasks.iter().filter(|&task| !self.is_interesting(&scene.touches(task))));
+        self.free = free;
+    }
+
+    /// A task takes it.
+    pub(super) fn step(&mut self, touches: &Footprint, task: TaskId) {
+        if self.is_interesting(touches) {
+            self.intended = None;
+            if let Some(left) = self.left.get_mut(task as usize) {
+                *left = left.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Who is next of these?
+    pub(super) fn next(&mut self, tasks: Tasks<'_>, words: &mut Words) -> Pick {
+        if self.intended.is_none() {
+            let drawn = words.weighted(self.left.iter().copied());
+            self.intended = drawn.and_then(|task| TaskId::try_from(task).ok());
+        }
+        let can = self.intended.filter(|&task| tasks.contains(task) && !self.free.contains(&task));
+        let candidates = self.free.len() as u64 + u64::from(can.is_some());
+        if candidates > 0 {
+            let drawn = usize::try_from(words.below(candidates)).unwrap_or(0);
+            return self.free.get(drawn).copied().or(can).map_or(Pick::Stop, Pick::Task);
+        }
+        // Everybody waits for one that cannot run.
+        let left: Vec<_> = tasks.iter().map(|task| self.left(task)).collect();
+        self.intended = words.weighted(left.into_iter()).and_then(|at| tasks.iter().nth(at));
+        self.intended.map_or_else(|| settle(words.word(), &Point::Who(tasks)), Pick::Task)
+    }
 }
 
-/// The entry of a table that grows.
-fn entry(table: &mut Vec<Vec<u64>>, task: usize, kind: usize) -> &mut u64 {
-    if table.len() <= task {
-        table.resize_with(task + 1, Vec::new);
+/// Draws who takes the next interesting step.
+#[derive(Clone, Debug)]
+pub struct Surw {
+    words: Words,
+    races: Races,
+    walk: Walk,
+    execution: Option<u64>,
+}
+
+impl Surw {
+    /// The scheduler of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let (races, walk) = (Races::default(), Walk::default());
+        Self { words: Words::new(seed), races, walk, execution: None }
     }
-    if table[task].len() <= kind {
-        table[task].resize(kind + 1, 0);
-    }
-    &mut table[task][kind]
 }
 
 impl Scheduler for Surw {
     fn begin(&mut self, execution: u64) -> bool {
-        if self.execution.replace(execution) != Some(execution) {
-            self.learn();
+        if self.execution.replace(execution) == Some(execution) {
+            self.races.forget();
         }
-        self.now.clear();
-        self.intended = None;
+        self.races.learn();
         self.words.stream(execution);
-        let drawn = usize::try_from(self.words.below(self.kinds.len() as u64)).unwrap_or(0);
-        self.interest = self.kinds.get(drawn).copied();
-        self.expect();
+        let drawn = usize::try_from(self.words.below(self.races.kinds().len() as u64)).unwrap_or(0);
+        let interest = self.races.kinds().nth(drawn);
+        self.walk.begin(interest, &self.races);
         true
     }
 
@@ -124,40 +118,19 @@ impl Scheduler for Surw {
     }
 
     fn look(&mut self, scene: &Scene<'_>) {
-        self.free.clear();
-        let free = |&task: &TaskId| !self.is_interesting(&scene.touches(task));
-        let free: Vec<_> = scene.tasks.iter().filter(free).collect();
-        self.free.extend(free);
+        self.walk.look(scene);
     }
 
     fn step(&mut self, scene: &Scene<'_>, task: TaskId) {
         let touches = scene.touches(task);
-        let kind = self.kind(touches);
-        *entry(&mut self.now, task as usize, kind) += 1;
-        if self.is_interesting(&touches) {
-            self.intended = None;
-            if let Some(left) = self.left.get_mut(task as usize) {
-                *left = left.saturating_sub(1);
-            }
-        }
+        self.races.step(touches, task);
+        self.walk.step(&touches, task);
     }
 
     fn pick(&mut self, point: &Point<'_>) -> Pick {
-        let Point::Who(tasks) = *point else { return settle(self.words.word(), point) };
-        if self.intended.is_none() {
-            let drawn = self.words.weighted(self.left.iter().copied());
-            self.intended = drawn.and_then(|task| TaskId::try_from(task).ok());
+        match *point {
+            Point::Who(tasks) => self.walk.next(tasks, &mut self.words),
+            _ => settle(self.words.word(), point),
         }
-        let can = self.intended.filter(|&task| tasks.contains(task) && !self.free.contains(&task));
-        let candidates = self.free.len() as u64 + u64::from(can.is_some());
-        if candidates > 0 {
-            let drawn = usize::try_from(self.words.below(candidates)).unwrap_or(0);
-            return self.free.get(drawn).copied().or(can).map_or(Pick::Stop, Pick::Task);
-        }
-        // Everybody waits for one that cannot run.
-        let drawn =
-            self.words.weighted(tasks.iter().map(|task| self.left(task)).collect::<Vec<_>>().into_iter());
-        self.intended = drawn.and_then(|at| tasks.iter().nth(at));
-        self.intended.map_or_else(|| settle(self.words.word(), point), Pick::Task)
     }
 }

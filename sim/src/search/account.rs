@@ -7,6 +7,7 @@ use super::states::States;
 use crate::engine::Reached;
 use crate::limit::{CELLS_A_STATE, Control, Limit, Limits, Progress};
 use crate::table::MAX_DEPTH;
+use model::judge::orders::Orders;
 
 /// How often the control is asked, in transitions.
 const POLL: u64 = 1 << 12;
@@ -87,7 +88,13 @@ impl<'a> Account<'a> {
     }
 
     /// What was seen, and which `sometimes` were reached.
-    pub fn seen(self, states: impl States, limit: Option<Limit>, covered: u32) -> (Searched, Reached) {
+    pub fn seen(
+        self,
+        states: impl States,
+        limit: Option<Limit>,
+        covered: u32,
+        orders: Orders,
+    ) -> (Searched, Reached) {
         let seen = Searched {
             states: self.states,
             transitions: self.met.transitions,
@@ -98,6 +105,7 @@ impl<'a> Account<'a> {
             back_edges: self.back_edges,
             found: self.met.found,
             limit,
+            orders,
             table: states.into_table(),
         };
         (seen, self.met.reached)

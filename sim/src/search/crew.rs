@@ -8,6 +8,7 @@
 use super::expand::Expand;
 use super::out::Out;
 use crate::table::{Added, CLAIMS, Seen, Table};
+use model::judge::orders::Orders;
 use model::machine::Room;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -61,6 +62,15 @@ impl<E: Expand> Crew<E> {
             pool,
             expands: (0..threads).map(|_| Mutex::new(expand.clone())).collect(),
             runs: (0..CLAIMS).map(run).collect(),
+        }
+    }
+
+    /// Adds the orders in which locks were taken by all threads.
+    pub fn join_orders(&self, orders: &mut Orders) {
+        for expand in &self.expands {
+            if let Some(seen) = expand.lock().expect("no thread panics while it expands").orders() {
+                orders.join(seen);
+            }
         }
     }
 

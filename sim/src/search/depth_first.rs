@@ -52,11 +52,13 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
             self.account.met.append(&mut self.stack.met);
             if let Some(limit) = self.limit(deepest) {
                 // A state may have been come to by a long way round: nothing can be said of all short schedules.
-                return Ok(self.account.seen(self.states, Some(limit), 0));
+                let orders = self.expand.orders().cloned().unwrap_or_default();
+                return Ok(self.account.seen(self.states, Some(limit), 0, orders));
             }
         }
         let depth = self.account.depth;
-        Ok(self.account.seen(self.states, None, depth))
+        let orders = self.expand.orders().cloned().unwrap_or_default();
+        Ok(self.account.seen(self.states, None, depth, orders))
     }
 
     fn limit(&mut self, depth: u32) -> Option<Limit> {

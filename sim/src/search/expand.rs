@@ -3,6 +3,7 @@
 use super::out::Out;
 use crate::engine::{self, End};
 use crate::odometer::Odometer;
+use model::judge::orders::Orders;
 use model::machine::{BootError, Program, Room, TaskId, World};
 
 /// What a state leads to. Each thread has one of its own; equal parents must give equal things in equal order, whichever
@@ -13,6 +14,11 @@ pub trait Expand: Clone + Send {
     /// # Errors
     /// With the room that is needed.
     fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room>;
+
+    /// In which orders locks were taken in all that it has expanded.
+    fn orders(&self) -> Option<&Orders> {
+        None
+    }
 }
 
 /// Every step that can be taken, one successor each: what reductions are held against.
@@ -36,12 +42,16 @@ impl Expand for Unreduced<'_> {
             Ok(())
         })
     }
+
+    fn orders(&self) -> Option<&Orders> {
+        self.0.world.orders()
+    }
 }
 
 /// All steps from a state.
 #[derive(Clone, Debug)]
 pub(super) struct Steps<'p> {
-    world: World<'p>,
+    pub(super) world: World<'p>,
     /// Has the scenario an `always` or `never`?
     checks: bool,
     /// The longest schedule that may be gone on with.

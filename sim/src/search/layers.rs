@@ -74,14 +74,22 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
                     let left = if self.account.met.too_long { from } else { to };
                     let covered = self.layer.nearest(left).min(self.next.nearest(0));
                     self.account.depth = self.account.depth.max(self.next.farthest());
-                    return Ok(self.account.seen(self.states, Some(limit), covered));
+                    return Ok(self.seen(Some(limit), covered));
                 }
                 from = to;
             }
             depth += 1;
         }
         let depth = self.account.depth;
-        Ok(self.account.seen(self.states, None, depth))
+        Ok(self.seen(None, depth))
+    }
+
+    fn seen(self, limit: Option<Limit>, covered: u32) -> (Searched, Reached) {
+        let mut orders = self.expand.orders().cloned().unwrap_or_default();
+        if let Some(crew) = &self.crew {
+            crew.join_orders(&mut orders);
+        }
+        self.account.seen(self.states, limit, covered, orders)
     }
 
     /// The limit that is met behind a block, and before the parents from `left` on.

@@ -23,6 +23,7 @@ use crate::table::Table;
 use depth_first::DepthFirst;
 use expand::{Expand, Unreduced};
 use layers::Layers;
+use model::judge::orders::Orders;
 use model::machine::{Program, Room, World};
 use model::symmetry::Symmetry;
 pub use out::Found;
@@ -57,6 +58,8 @@ pub struct Searched {
     pub found: Vec<Found>,
     /// What cut it short.
     pub limit: Option<Limit>,
+    /// In which orders locks were taken.
+    pub orders: Orders,
     /// Every state, with the layer that it is in.
     pub table: Table,
 }

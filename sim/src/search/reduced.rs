@@ -3,6 +3,7 @@
 use super::expand::{Expand, Steps};
 use super::out::Out;
 use crate::reduce::{Ahead, Reductions, Runner, Used};
+use model::judge::orders::Orders;
 use model::machine::{BootError, Program, Room, World, fingerprint};
 use model::symmetry::Symmetry;
 
@@ -47,6 +48,10 @@ impl Expand for Reduced<'_> {
     fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
         let Self { steps, runner, names } = self;
         steps.each(parent, depth, out, |world, out| runner.run(world, depth + 1, &mut Stored { names, out }))
+    }
+
+    fn orders(&self) -> Option<&Orders> {
+        self.steps.world.orders()
     }
 }
 

@@ -29,7 +29,7 @@ const HARD: f64 = 10.0;
 pub struct Prey {
     /// As the protocol is called, without `rfc2007-`.
     pub slip: &'static str,
-    /// `races` or `faults`.
+    /// `races`, `faults` or `walks`.
     pub world: &'static str,
     /// Who has business, and how many rounds of it.
     pub business: (&'static str, u64),
@@ -40,13 +40,14 @@ const fn prey(slip: &'static str, world: &'static str, business: (&'static str, 
 }
 
 /// Each needs somebody to come late to the registry, and some a failure as well.
-const PREY: [Prey; 16] = [
+const PREY: [Prey; 17] = [
     prey("create-without-mutex", "races", ("modprobe", 30)),
     prey("create-locks-to-publish", "races", ("modprobe", 30)),
     prey("register-drops-lock", "races", ("modprobe", 30)),
     prey("destroy-without-mutex", "races", ("modprobe", 30)),
     prey("unregister-drops-lock", "races", ("rmmod", 30)),
     prey("unregister-unlinks-last", "races", ("rmmod", 30)),
+    prey("destroy-without-mutex", "walks", ("netlink", 10)),
     prey("create-undo-none", "faults", ("modprobe", 3)),
     prey("create-undo-skips-one", "faults", ("modprobe", 3)),
     prey("create-error-keeps-lock", "faults", ("modprobe", 3)),
@@ -144,9 +145,7 @@ fn shuttle_command(prey: Prey, search: &str, seed: u64) -> Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["hunt", prey.slip, "--search", search, "--seed", &seed.to_string()]);
     command.args(["--most", &MOST.to_string(), &format!("--{who}"), &rounds.to_string()]);
-    if prey.world == "faults" {
-        command.arg("--faults");
-    }
+    command.args(["--world", prey.world]);
     // The variable would take the place of the seed.
     command.env_remove("SHUTTLE_RANDOM_SEED");
     Ok(command)
@@ -171,7 +170,12 @@ mod tests {
         for prey in PREY {
             assert!(Slip::from_str(prey.slip, false).is_ok(), "{}", prey.slip);
         }
-        assert_eq!(PREY.len() + 1, Slip::value_variants().len(), "and no other but none");
+        let hunted = |slip: &&Slip| {
+            let name = slip.to_possible_value().map(|value| value.get_name().to_owned());
+            PREY.iter().any(|prey| Some(prey.slip) == name.as_deref())
+        };
+        let not_hunted: Vec<_> = Slip::value_variants().iter().filter(|slip| !hunted(slip)).collect();
+        assert_eq!(not_hunted, [&Slip::None]);
     }
 
     #[test]

@@ -15,13 +15,15 @@ fn every_slip_is_found() {
     let leaving: &[_] = &["unregister-drops-lock", "unregister-unlinks-last", "destroy-without-mutex"];
     let creation: &[_] = &["create-undo-none", "create-undo-skips-one", "create-error-keeps-lock"];
     let undo: &[_] = &["undo-no-exit", "undo-no-unlink", "undo-stops-early", "undo-skips-first", "undo-all"];
+    let walks: &[_] = &["destroy-without-mutex"];
     let boundary: &[_] = &["boundary-on-failure", "boundary-first"];
     for (slips, world) in [
         (races, &[][..]),
         (leaving, &[]),
-        (creation, &["--faults"]),
-        (undo, &["--faults"]),
-        (boundary, &["--faults"]),
+        (creation, &["--world", "faults"]),
+        (undo, &["--world", "faults"]),
+        (walks, &["--world", "walks"]),
+        (boundary, &["--world", "faults"]),
     ] {
         for slip in slips {
             assert_ne!(first(slip, world, "random"), r#"{"first":null}"#, "{slip}");
@@ -31,9 +33,11 @@ fn every_slip_is_found() {
 
 #[test]
 fn the_sound_registry_is_not_accused() {
-    for world in
-        [&["--modprobe", "1", "--rmmod", "1"][..], &["--faults", "--modprobe", "1", "--unshare", "1"]]
-    {
+    for world in [
+        &["--modprobe", "1", "--rmmod", "1"][..],
+        &["--world", "faults", "--modprobe", "1", "--unshare", "1"],
+        &["--world", "walks"],
+    ] {
         for search in ["random", "pct"] {
             assert_eq!(first("none", world, search), r#"{"first":null}"#, "{world:?} {search}");
         }

@@ -160,7 +160,9 @@ fn a_boot_scenario_holds_in_every_schedule() {
         let answers = answers.expect("the scenario can be asked");
         assert_eq!(answers.len(), 1, "{file}");
         assert_eq!((answers[0].verdict, answers[0].exit), (Verdict::Holds, Exit::AsExpected), "{file}");
-        assert_eq!(answers[0].asleep, [""; 0], "{file}: a judge that sleeps says nothing");
+        // What kernels got later, and the patch does not have.
+        let later = ["closed_door", "phase_order", "grace"];
+        assert_eq!(answers[0].asleep, later, "{file}: a judge that sleeps says nothing");
     }
 }
 

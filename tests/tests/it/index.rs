@@ -7,6 +7,7 @@ use model::lang::parser::parse_file;
 use model::lang::printer::format;
 use model::lang::source::{FileId, SourceMap};
 use sim::library::{protocols, question, scenarios};
+use sim::museum::FOLDER;
 use sim::question::{Scenario, Values};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -49,7 +50,8 @@ fn said(answer: &str) -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) 
 #[test]
 fn every_scenario_is_in_the_index_with_its_question_and_answer() {
     let mut rows = rows();
-    for shipped in scenarios() {
+    // The museum has an index of its own.
+    for shipped in scenarios().into_iter().filter(|shipped| !shipped.file.starts_with(FOLDER)) {
         let (asked, answer) =
             rows.remove(shipped.file).unwrap_or_else(|| panic!("{} is not listed", shipped.file));
         assert_eq!(asked, question(shipped.text), "the question of {}", shipped.file);

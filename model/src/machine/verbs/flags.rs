@@ -10,6 +10,8 @@ use alloc::format;
 
 /// Bit of a pending fatal signal.
 pub const SIGNAL: u32 = 1;
+/// Its bit if the task has run a `pre_exit` and waited for no grace period since: for the judges.
+pub const OWES_GRACE: u32 = 1 << 1;
 /// One read section.
 pub const READER: u32 = 1 << 4;
 /// The bits of the nesting of read sections.
@@ -22,7 +24,7 @@ pub const SPINS: u32 = 0xff << 12;
 pub(super) const VERBS: &[Verb] =
     &[Verb::new("kill", &[Param::Task], kill).touches(&[(What::Signals, Use::Write)])];
 
-/// The verbs that make the words necessary.
+/// The verbs that make the words necessary; a `pre_exit` that is judged does, too.
 pub const USERS: &[&str] = &[
     "kill",
     "mutex_lock_killable",

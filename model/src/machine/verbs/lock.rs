@@ -14,16 +14,17 @@ const SPINLOCK: Param = Param::Thing(Thing::Spinlock);
 pub(super) const INTERRUPTED: i64 = -4;
 
 pub(super) const VERBS: &[Verb] = &[
-    Verb::new("mutex_lock", &[MUTEX], lock).waits(is_free).sleeps().plain_lock(),
+    Verb::new("mutex_lock", &[MUTEX], lock).waits(is_free).sleeps().plain_lock().takes(),
     Verb::new("mutex_unlock", &[MUTEX], unlock),
-    Verb::new("mutex_trylock", &[MUTEX], trylock).gives(),
+    Verb::new("mutex_trylock", &[MUTEX], trylock).gives().takes(),
     Verb::new("mutex_lock_killable", &[MUTEX], arrive)
         .gives()
         .sleeps()
         .fails(Fault::Killed)
         .resumes(is_free_or_killed, lock_or_die)
+        .takes()
         .touches(&[(What::First, Use::Write), (What::Signals, Use::Read)]),
-    Verb::new("spin_lock", &[SPINLOCK], spin_lock).waits(is_free).plain_lock(),
+    Verb::new("spin_lock", &[SPINLOCK], spin_lock).waits(is_free).plain_lock().takes(),
     Verb::new("spin_unlock", &[SPINLOCK], spin_unlock),
 ];
 
@@ -32,8 +33,14 @@ fn is_free(world: &World<'_>, call: &Call) -> bool {
 }
 
 fn take(world: &mut World<'_>, call: &Call) -> Result<(), Halt> {
+    world.judge_takes(call.task, call.args[0], true);
+    take_at_once(world, call)
+}
+
+fn take_at_once(world: &mut World<'_>, call: &Call) -> Result<(), Halt> {
     world.touch(call.args[0])?;
     world.cells[call.args[0].address() as usize] = call.task + 1;
+    world.judge_locked(call.task, call.args[0]);
     Ok(())
 }
 
@@ -68,7 +75,7 @@ fn release(world: &mut World<'_>, call: &Call) -> Result<(), Halt> {
 fn trylock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let free = is_free(world, call);
     if free {
-        take(world, call)?;
+        take_at_once(world, call)?;
     }
     Ok(Flow::done(Value::truth(free)))
 }
@@ -127,27 +134,27 @@ fn spin_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
 /// A lock that a task holds, if it holds one.
 pub(crate) fn held_by(world: &World<'_>, task: TaskId) -> Option<Value> {
     let mut found = None;
-    each_lock(world, |lock, thing| {
-        let held = match thing {
-            Thing::Mutex | Thing::Spinlock => world.word(lock.address()) == task + 1,
-            Thing::Rwsem => super::rwsem::holds(world, lock, task),
-            _ => false,
-        };
-        if held && found.is_none() {
+    each_lock(world, |lock| {
+        if found.is_none() && holds(world, lock, task) {
             found = Some(lock);
         }
     });
     found
 }
 
-/// Calls `f` with each lock there is.
-pub(crate) fn each_lock(world: &World<'_>, mut f: impl FnMut(Value, Thing)) {
-    let program = world.program;
-    for &lock in &program.static_locks {
-        if let Some(thing) = world.thing(lock.ty()) {
-            f(lock, thing);
-        }
+/// Does a task hold a lock?
+pub(crate) fn holds(world: &World<'_>, lock: Value, task: TaskId) -> bool {
+    match world.thing(lock.ty()) {
+        Some(Thing::Mutex | Thing::Spinlock) => world.word(lock.address()) == task + 1,
+        Some(Thing::Rwsem) => super::rwsem::holds(world, lock, task),
+        _ => false,
     }
+}
+
+/// Calls `f` with each lock there is, and with other things in objects on the heap.
+pub(crate) fn each_lock(world: &World<'_>, mut f: impl FnMut(Value)) {
+    let program = world.program;
+    program.static_locks.iter().for_each(|&lock| f(lock));
     if !program.heap_locks {
         return;
     }
@@ -158,9 +165,9 @@ pub(crate) fn each_lock(world: &World<'_>, mut f: impl FnMut(Value, Thing)) {
             }
             for field in &program.structs[usize::from(header.strukt)].fields {
                 if let FieldKind::Address(ty) = field.kind
-                    && let Place::Thing { thing, .. } = program.place(ty)
+                    && let Place::Thing { .. } = program.place(ty)
                 {
-                    f(Value::place(ty, object + u32::from(field.offset)), thing);
+                    f(Value::place(ty, object + u32::from(field.offset)));
                 }
             }
         });

@@ -140,6 +140,8 @@ pub struct Verb {
     pub sleeps: bool,
     /// What can go wrong by chance.
     pub fault: Fault,
+    /// Does it take its first argument, which is a lock?
+    pub takes: bool,
     /// Is it enabled exactly when the first cell of its first argument is 0?
     pub plain_lock: bool,
     /// When it is enabled, if not always.
@@ -166,6 +168,7 @@ impl Verb {
             value: false,
             sleeps: false,
             fault: Fault::Never,
+            takes: false,
             plain_lock: false,
             ready: None,
             run,
@@ -217,6 +220,11 @@ impl Verb {
 
     pub(crate) const fn touches(mut self, touches: &'static [(What, Use)]) -> Self {
         self.touches = touches;
+        self
+    }
+
+    pub(crate) const fn takes(mut self) -> Self {
+        self.takes = true;
         self
     }
 

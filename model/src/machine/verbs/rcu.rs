@@ -4,7 +4,7 @@
 //! queued it, and the set of tasks that read when it was queued and have not left since. The task `rcu` runs the
 //! oldest one when that set is empty.
 
-use super::flags::{READER, READERS};
+use super::flags::{OWES_GRACE, READER, READERS};
 use super::rwsem::TaskSet;
 use super::{Call, DONE, Flow, Param, Use, Verb, What};
 use crate::machine::code::Op;
@@ -20,17 +20,19 @@ const RCU: &[(What, Use)] = &[(What::Rcu, Use::Write)];
 pub(super) const VERBS: &[Verb] = &[
     Verb::new("rcu_read_lock", &[], read_lock).touches(&[(What::Rcu, Use::Read)]),
     Verb::new("rcu_read_unlock", &[], read_unlock).touches(&[(What::Rcu, Use::Read)]),
-    Verb::new("synchronize_rcu", &[], synchronize)
+    Verb::new("synchronize_rcu", &[], |world, call, _| synchronize(world, call, "synchronize_rcu"))
         .sleeps()
-        .resumes(has_left, |_, _, _| Ok(Value::NULL))
+        .resumes(has_left, grace_is_over)
         .remembers_tasks()
         .touches(RCU),
     // A grace period as any other: it may be shorter, and has a name of its own for `time`.
-    Verb::new("synchronize_rcu_expedited", &[], synchronize)
-        .sleeps()
-        .resumes(has_left, |_, _, _| Ok(Value::NULL))
-        .remembers_tasks()
-        .touches(RCU),
+    Verb::new("synchronize_rcu_expedited", &[], |world, call, _| {
+        synchronize(world, call, "synchronize_rcu_expedited")
+    })
+    .sleeps()
+    .resumes(has_left, grace_is_over)
+    .remembers_tasks()
+    .touches(RCU),
     Verb::new("call_rcu", &[Param::Object, Param::Function], |world, call, _| {
         enqueue(world, call, call.args[1])
     })
@@ -98,7 +100,7 @@ fn read_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
 }
 
 /// Calls `f` with the call of each task that stands in the second step of one of these verbs.
-fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut World<'_>, &Call)) {
+pub(super) fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut World<'_>, &Call)) {
     for task in 0..tasks(world) {
         let (pc, frame) = world.position(task);
         if let Op::Resume { verb, dst, args, site } = world.program.code[pc as usize].op
@@ -110,14 +112,19 @@ fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut Wor
     }
 }
 
-fn synchronize(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
-    world.may_sleep(call.task, "synchronize_rcu")?;
+fn synchronize(world: &mut World<'_>, call: &Call, verb: &str) -> Result<Flow, Halt> {
+    world.may_sleep(call.task, verb)?;
     remember_readers(world, TaskSet::at(world, call.scratch + 1));
     Ok(Flow::WAIT)
 }
 
 fn has_left(world: &World<'_>, call: &Call) -> bool {
     TaskSet::at(world, call.scratch + 1).is_empty(world)
+}
+
+fn grace_is_over(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Value, Halt> {
+    *world.flags_mut(call.task) &= !OWES_GRACE;
+    Ok(Value::NULL)
 }
 
 fn enqueue(world: &mut World<'_>, call: &Call, func: Value) -> Result<Flow, Halt> {

@@ -1,8 +1,8 @@
 //! Reader-writer semaphores: a reader waits behind a writer that arrived before it, a writer may take a free lock out
 //! of turn.
 //!
-//! Cells: the writer's task number plus 1; a set of the tasks that read; a set of the tasks that wait to write. A waiting
-//! reader keeps, beside its result's cell, the set of writers that arrived before it and have not had the lock since.
+//! Cells: the writer's task number plus 1; a set of the tasks that read; a set of the tasks that wait to write; a set of
+//! the tasks that read twice, one inside the other, which goes well as long as no writer comes between. A waiting reader keeps, beside its result's cell, the set of writers that arrived before it and have not had the lock since.
 
 use super::flags::SIGNAL;
 use super::lock::{INTERRUPTED, dies, may_die};
@@ -24,16 +24,19 @@ pub(super) const VERBS: &[Verb] = &[
         .sleeps()
         .resumes(may_read, |world, call, _| read(world, call))
         .remembers_tasks()
+        .takes()
         .touches(READS),
     Verb::new("down_write", &[RWSEM], |world, call, _| arrive_to_write(world, call))
         .sleeps()
-        .resumes(may_write, |world, call, _| write(world, call)),
+        .resumes(may_write, |world, call, _| write(world, call))
+        .takes(),
     Verb::new("down_read_killable", &[RWSEM], |world, call, _| arrive_to_read(world, call))
         .gives()
         .sleeps()
         .fails(Fault::Killed)
         .resumes(|world, call| may_read(world, call) || may_die(world, call), read_or_die)
         .remembers_tasks()
+        .takes()
         .touches(&[(What::First, Use::Read), (What::Signals, Use::Read)]),
     Verb::new("up_read", &[RWSEM], |world, call, _| up_read(world, call)).touches(READS),
     Verb::new("up_write", &[RWSEM], |world, call, _| up_write(world, call)),
@@ -82,9 +85,28 @@ fn before_me(world: &World<'_>, call: &Call) -> TaskSet {
     TaskSet::at(world, call.scratch + 1)
 }
 
+/// The tasks that read it inside a read of theirs.
+fn twice(world: &World<'_>, lock: Value) -> TaskSet {
+    TaskSet::at(world, lock.address() + 1 + 2 * world.program.layout.task_set)
+}
+
 /// Cells of an rwsem.
 pub(crate) const fn cells(task_set: u32) -> u32 {
-    1 + 2 * task_set
+    1 + 3 * task_set
+}
+
+/// One more reader, or one more read of a task that reads already.
+fn add_reader(world: &mut World<'_>, lock: Value, task: TaskId) -> Result<(), Halt> {
+    let inside = readers(world, lock).has(world, task);
+    if inside && twice(world, lock).has(world, task) {
+        let (who, lock) = (world.task_name(task), world.describe(lock));
+        return Err(
+            world.found(Kind::Overflow, format!("{who} reads {lock} three times, one inside the other"))
+        );
+    }
+    let set = if inside { twice(world, lock) } else { readers(world, lock) };
+    set.put(world, task, true);
+    Ok(())
 }
 
 /// Does a task hold it, to read or to write?
@@ -118,7 +140,8 @@ fn arrive_to_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
         before_me(world, call).copy(world, waiting_writers(world, lock));
         return Ok(Flow::WAIT);
     }
-    readers(world, lock).put(world, call.task, true);
+    world.judge_takes(call.task, lock, false);
+    add_reader(world, lock, call.task)?;
     DONE
 }
 
@@ -129,7 +152,8 @@ fn may_read(world: &World<'_>, call: &Call) -> bool {
 fn read(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     world.touch(call.args[0])?;
     before_me(world, call).clear(world);
-    readers(world, call.args[0]).put(world, call.task, true);
+    world.judge_takes(call.task, call.args[0], false);
+    add_reader(world, call.args[0], call.task)?;
     Ok(Value::NULL)
 }
 
@@ -147,6 +171,7 @@ fn arrive_to_write(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     world.may_sleep(call.task, "down_write")?;
     world.touch(lock)?;
     if may_write(world, call) {
+        world.judge_takes(call.task, lock, true);
         world.cells[lock.address() as usize] = call.task + 1;
         return DONE;
     }
@@ -161,6 +186,7 @@ fn may_write(world: &World<'_>, call: &Call) -> bool {
 fn write(world: &mut World<'_>, call: &Call) -> Result<Value, Halt> {
     let lock = call.args[0];
     world.touch(lock)?;
+    world.judge_takes(call.task, lock, true);
     world.cells[lock.address() as usize] = call.task + 1;
     waiting_writers(world, lock).put(world, call.task, false);
     // It has had its turn: readers that arrived behind it wait for it no longer.
@@ -184,7 +210,9 @@ fn up_read(world: &mut World<'_>, call: &Call) -> Result<Flow, Halt> {
     if !readers(world, lock).has(world, call.task) {
         return Err(not_held(world, call, "to read"));
     }
-    readers(world, lock).put(world, call.task, false);
+    let inner = twice(world, lock);
+    let set = if inner.has(world, call.task) { inner } else { readers(world, lock) };
+    set.put(world, call.task, false);
     DONE
 }
 

@@ -1,6 +1,7 @@
 //! Work items. A work is linked like a list member (`next`, `prev`), then its function, then the ops whose callback
 //! queued it. A workqueue is a list head, and one task that runs its works in order.
 
+use super::rcu::each_waiter;
 use super::{Call, DONE, Flow, Param, Use, Verb, What, list};
 use crate::machine::code::Op;
 use crate::machine::event::Picks;
@@ -24,6 +25,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb::new("queue_work", &[Param::Thing(Thing::Workqueue), WORK], queue_work).gives().touches(WORKS),
     Verb::new("flush_work", &[WORK], |world, call, _| {
         world.may_sleep(call.task, "flush_work")?;
+        world.judge_takes(call.task, call.args[0], true);
         DONE
     })
     .sleeps()
@@ -31,7 +33,13 @@ pub(super) const VERBS: &[Verb] = &[
     .touches(WORKS),
     Verb::new("cancel_work_sync", &[WORK], cancel)
         .sleeps()
-        .resumes(|world, call| !is_running(world, call.args[0]), |_, _, _| Ok(Value::NULL))
+        .resumes(
+            |world, call| !is_running(world, call.args[0]),
+            |world, call, _| {
+                world.judge_takes(call.task, call.args[0], true);
+                Ok(Value::NULL)
+            },
+        )
         .touches(WORKS),
 ];
 
@@ -45,7 +53,7 @@ fn is_work(world: &World<'_>, work: Value) -> Result<(), Halt> {
 fn queue_work(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     let (queue, work) = (call.args[0], call.args[1]);
     is_work(world, work)?;
-    if world.is_linked(work) {
+    if world.is_linked(work) || is_cancelled(world, work) {
         return Ok(Flow::done(Value::truth(false)));
     }
     if world.get(work.address() + FUNCTION) == Value::NULL {
@@ -56,6 +64,13 @@ fn queue_work(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<F
     let owner = world.judge_owner(call.task);
     world.set(work.address() + OWNER, owner);
     Ok(Flow::done(Value::truth(true)))
+}
+
+/// Does somebody wait for its end to cancel it? Until then nobody can queue it, itself included.
+fn is_cancelled(world: &mut World<'_>, work: Value) -> bool {
+    let mut found = false;
+    each_waiter(world, &["cancel_work_sync"], |_, waiter| found |= waiter.args[0] == work);
+    found
 }
 
 /// Does a worker run it?
@@ -70,7 +85,7 @@ fn is_running(world: &World<'_>, work: Value) -> bool {
 }
 
 /// The work that a worker runs. It is in the first slot of its lowest frame.
-fn running(world: &World<'_>, worker: u32) -> Option<Value> {
+pub(crate) fn running(world: &World<'_>, worker: u32) -> Option<Value> {
     let (pc, _) = world.position(worker);
     if matches!(world.program.code[pc as usize].op, Op::TakeWork { .. } | Op::TakeRcu { .. } | Op::Done) {
         return None;

@@ -39,13 +39,23 @@ pub enum Slip {
     BoundaryFirst,
 }
 
-/// How much business the tasks have before they come to the registry, in rounds; and whether it is the world with
-/// failures or the one with races.
+/// Who comes to the registry, and what for.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Ipv6 registers, veth leaves, a namespace is created and another destroyed.
+    Races,
+    /// Veth registers, a namespace is created and another destroyed; one `init` of veth may fail.
+    Faults,
+    /// A namespace is created and destroyed, and somebody walks all of them.
+    Walks,
+}
+
+/// In which world it is, and how much business the tasks have before they come to the registry, in rounds.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct Business {
-    /// Failures happen, and veth registers last; else there are none, and veth leaves
-    #[arg(long)]
-    pub faults: bool,
+    /// The world
+    #[arg(long, value_enum, default_value = "races")]
+    pub world: Place,
     /// Rounds of the task that registers
     #[arg(long, default_value_t = 0)]
     pub modprobe: u32,
@@ -55,6 +65,9 @@ pub struct Business {
     /// Rounds of the task that creates a namespace
     #[arg(long, default_value_t = 0)]
     pub unshare: u32,
+    /// Rounds of the task that walks the namespaces
+    #[arg(long, default_value_t = 0)]
+    pub netlink: u32,
 }
 
 /// Who searches.
@@ -120,33 +133,39 @@ struct Data {
 
 struct World {
     slip: Slip,
-    faults: bool,
+    place: Place,
     net_mutex: Mutex<()>,
     elsewhere: Mutex<()>,
     data: StdMutex<Data>,
 }
 
 fn execution(slip: Slip, business: Business) {
-    let mut data = Data { net_list: vec![INIT_NET, A], pernet_list: vec![IPV4], ..Data::default() };
-    data.inited[IPV4] = [true, true, false];
-    if !business.faults {
-        data.pernet_list.push(VETH);
-        data.first_device = Some(VETH);
-        data.inited[VETH] = [true, true, false];
-    }
     let world = &World {
         slip,
-        faults: business.faults,
+        place: business.world,
         net_mutex: Mutex::new(()),
         elsewhere: Mutex::new(()),
-        data: StdMutex::new(data),
+        data: StdMutex::new(Data::of(business.world)),
     };
     thread::scope(|scope| {
+        if business.world == Place::Walks {
+            scope.spawn(move || {
+                world.business(business.unshare);
+                world.create(NEW);
+                world.destroy(NEW);
+            });
+            scope.spawn(move || {
+                world.business(business.netlink);
+                world.walk();
+            });
+            return;
+        }
+        let faults = business.world == Place::Faults;
         scope.spawn(move || {
             world.business(business.modprobe);
-            world.register(if business.faults { VETH } else { IPV6 });
+            world.register(if faults { VETH } else { IPV6 });
         });
-        if !business.faults {
+        if !faults {
             scope.spawn(move || {
                 world.business(business.rmmod);
                 world.unregister(VETH);
@@ -160,6 +179,26 @@ fn execution(slip: Slip, business: Business) {
     });
     assert!(world.net_mutex.try_lock().is_ok(), "the lock is held at the end");
     world.check();
+}
+
+impl Data {
+    /// As it is when the tasks begin.
+    fn of(world: Place) -> Self {
+        let net_list = if world == Place::Walks { vec![INIT_NET] } else { vec![INIT_NET, A] };
+        let pernet_list = match world {
+            Place::Races => vec![IPV4, VETH],
+            Place::Faults => vec![IPV4],
+            Place::Walks => vec![VETH],
+        };
+        let mut data = Self { net_list, pernet_list, ..Self::default() };
+        data.first_device = data.pernet_list.iter().copied().find(|&ops| ops == VETH);
+        for &ops in &data.pernet_list {
+            for &net in &data.net_list {
+                data.inited[ops][net] = true;
+            }
+        }
+        data
+    }
 }
 
 impl World {
@@ -330,6 +369,22 @@ impl World {
         self.free(net);
     }
 
+    /// Somebody looks at every namespace, under the lock. It is no walk of the registry's: what comes and goes meanwhile is
+    /// not judged, but for what is seen.
+    fn walk(&self) {
+        let guard = self.lock();
+        let mut at = self.data().net_list.first().copied();
+        while let Some(net) = at {
+            {
+                let data = self.data();
+                assert!(!data.freed[net], "a walk stands on a namespace that is freed");
+                assert!(data.inited[VETH][net], "a walk finds a namespace that is not whole");
+            }
+            at = self.next_net(net);
+        }
+        self.unlock(guard);
+    }
+
     fn free(&self, net: Net) {
         let mut data = self.data();
         assert!(data.inited.iter().all(|nets| !nets[net]), "freed with something left in it");
@@ -408,7 +463,7 @@ impl World {
         let mut data = self.data();
         assert!(!data.freed[net], "init on a namespace that is freed");
         assert!(!data.inited[ops][net], "paired: init twice");
-        let may_fail = self.faults && ops == VETH && net == NEW && !data.failed;
+        let may_fail = self.place == Place::Faults && ops == VETH && net == NEW && !data.failed;
         if may_fail && thread_rng().gen_ratio(1, 8) {
             data.failed = true;
             return false;

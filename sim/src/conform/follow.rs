@@ -1,0 +1,274 @@
+//! Looks for a schedule that does what a recording says: depth first over the states of the machine and the place in the
+//! recording, and never twice from the same pair.
+//!
+//! The recording says who is next nearly always, so the way is about as long as the recording. Only when it is wrong is everything
+//! looked at that agrees with it up to there.
+
+use super::heard::{Cast, Ear, Heard, Opening};
+use super::recording::Recording;
+use super::stage::Stage;
+use super::track::{Position, Track};
+use crate::engine::{self, Halt};
+use crate::limit::{Control, Limit, Limits, Progress};
+use crate::pick::Pick;
+use crate::schedule::Schedule;
+use crate::table::Index;
+use model::machine::{Program, Room, Stop, TaskId, World, fingerprint};
+use std::collections::BTreeSet;
+
+/// How often the control is asked, in steps.
+const POLL: u64 = 1 << 12;
+/// Steps that a callback needs at most to look into its slot.
+const MOST_OPENING: u32 = 100;
+/// Steps that are taken at most behind the recording.
+const MOST_BEHIND: u32 = 100_000;
+/// The script's task.
+const SCRIPT: &str = "main";
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Followed {
+    /// This schedule does it, in so many steps.
+    Accepted {
+        /// The picks, on to an end of everything.
+        schedule: Schedule,
+        /// Steps up to where the recording ends.
+        steps: u64,
+    },
+    /// None does.
+    Rejected {
+        /// The first event that is not possible; the number of all events if something more would have to come.
+        event: usize,
+        /// What would have been possible.
+        instead: Vec<String>,
+    },
+    /// A limit was met.
+    Cut(Limit),
+}
+
+/// Looks for the schedule. Besides, how many states there were to choose in.
+///
+/// # Errors
+/// If the program cannot be booted, or needs more room.
+pub fn follow(
+    recording: &Recording,
+    stage: &Stage,
+    program: &Program,
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<(Followed, u64), Halt> {
+    let world = World::boot(program, &mut ())?;
+    let mut follower = Follower {
+        cast: Cast::new(stage, program),
+        track: Track::new(recording),
+        tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+        seen: Index::default(),
+        states: 0,
+        steps: 0,
+        picks: Vec::new(),
+        refused: Refused::default(),
+        world,
+    };
+    let followed = follower.run(limits, control).map_err(Halt::Room)?;
+    Ok((followed, follower.states))
+}
+
+/// What was refused at the furthest event.
+#[derive(Default)]
+struct Refused {
+    event: usize,
+    /// The task, and what it did.
+    what: BTreeSet<(String, String)>,
+}
+
+impl Refused {
+    fn add(&mut self, event: usize, task: &str, what: impl FnOnce() -> String) {
+        if event > self.event {
+            self.event = event;
+            self.what.clear();
+        }
+        if event == self.event {
+            self.what.insert((task.to_string(), what()));
+        }
+    }
+}
+
+/// A state with more than one way on.
+struct Fork {
+    cells: Vec<u32>,
+    position: Position,
+    /// Who has not been tried; the next one is the last.
+    left: Vec<TaskId>,
+    picks: usize,
+    steps: u64,
+}
+
+struct Follower<'p, 'r> {
+    cast: Cast<'r>,
+    track: Track<'r>,
+    world: World<'p>,
+    tasks: TaskId,
+    seen: Index,
+    states: u64,
+    /// Of the way to here.
+    steps: u64,
+    picks: Vec<Pick>,
+    refused: Refused,
+}
+
+impl Follower<'_, '_> {
+    fn run(&mut self, limits: &Limits, control: &dyn Control) -> Result<Followed, Room> {
+        let mut position = self.track.start();
+        let mut forks: Vec<Fork> = Vec::new();
+        for tried in 0_u64.. {
+            if self.track.is_end(&position) {
+                return Ok(Followed::Accepted { steps: self.steps, schedule: self.to_the_end()? });
+            }
+            let stored = (forks.len() * self.world.cells().len() * size_of::<u32>()) as u64;
+            let progress = Progress { states: self.states, depth: self.steps, ..Progress::START };
+            let limit = match () {
+                () if self.states > limits.max_states => Some(Limit::States),
+                () if self.steps > limits.max_steps => Some(Limit::Steps),
+                () if stored > limits.max_memory => Some(Limit::Memory),
+                () if tried % POLL == POLL - 1 => control.poll(&progress),
+                () => None,
+            };
+            if let Some(limit) = limit {
+                return Ok(Followed::Cut(limit));
+            }
+            let mut next = self.choose(&position, &mut forks);
+            loop {
+                let Some(task) = next.take().or_else(|| self.back(&mut position, &mut forks)) else {
+                    return Ok(self.rejected());
+                };
+                if self.go(&mut position, task)? {
+                    break;
+                }
+            }
+        }
+        unreachable!("the loop has no end of its own")
+    }
+
+    /// Who goes on; `None`: nobody can, or it was looked at already.
+    fn choose(&mut self, position: &Position, forks: &mut Vec<Fork>) -> Option<TaskId> {
+        let (cast, world) = (&self.cast, &self.world);
+        // What the script does behind the recording is not of it.
+        let may_run = |&task: &TaskId| world.enabled(task) && !(position.over && cast.task(task) == SCRIPT);
+        let mut left: Vec<TaskId> = (0..self.tasks).filter(may_run).collect();
+        if left.len() < 2 {
+            if left.is_empty() {
+                let event = self.track.first_open(position);
+                self.refused.add(event, "", || "nothing: everybody waits, or is done".to_string());
+            }
+            return left.pop();
+        }
+        let words: Vec<u32> = self.world.cells().iter().copied().chain(position.words()).collect();
+        if !self.seen.number(fingerprint::of(&words)).1 {
+            return None;
+        }
+        self.states += 1;
+        // The one whose next event is the nearest is the last, and tried first.
+        left.sort_by_key(|&task| std::cmp::Reverse((self.track.next(position, self.cast.task(task)), task)));
+        let next = left.pop();
+        let (cells, position) = (self.world.cells().to_vec(), position.clone());
+        forks.push(Fork { cells, position, left, picks: self.picks.len(), steps: self.steps });
+        next
+    }
+
+    /// Goes back to the last state in which somebody else could go on.
+    fn back(&mut self, position: &mut Position, forks: &mut Vec<Fork>) -> Option<TaskId> {
+        loop {
+            let fork = forks.last_mut()?;
+            let Some(task) = fork.left.pop() else {
+                forks.pop();
+                continue;
+            };
+            self.world.restore(&fork.cells);
+            position.clone_from(&fork.position);
+            self.picks.truncate(fork.picks);
+            self.steps = fork.steps;
+            return Some(task);
+        }
+    }
+
+    /// Takes a step of a task, and what belongs to it. False: that is not what was recorded.
+    fn go(&mut self, position: &mut Position, task: TaskId) -> Result<bool, Room> {
+        let Some(heard) = self.step(position, task)? else { return Ok(false) };
+        let opening =
+            heard.iter().map(|heard| self.cast.opening(heard)).find(|opening| *opening != Opening::Nothing);
+        let most = match opening {
+            None | Some(Opening::Nothing) => return Ok(true),
+            Some(Opening::Count) => 1,
+            Some(Opening::Slot) => MOST_OPENING,
+        };
+        for _ in 0..most {
+            if !self.world.enabled(task) {
+                break;
+            }
+            let Some(heard) = self.step(position, task)? else { return Ok(false) };
+            if heard.iter().any(|heard| matches!(heard, Heard::Slot(_))) {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// One step: what was heard in it. `None`: that is not what was recorded.
+    fn step(&mut self, position: &mut Position, task: TaskId) -> Result<Option<Vec<Heard>>, Room> {
+        self.pick(task);
+        self.steps += 1;
+        let name = self.cast.task(task);
+        let mut ear = Ear { cast: &self.cast, heard: Vec::new() };
+        let result = self.world.step(task, &mut (), &mut ear);
+        let heard = ear.heard;
+        match result {
+            Ok(()) => {}
+            Err(Stop::Room(room)) => return Err(room),
+            Err(Stop::Finding(finding)) => {
+                let event = self.track.first_open(position);
+                self.refused.add(event, name, || format!("nothing behind {}: {}", finding.name, finding.why));
+                return Ok(None);
+            }
+        }
+        for heard in &heard {
+            if let Err(event) = self.track.take(position, name, heard) {
+                self.refused.add(event, name, || self.track.text(heard));
+                return Ok(None);
+            }
+        }
+        Ok(Some(heard))
+    }
+
+    /// A pick is one only where there is a choice.
+    fn pick(&mut self, task: TaskId) {
+        if (0..self.tasks).filter(|&task| self.world.enabled(task)).nth(1).is_some() {
+            self.picks.push(Pick::Task(task));
+        }
+    }
+
+    fn rejected(&mut self) -> Followed {
+        let Refused { event, what } = std::mem::take(&mut self.refused);
+        // What the task of that event could have done says the most.
+        let task = self.track.task_of(event);
+        let of_it = what.iter().filter(|(by, _)| Some(by.as_str()) == task);
+        let mut instead: Vec<String> = of_it.map(|(by, what)| format!("{by}: {what}")).collect();
+        if instead.is_empty() {
+            let by = |by: &str| if by.is_empty() { String::new() } else { format!("{by}: ") };
+            instead = what.iter().map(|(task, what)| by(task) + what).collect();
+        }
+        Followed::Rejected { event, instead }
+    }
+
+    /// Goes on until nobody can, or something is wrong, so that the schedule can be repeated as a whole.
+    fn to_the_end(&mut self) -> Result<Schedule, Room> {
+        for _ in 0..MOST_BEHIND {
+            let Some(task) = (0..self.tasks).find(|&task| self.world.enabled(task)) else { break };
+            self.pick(task);
+            let result = self.world.step(task, &mut (), &mut ());
+            if engine::settle(result, &self.world, false)?.is_some() {
+                break;
+            }
+        }
+        Ok(Schedule(std::mem::take(&mut self.picks)))
+    }
+}
