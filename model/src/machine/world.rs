@@ -4,6 +4,7 @@ use super::code::{Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
+use super::memory::Memory;
 use super::program::{Function, Place, Program, TaskId, Thing};
 use super::value::{PlaceType, Value};
 use super::verbs::{self, Call};
@@ -12,7 +13,6 @@ use crate::lang::diagnostic::Diagnostic;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// Why a step did not come to its end.
@@ -66,7 +66,7 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub struct World<'p> {
     pub(crate) program: &'p Program,
-    pub(crate) cells: Vec<u32>,
+    pub(crate) cells: Memory,
     /// What a judge saw in the running step: the first in the order of the invariants.
     pub(crate) broken: Option<Broken>,
     /// What judges saw before a task's first step, in the world as it was booted.
@@ -117,7 +117,7 @@ impl<'p> World<'p> {
     pub(crate) fn unbooted(program: &'p Program) -> Self {
         Self {
             program,
-            cells: vec![0; program.layout.cells as usize],
+            cells: Memory::new(program.layout.cells as usize),
             broken: None,
             at_start: Vec::new(),
             now: (0, 0),
@@ -143,7 +143,23 @@ impl<'p> World<'p> {
     /// If `cells` is not as long as [`Self::cells`].
     #[inline]
     pub fn restore(&mut self, cells: &[u32]) {
-        self.cells.copy_from_slice(cells);
+        self.cells.copy_from(cells);
+        self.broken = None;
+    }
+
+    /// From now on it is remembered what is written.
+    #[inline]
+    pub fn mark(&mut self) {
+        self.cells.mark();
+    }
+
+    /// Goes back to the state where it was marked, whose cells are `before`.
+    ///
+    /// # Panics
+    /// If `before` is not as long as [`Self::cells`].
+    #[inline]
+    pub fn take_back(&mut self, before: &[u32]) {
+        self.cells.take_back(before);
         self.broken = None;
     }
 
@@ -425,10 +441,17 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Two independent multiply-fold chains over the cells.
+    /// What tells this state from others of the same program.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
         super::fingerprint::of(&self.cells)
+    }
+
+    /// The same, from what was written since the mark: there the cells were `before`, with this fingerprint.
+    #[must_use]
+    #[inline]
+    pub fn fingerprint_from(&self, before: &[u32], fingerprint: u128) -> u128 {
+        super::fingerprint::changed(fingerprint, before, &self.cells, self.cells.written())
     }
 
     /// A number for where all tasks stand: their instructions and frames, without what the memory holds.

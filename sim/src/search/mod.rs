@@ -10,6 +10,7 @@ pub mod estimate;
 pub mod expand;
 mod layers;
 pub mod out;
+mod packed;
 mod reduced;
 mod round;
 mod states;

@@ -1,5 +1,7 @@
 //! What comes of the states that one thread expands.
 
+use super::expand::State;
+use super::packed::Packed;
 use crate::engine::Reached;
 use model::machine::{Finding, Program, World};
 
@@ -21,10 +23,12 @@ pub struct Out {
     /// Cells of a state.
     stride: usize,
     cells: Vec<u32>,
+    /// Of each successor: what tells it from others.
+    fingerprints: Vec<u128>,
     /// Of each successor: its steps from the first state.
     steps: Vec<u32>,
-    /// Of each one that waits: its fingerprint.
-    fingerprints: Vec<u128>,
+    /// So many are kept.
+    kept: usize,
     /// What was met, besides successors.
     pub(super) met: Met,
 }
@@ -76,8 +80,9 @@ impl Out {
         Self {
             stride: program.layout.cells as usize,
             cells: Vec::new(),
-            steps: Vec::new(),
             fingerprints: Vec::new(),
+            steps: Vec::new(),
+            kept: 0,
             met: Met { reached, ..Met::default() },
         }
     }
@@ -94,17 +99,16 @@ impl Out {
         self.met.reached.look(world);
     }
 
-    /// A state that is to be expanded, unless it has been seen. `fingerprint` tells it from others, and `steps` says how
-    /// far it lies from the first state on the way that it was come to.
+    /// A state that is to be expanded, unless it has been seen.
     ///
     /// # Panics
-    /// If `cells` is not a state of the program.
+    /// If it is not a state of the program.
     #[inline]
-    pub fn successor(&mut self, cells: &[u32], fingerprint: u128, steps: u32) {
-        assert_eq!(cells.len(), self.stride, "a state of the program");
-        self.cells.extend_from_slice(cells);
-        self.steps.push(steps);
-        self.fingerprints.push(fingerprint);
+    pub fn successor(&mut self, state: &State<'_>) {
+        assert_eq!(state.cells.len(), self.stride, "a state of the program");
+        self.cells.extend_from_slice(state.cells);
+        self.fingerprints.push(state.fingerprint);
+        self.steps.push(state.steps);
     }
 
     /// Something is wrong, so many steps from the first state; nothing is said of what comes behind.
@@ -126,105 +130,98 @@ impl Out {
 
     /// How many successors are kept.
     #[must_use]
-    pub fn kept(&self) -> usize {
-        self.steps.len() - self.fingerprints.len()
+    pub const fn kept(&self) -> usize {
+        self.kept
     }
 
     /// The fingerprints of those that wait.
     #[must_use]
     pub fn waiting(&self) -> &[u128] {
-        &self.fingerprints
-    }
-
-    /// The fewest steps to a state that is kept, from one of them on; no limit if there is none.
-    pub(super) fn nearest(&self, from: usize) -> u32 {
-        self.steps[from..self.kept()].iter().copied().min().unwrap_or(u32::MAX)
-    }
-
-    /// The most steps to a state that is kept.
-    pub(super) fn farthest(&self) -> u32 {
-        self.steps[..self.kept()].iter().copied().max().unwrap_or(0)
+        &self.fingerprints[self.kept..]
     }
 
     /// Bytes of its states.
     pub(super) fn bytes(&self) -> usize {
-        (self.cells.len() + self.steps.len()) * size_of::<u32>()
+        size_of_val(&*self.cells) + size_of_val(&*self.fingerprints) + size_of_val(&*self.steps)
     }
 
-    /// A state: its cells, and its steps from the first state.
-    pub(super) fn state(&self, at: usize) -> (&[u32], u32) {
-        (&self.cells[at * self.stride..][..self.stride], self.steps[at])
+    /// A state, kept or not.
+    #[inline]
+    pub(super) fn state(&self, at: usize) -> State<'_> {
+        State {
+            cells: &self.cells[at * self.stride..][..self.stride],
+            fingerprint: self.fingerprints[at],
+            steps: self.steps[at],
+        }
     }
 
     /// Keeps those that `keep` wants among the ones that wait, in order, and drops the others. Where it does not say,
     /// that one and those behind it go on waiting, and false comes back.
-    pub(super) fn look_up(&mut self, mut keep: impl FnMut(u128, &[u32], u32) -> Option<bool>) -> bool {
-        let (first, mut kept) = (self.kept(), self.kept());
-        let mut done = 0;
-        for &fingerprint in &self.fingerprints {
-            let at = first + done;
-            match keep(fingerprint, &self.cells[at * self.stride..][..self.stride], self.steps[at]) {
+    pub(super) fn look_up(&mut self, mut keep: impl FnMut(&State<'_>) -> Option<bool>) -> bool {
+        let (mut at, all) = (self.kept, self.steps.len());
+        while at < all {
+            match keep(&self.state(at)) {
                 None => break,
                 Some(false) => {}
                 Some(true) => {
-                    copy(&mut self.cells, &mut self.steps, self.stride, at, kept);
-                    kept += 1;
+                    self.put(at, self.kept);
+                    self.kept += 1;
                 }
             }
-            done += 1;
+            at += 1;
         }
-        let all = done == self.fingerprints.len();
-        let left = self.fingerprints.len() - done;
-        if all {
-            self.fingerprints.clear();
-        } else {
-            self.fingerprints.drain(..done);
-            for at in 0..left {
-                copy(&mut self.cells, &mut self.steps, self.stride, first + done + at, kept + at);
-            }
+        for (waiting, from) in (at..all).enumerate() {
+            self.put(from, self.kept + waiting);
         }
-        self.truncate(kept + left);
-        all
+        self.cut(self.kept + all - at);
+        at == all
     }
 
     /// Keeps those that `keep` wants among the ones that are kept; none waits.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let mut kept = 0;
-        for at in 0..self.steps.len() {
+        for at in 0..self.kept {
             if keep(at) {
-                copy(&mut self.cells, &mut self.steps, self.stride, at, kept);
+                self.put(at, kept);
                 kept += 1;
             }
         }
         self.truncate(kept);
     }
 
-    /// Takes over the states of another, and what was met there; none waits.
-    pub(super) fn append(&mut self, other: &mut Self) {
-        self.cells.append(&mut other.cells);
-        self.steps.append(&mut other.steps);
-        self.met.append(&mut other.met);
+    /// Packs the states that are kept behind others; none waits, and none is left.
+    pub(super) fn pack(&mut self, into: &mut Packed) {
+        for at in 0..self.kept {
+            into.push(&self.state(at));
+        }
+        self.truncate(0);
     }
 
     /// Forgets all states, also those that wait, and what was met.
     pub(super) fn clear(&mut self) {
-        self.fingerprints.clear();
         self.truncate(0);
         self.met = Met::default();
     }
 
-    /// Forgets all states behind the first ones.
+    /// Forgets all states behind the first ones, which are kept.
     pub(super) fn truncate(&mut self, kept: usize) {
-        self.cells.truncate(kept * self.stride);
-        self.steps.truncate(kept);
+        self.kept = kept;
+        self.cut(kept);
     }
-}
 
-/// Puts a state where another stood before it.
-#[inline]
-fn copy(cells: &mut [u32], steps: &mut [u32], stride: usize, from: usize, to: usize) {
-    if from != to {
-        cells.copy_within(from * stride..(from + 1) * stride, to * stride);
-        steps[to] = steps[from];
+    fn cut(&mut self, count: usize) {
+        self.cells.truncate(count * self.stride);
+        self.fingerprints.truncate(count);
+        self.steps.truncate(count);
+    }
+
+    /// Puts a state where another stood before it.
+    #[inline]
+    fn put(&mut self, from: usize, to: usize) {
+        if from != to {
+            self.cells.copy_within(from * self.stride..(from + 1) * self.stride, to * self.stride);
+            self.fingerprints[to] = self.fingerprints[from];
+            self.steps[to] = self.steps[from];
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! From a state to the next ones that must be stored: every enabled task, then on by itself as far as that is sound.
 
-use super::expand::{Expand, Steps};
+use super::expand::{Expand, State, Steps};
 use super::out::Out;
 use crate::reduce::{Ahead, Reductions, Runner, Used};
 use model::machine::{BootError, Program, Room, World, fingerprint};
@@ -44,9 +44,11 @@ impl<'p> Reduced<'p> {
 }
 
 impl Expand for Reduced<'_> {
-    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
+    fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         let Self { steps, runner, names } = self;
-        steps.each(parent, depth, out, |world, out| runner.run(world, depth + 1, &mut Stored { names, out }))
+        steps.each(parent, out, |world, out| {
+            runner.run(world, parent.steps + 1, &mut Stored { names, out })
+        })
     }
 }
 
@@ -86,6 +88,6 @@ impl Ahead for Stored<'_, '_> {
 
     fn state(&mut self, world: &World<'_>, steps: u32) {
         let (cells, fingerprint) = self.names.of(world);
-        self.out.successor(cells, fingerprint, steps);
+        self.out.successor(&State { cells, fingerprint, steps });
     }
 }

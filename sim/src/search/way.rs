@@ -3,7 +3,7 @@
 //! For findings that lie too deep for a search without reductions. Such a schedule is a true one, with the tasks' own names, but
 //! not a shortest one: among the states that are stored it passes through the fewest.
 
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
 use super::reduced::{Names, Reduced};
 use crate::counterexample::Counterexample;
@@ -36,15 +36,15 @@ pub fn ways(
     let mut out = Out::new(program, Reached::default());
     let mut at = 0;
     while at < tree.parents.len() && found.len() < names.len() {
-        expand.expand(tree.cells(at), 0, &mut out).map_err(Halt::Room)?;
+        expand.expand(&State::new(tree.cells(at), 0), &mut out).map_err(Halt::Room)?;
         for finding in out.met.found.drain(..).map(|found| found.finding) {
             let is_known = |(name, _): &(String, usize)| *name == finding.name;
             if names.contains(&finding.name) && !found.iter().any(is_known) {
                 found.push((finding.name, at));
             }
         }
-        out.look_up(|fingerprint, cells, _| {
-            tree.add(fingerprint, cells, at);
+        out.look_up(|state| {
+            tree.add(state.fingerprint, state.cells, at);
             Some(false)
         });
         at += 1;

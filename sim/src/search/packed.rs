@@ -1,0 +1,272 @@
+//! States that wait, packed: each as its difference from the one before.
+//!
+//! Neighbours in a layer have most of their cells in common, since most of them come from neighbours in the layer before.
+//! Every now and then a state is packed as its difference from one that is always known, so that one can begin to read there.
+
+use super::expand::State;
+use std::ops::Range;
+
+/// Of so many states one can be read without those before it.
+const GROUP: usize = 64;
+
+/// Cells that are compared together.
+const RUN: usize = 8;
+
+/// No more cells of this state.
+const END: u8 = 0;
+
+/// The kind of a value is in its highest bits: with those behind its lowest, most differences need few bytes.
+const TURN: u32 = 0;
+
+/// States one behind the other.
+#[derive(Debug)]
+pub struct Packed {
+    /// What the first state of each group differs from.
+    base: Vec<u32>,
+    /// The last state.
+    last: Vec<u32>,
+    bytes: Vec<u8>,
+    /// Where the groups begin.
+    groups: Vec<usize>,
+    /// Of each state.
+    fingerprints: Vec<u128>,
+    /// Of each state: its steps from the first state of the search.
+    steps: Vec<u32>,
+}
+
+impl Packed {
+    /// None yet. States are packed best if they are like this one.
+    #[must_use]
+    pub fn new(base: &[u32]) -> Self {
+        Self {
+            base: base.to_vec(),
+            last: base.to_vec(),
+            bytes: Vec::new(),
+            groups: Vec::new(),
+            fingerprints: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// How many states there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Bytes of the states.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let states = self.len() * (size_of::<u128>() + size_of::<u32>());
+        self.bytes.len() + self.groups.len() * size_of::<usize>() + states
+    }
+
+    /// The fewest steps to a state, from one of them on; no limit if there is none.
+    #[must_use]
+    pub fn nearest(&self, from: usize) -> u32 {
+        self.steps[from..].iter().copied().min().unwrap_or(u32::MAX)
+    }
+
+    /// The most steps to a state.
+    #[must_use]
+    pub fn farthest(&self) -> u32 {
+        self.steps.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Puts a state behind the others.
+    ///
+    /// # Panics
+    /// If it has not as many cells as the base.
+    pub fn push(&mut self, state: &State<'_>) {
+        let State { cells, fingerprint, steps } = *state;
+        assert_eq!(cells.len(), self.base.len(), "a state of the program");
+        if self.len() % GROUP == 0 {
+            self.groups.push(self.bytes.len());
+            self.last.copy_from_slice(&self.base);
+        }
+        self.fingerprints.push(fingerprint);
+        self.steps.push(steps);
+        let (bytes, mut known) = (&mut self.bytes, 0);
+        for (run, (before, now)) in self.last.chunks_mut(RUN).zip(cells.chunks(RUN)).enumerate() {
+            if before == now {
+                continue;
+            }
+            for (at, (before, &now)) in (run * RUN..).zip(before.iter_mut().zip(now)) {
+                if *before != now {
+                    put(bytes, at - known, *before ^ now);
+                    known = at + 1;
+                    *before = now;
+                }
+            }
+        }
+        bytes.push(END);
+    }
+
+    /// Forgets all states behind the first ones.
+    pub fn truncate(&mut self, count: usize) {
+        if count >= self.len() {
+            return;
+        }
+        let Reader { cells, at, .. } = self.read(count..count);
+        self.last = cells;
+        self.bytes.truncate(at);
+        self.groups.truncate(count.div_ceil(GROUP));
+        self.fingerprints.truncate(count);
+        self.steps.truncate(count);
+    }
+
+    /// Reads some states, in order.
+    #[must_use]
+    pub fn read(&self, states: Range<usize>) -> Reader<'_> {
+        let first = states.start / GROUP * GROUP;
+        let at = self.groups.get(first / GROUP).copied().unwrap_or(self.bytes.len());
+        let mut reader = Reader { packed: self, cells: self.base.clone(), at, next: first, end: states.end };
+        while reader.next < states.start {
+            reader.unpack();
+        }
+        reader
+    }
+}
+
+/// Packs how many cells stay as they are, and how the one behind them changes: how many bytes that needs comes with the
+/// number of cells.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
+fn put(bytes: &mut Vec<u8>, same: usize, change: u32) {
+    let change = change.rotate_left(TURN);
+    let wide = (31 - (change | 1).leading_zeros()) / 8;
+    let mut head = (same << 2 | wide as usize) + 1;
+    while head > 0x7f {
+        bytes.push(head as u8 | 0x80);
+        head >>= 7;
+    }
+    bytes.push(head as u8);
+    bytes.extend_from_slice(&change.to_le_bytes()[..=wide as usize]);
+}
+
+/// Reads states in order.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    packed: &'a Packed,
+    /// The state that was read last.
+    cells: Vec<u32>,
+    /// Where the next one is packed.
+    at: usize,
+    next: usize,
+    end: usize,
+}
+
+impl Reader<'_> {
+    /// The next state.
+    pub fn next(&mut self) -> Option<State<'_>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let (fingerprint, steps) = (self.packed.fingerprints[self.next], self.packed.steps[self.next]);
+        self.unpack();
+        Some(State { cells: &self.cells, fingerprint, steps })
+    }
+
+    fn unpack(&mut self) {
+        if self.next % GROUP == 0 {
+            self.cells.copy_from_slice(&self.packed.base);
+        }
+        self.next += 1;
+        let (bytes, mut cell) = (&self.packed.bytes[self.at..], 0);
+        let mut at = 0;
+        loop {
+            let (mut head, mut turn) = (usize::from(bytes[at] & 0x7f), 7);
+            while bytes[at] & 0x80 != 0 {
+                at += 1;
+                head |= usize::from(bytes[at] & 0x7f) << turn;
+                turn += 7;
+            }
+            at += 1;
+            if head == usize::from(END) {
+                break;
+            }
+            let (same, wide) = ((head - 1) >> 2, (head - 1) & 3);
+            let mut change = [0; 4];
+            change[..=wide].copy_from_slice(&bytes[at..=at + wide]);
+            at += wide + 1;
+            cell += same;
+            self.cells[cell] ^= u32::from_le_bytes(change).rotate_right(TURN);
+            cell += 1;
+        }
+        self.at += at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Words;
+
+    /// Some states that have most cells in common.
+    fn states(count: usize, cells: usize) -> Vec<Vec<u32>> {
+        let mut words = Words::new(1);
+        let mut state = vec![7; cells];
+        let mut states = Vec::new();
+        for _ in 0..count {
+            for _ in 0..words.word() % 5 {
+                let cell = usize::try_from(words.word()).unwrap() % cells;
+                let bits = u32::try_from(words.word() % 32).unwrap();
+                state[cell] ^= u32::try_from(words.word() >> 32).unwrap() >> bits;
+            }
+            states.push(state.clone());
+        }
+        states
+    }
+
+    fn packed(states: &[Vec<u32>]) -> Packed {
+        let mut packed = Packed::new(&vec![7; states[0].len()]);
+        for (steps, state) in (0..).zip(states) {
+            packed.push(&State::new(state, steps));
+        }
+        packed
+    }
+
+    fn read(packed: &Packed, states: Range<usize>) -> Vec<Vec<u32>> {
+        let (mut reader, mut read, mut steps) = (packed.read(states.clone()), Vec::new(), states.start);
+        while let Some(state) = reader.next() {
+            let known = State::new(state.cells, state.steps);
+            assert_eq!((state.steps as usize, state.fingerprint), (steps, known.fingerprint));
+            steps += 1;
+            read.push(state.cells.to_vec());
+        }
+        read
+    }
+
+    #[test]
+    fn what_is_packed_is_read() {
+        for cells in [1, 8, 13, 700] {
+            let states = states(3 * GROUP + 5, cells);
+            let packed = packed(&states);
+            assert_eq!(packed.len(), states.len());
+            for part in [0..states.len(), 0..1, 17..90, GROUP..2 * GROUP, 195..197, 9..9, 197..197] {
+                assert_eq!(read(&packed, part.clone()), states[part]);
+            }
+        }
+    }
+
+    /// As if the others had never been there.
+    #[test]
+    fn what_is_cut_off_is_forgotten() {
+        let states = states(3 * GROUP, 40);
+        for count in [0, 1, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP - 1, 3 * GROUP, 500] {
+            let mut cut = packed(&states);
+            cut.truncate(count);
+            let count = count.min(states.len());
+            for (steps, state) in (count as u32..).zip(&states[count..]) {
+                cut.push(&State::new(state, steps));
+            }
+            assert_eq!((read(&cut, 0..states.len()), cut.bytes()), (states.clone(), packed(&states).bytes()));
+        }
+    }
+}
