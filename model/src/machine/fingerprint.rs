@@ -4,7 +4,7 @@
 //! second sum has the keys of the next place, as there), whose halves are multiplied again: so what is added looks random. Where a
 //! few cells change, a sum changes by what their chunks add: nothing else must be looked at.
 
-use super::memory::CHUNK;
+pub use super::memory::CHUNK;
 use core::ops::Range;
 
 /// The steps of `splitmix64`: as good as random, and without a table that must be believed.
@@ -111,19 +111,21 @@ pub fn of(cells: &[u32]) -> u128 {
 }
 
 /// The fingerprint of some cells, from that of others which differ from them only in these runs, if at all. Runs begin with
-/// a chunk.
+/// a chunk. `see` is told of each chunk that differs.
 #[inline]
 pub(super) fn changed(
     fingerprint: u128,
     before: &[u32],
     cells: &[u32],
     runs: impl Iterator<Item = Range<usize>>,
+    mut see: impl FnMut(usize, [u32; CHUNK]),
 ) -> u128 {
     let mut sums = Sums::of(fingerprint);
     for run in runs {
         for at in run.start / CHUNK..run.end.div_ceil(CHUNK) {
             let (then, now) = (chunk_of(before, at), chunk_of(cells, at));
             if then != now {
+                see(at, now);
                 sums = sums.without(Sums::of_chunk(at, then)).and(Sums::of_chunk(at, now));
             }
         }
@@ -161,7 +163,7 @@ mod tests {
             let mut cells = before.clone();
             cells[at] ^= 1 << 31;
             let runs = [12..16, 3_000..3_300, run].into_iter();
-            assert_eq!(super::changed(super::of(&before), &before, &cells, runs), super::of(&cells));
+            assert_eq!(super::changed(super::of(&before), &before, &cells, runs, |_, _| {}), super::of(&cells));
         }
     }
 

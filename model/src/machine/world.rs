@@ -3,6 +3,7 @@
 use super::code::{Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
+use super::fingerprint::CHUNK;
 use super::layout::{Room, Segment};
 use super::memory::Memory;
 use super::program::{Function, Place, Program, TaskId, Thing};
@@ -447,11 +448,17 @@ impl<'p> World<'p> {
         super::fingerprint::of(&self.cells)
     }
 
-    /// The same, from what was written since the mark: there the cells were `before`, with this fingerprint.
+    /// The same, from what was written since the mark: there the cells were `before`, with this fingerprint. `see` is told
+    /// of each chunk of cells that is not as it was then; the last chunk is filled up with 0.
     #[must_use]
     #[inline]
-    pub fn fingerprint_from(&self, before: &[u32], fingerprint: u128) -> u128 {
-        super::fingerprint::changed(fingerprint, before, &self.cells, self.cells.written())
+    pub fn fingerprint_from(
+        &self,
+        before: &[u32],
+        fingerprint: u128,
+        see: impl FnMut(usize, [u32; CHUNK]),
+    ) -> u128 {
+        super::fingerprint::changed(fingerprint, before, &self.cells, self.cells.written(), see)
     }
 
     /// A number for where all tasks stand: their instructions and frames, without what the memory holds.

@@ -93,8 +93,9 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     fn look_up(&mut self) {
         let (states, account) = (&mut self.states, &mut self.account);
         states.touch(self.stack.waiting());
-        self.stack.look_up(|&State { cells, fingerprint, steps }| {
-            let known = states.insert(fingerprint, cells, steps);
+        self.stack.look_up(|state| {
+            let steps = state.steps;
+            let known = states.insert(state, steps);
             // Round a cycle, steps cannot become more all the time.
             account.back_edges |= known.is_some_and(|known| known < steps);
             account.states += u64::from(known.is_none());

@@ -125,7 +125,10 @@ impl<E: Expand> Tree for Waiting<'_, E> {
 
     fn descend(&mut self, branch: usize) {
         let Probe { at, steps, below, .. } = self.probe;
-        *steps = below.copy(branch, at);
+        let below = below.waits(branch);
+        at.clear();
+        below.append_to(at);
+        *steps = below.steps;
     }
 }
 

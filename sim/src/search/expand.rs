@@ -50,9 +50,9 @@ impl<'p> Unreduced<'p> {
 
 impl Expand for Unreduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
+        out.parent(parent);
         self.0.each(parent, out, |world, out| {
-            let fingerprint = world.fingerprint_from(parent.cells, parent.fingerprint);
-            out.successor(&State { cells: world.cells(), fingerprint, steps: parent.steps + 1 });
+            out.step(parent, world);
             Ok(())
         })
     }

@@ -142,7 +142,7 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
 fn look_up<S: States>(out: &mut Out, states: &mut S, account: &mut Account<'_>, depth: u32) {
     states.touch(out.waiting());
     out.look_up(|state| {
-        let known = states.insert(state.fingerprint, state.cells, depth);
+        let known = states.insert(state, depth);
         account.back_edges |= known.is_some_and(|known| known < depth);
         Some(known.is_none())
     });

@@ -15,6 +15,7 @@ mod reduced;
 mod round;
 mod states;
 mod until;
+mod waiting;
 mod way;
 
 use crate::engine::{Halt, Reached};

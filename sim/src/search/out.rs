@@ -2,6 +2,7 @@
 
 use super::expand::State;
 use super::packed::Packed;
+use super::waiting::{Waiting, Waits};
 use crate::engine::Reached;
 use model::machine::{Finding, Program, World};
 
@@ -14,21 +15,19 @@ pub struct Found {
     pub steps: u32,
 }
 
-/// Collects successors, and what is met on the way to them.
-///
-/// Successors stand one after the other in one flat arena. Those in front are kept; those that wait behind them have not
-/// been looked up yet.
+/// Collects successors, and what is met on the way to them. Those that are kept stand one after the other; the others wait
+/// and have not been looked up yet.
 #[derive(Debug)]
 pub struct Out {
     /// Cells of a state.
     stride: usize,
+    /// The cells of those that are kept.
     cells: Vec<u32>,
-    /// Of each successor: what tells it from others.
+    /// Of each one that is kept: what tells it from others.
     fingerprints: Vec<u128>,
-    /// Of each successor: its steps from the first state.
+    /// Of each one that is kept: its steps from the first state.
     steps: Vec<u32>,
-    /// So many are kept.
-    kept: usize,
+    waiting: Waiting,
     /// What was met, besides successors.
     pub(super) met: Met,
 }
@@ -82,7 +81,7 @@ impl Out {
             cells: Vec::new(),
             fingerprints: Vec::new(),
             steps: Vec::new(),
-            kept: 0,
+            waiting: Waiting::default(),
             met: Met { reached, ..Met::default() },
         }
     }
@@ -106,9 +105,23 @@ impl Out {
     #[inline]
     pub fn successor(&mut self, state: &State<'_>) {
         assert_eq!(state.cells.len(), self.stride, "a state of the program");
-        self.cells.extend_from_slice(state.cells);
-        self.fingerprints.push(state.fingerprint);
-        self.steps.push(state.steps);
+        self.waiting.whole(state);
+    }
+
+    /// The state that is expanded, for [`Self::step`].
+    ///
+    /// # Panics
+    /// If it is not a state of the program.
+    #[inline]
+    pub fn parent(&mut self, parent: &State<'_>) {
+        assert_eq!(parent.cells.len(), self.stride, "a state of the program");
+        self.waiting.parent(parent.cells);
+    }
+
+    /// The same as a successor: where a world stands that was marked in the state that is expanded, and has taken a step.
+    #[inline]
+    pub fn step(&mut self, parent: &State<'_>, world: &World<'_>) {
+        self.waiting.step(parent, world);
     }
 
     /// Something is wrong, so many steps from the first state; nothing is said of what comes behind.
@@ -130,22 +143,27 @@ impl Out {
 
     /// How many successors are kept.
     #[must_use]
-    pub const fn kept(&self) -> usize {
-        self.kept
+    pub fn kept(&self) -> usize {
+        self.steps.len()
     }
 
     /// The fingerprints of those that wait.
     #[must_use]
     pub fn waiting(&self) -> &[u128] {
-        &self.fingerprints[self.kept..]
+        self.waiting.fingerprints()
     }
 
-    /// Bytes of its states.
+    /// One that waits.
+    pub(super) fn waits(&self, at: usize) -> Waits<'_> {
+        self.waiting.get(at, self.stride)
+    }
+
+    /// Bytes of the states that are kept.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.cells) + size_of_val(&*self.fingerprints) + size_of_val(&*self.steps)
     }
 
-    /// A state, kept or not.
+    /// A state that is kept.
     #[inline]
     pub(super) fn state(&self, at: usize) -> State<'_> {
         State {
@@ -157,32 +175,36 @@ impl Out {
 
     /// Keeps those that `keep` wants among the ones that wait, in order, and drops the others. Where it does not say,
     /// that one and those behind it go on waiting, and false comes back.
-    pub(super) fn look_up(&mut self, mut keep: impl FnMut(&State<'_>) -> Option<bool>) -> bool {
-        let (mut at, all) = (self.kept, self.steps.len());
-        while at < all {
-            match keep(&self.state(at)) {
+    pub(super) fn look_up(&mut self, mut keep: impl FnMut(&Waits<'_>) -> Option<bool>) -> bool {
+        let all = self.waiting().len();
+        let mut done = 0;
+        while done < all {
+            let waits = self.waiting.get(done, self.stride);
+            match keep(&waits) {
                 None => break,
                 Some(false) => {}
                 Some(true) => {
-                    self.put(at, self.kept);
-                    self.kept += 1;
+                    waits.append_to(&mut self.cells);
+                    self.fingerprints.push(waits.fingerprint);
+                    self.steps.push(waits.steps);
                 }
             }
-            at += 1;
+            done += 1;
         }
-        for (waiting, from) in (at..all).enumerate() {
-            self.put(from, self.kept + waiting);
-        }
-        self.cut(self.kept + all - at);
-        at == all
+        self.waiting.forget(done);
+        done == all
     }
 
     /// Keeps those that `keep` wants among the ones that are kept; none waits.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let mut kept = 0;
-        for at in 0..self.kept {
+        for at in 0..self.kept() {
             if keep(at) {
-                self.put(at, kept);
+                if at != kept {
+                    self.cells.copy_within(at * self.stride..(at + 1) * self.stride, kept * self.stride);
+                    self.fingerprints[kept] = self.fingerprints[at];
+                    self.steps[kept] = self.steps[at];
+                }
                 kept += 1;
             }
         }
@@ -191,7 +213,7 @@ impl Out {
 
     /// Packs the states that are kept behind others; none waits, and none is left.
     pub(super) fn pack(&mut self, into: &mut Packed) {
-        for at in 0..self.kept {
+        for at in 0..self.kept() {
             into.push(&self.state(at));
         }
         self.truncate(0);
@@ -199,29 +221,15 @@ impl Out {
 
     /// Forgets all states, also those that wait, and what was met.
     pub(super) fn clear(&mut self) {
+        self.waiting.clear();
         self.truncate(0);
         self.met = Met::default();
     }
 
-    /// Forgets all states behind the first ones, which are kept.
+    /// Of the states that are kept, forgets all behind the first ones.
     pub(super) fn truncate(&mut self, kept: usize) {
-        self.kept = kept;
-        self.cut(kept);
-    }
-
-    fn cut(&mut self, count: usize) {
-        self.cells.truncate(count * self.stride);
-        self.fingerprints.truncate(count);
-        self.steps.truncate(count);
-    }
-
-    /// Puts a state where another stood before it.
-    #[inline]
-    fn put(&mut self, from: usize, to: usize) {
-        if from != to {
-            self.cells.copy_within(from * self.stride..(from + 1) * self.stride, to * self.stride);
-            self.fingerprints[to] = self.fingerprints[from];
-            self.steps[to] = self.steps[from];
-        }
+        self.cells.truncate(kept * self.stride);
+        self.fingerprints.truncate(kept);
+        self.steps.truncate(kept);
     }
 }

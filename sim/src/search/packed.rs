@@ -4,19 +4,20 @@
 //! Every now and then a state is packed as its difference from one that is always known, so that one can begin to read there.
 
 use super::expand::State;
+use model::machine::fingerprint::CHUNK;
 use std::ops::Range;
 
 /// Of so many states one can be read without those before it.
 const GROUP: usize = 64;
 
-/// Cells that are compared together.
-const RUN: usize = 8;
+/// Chunks that are compared together.
+const CHUNKS: usize = 64;
 
-/// No more cells of this state.
-const END: u8 = 0;
+/// How wide a change is packed, in bytes. That of a cell which does not change is 0.
+const WIDTHS: [u8; 4] = [0, 1, 2, 4];
 
-/// The kind of a value is in its highest bits: with those behind its lowest, most differences need few bytes.
-const TURN: u32 = 0;
+/// The bits of a change that is so wide.
+const MASKS: [u32; 4] = [0, 0xff, 0xffff, !0];
 
 /// States one behind the other.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Packed {
     /// The last state.
     last: Vec<u32>,
     bytes: Vec<u8>,
+    /// The chunks of the state that is packed.
+    packing: Vec<u8>,
     /// Where the groups begin.
     groups: Vec<usize>,
     /// Of each state.
@@ -42,6 +45,7 @@ impl Packed {
             base: base.to_vec(),
             last: base.to_vec(),
             bytes: Vec::new(),
+            packing: Vec::new(),
             groups: Vec::new(),
             fingerprints: Vec::new(),
             steps: Vec::new(),
@@ -92,20 +96,25 @@ impl Packed {
         }
         self.fingerprints.push(fingerprint);
         self.steps.push(steps);
-        let (bytes, mut known) = (&mut self.bytes, 0);
-        for (run, (before, now)) in self.last.chunks_mut(RUN).zip(cells.chunks(RUN)).enumerate() {
-            if before == now {
-                continue;
-            }
-            for (at, (before, &now)) in (run * RUN..).zip(before.iter_mut().zip(now)) {
-                if *before != now {
-                    put(bytes, at - known, *before ^ now);
-                    known = at + 1;
-                    *before = now;
-                }
+        let (mut count, mut known) = (0, 0);
+        // How many chunks change is known behind them.
+        self.packing.clear();
+        for (group, (before, now)) in
+            self.last.chunks_mut(CHUNKS * CHUNK).zip(cells.chunks(CHUNKS * CHUNK)).enumerate()
+        {
+            let mut left = differ(before, now);
+            count += left.count_ones() as usize;
+            while left != 0 {
+                let at = left.trailing_zeros() as usize;
+                left &= left - 1;
+                let chunk = group * CHUNKS + at;
+                let run = at * CHUNK..now.len().min((at + 1) * CHUNK);
+                put(&mut self.packing, chunk - known, &mut before[run.clone()], &now[run]);
+                known = chunk + 1;
             }
         }
-        bytes.push(END);
+        put_number(&mut self.bytes, count);
+        self.bytes.extend_from_slice(&self.packing);
     }
 
     /// Forgets all states behind the first ones.
@@ -134,20 +143,49 @@ impl Packed {
     }
 }
 
-/// Packs how many cells stay as they are, and how the one behind them changes: how many bytes that needs comes with the
-/// number of cells.
+/// Which chunks differ, at most [`CHUNKS`] of them.
+#[inline]
+fn differ(before: &[u32], now: &[u32]) -> u64 {
+    let (ones, others) = (before.chunks_exact(CHUNK), now.chunks_exact(CHUNK));
+    let last = ones.remainder() != others.remainder();
+    let mut differ = u64::from(last) << (before.len() / CHUNK & 63);
+    for (at, (one, other)) in ones.zip(others).enumerate() {
+        let differs = (one[0] ^ other[0]) | (one[1] ^ other[1]) | (one[2] ^ other[2]) | (one[3] ^ other[3]);
+        differ |= u64::from(differs != 0) << at;
+    }
+    differ
+}
+
+/// Packs a number.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
-fn put(bytes: &mut Vec<u8>, same: usize, change: u32) {
-    let change = change.rotate_left(TURN);
-    let wide = (31 - (change | 1).leading_zeros()) / 8;
-    let mut head = (same << 2 | wide as usize) + 1;
-    while head > 0x7f {
-        bytes.push(head as u8 | 0x80);
-        head >>= 7;
+fn put_number(bytes: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
     }
-    bytes.push(head as u8);
-    bytes.extend_from_slice(&change.to_le_bytes()[..=wide as usize]);
+    bytes.push(number as u8);
+}
+
+/// Packs how many chunks stay as they are, and how the one behind them changes; then it is changed.
+#[inline]
+fn put(bytes: &mut Vec<u8>, same: usize, before: &mut [u32], now: &[u32]) {
+    put_number(bytes, same);
+    let first = bytes.len();
+    let mut packed = [0; 1 + (CHUNK + 1) * size_of::<u32>()];
+    let (mut widths, mut end) = (0, 1);
+    for (at, (before, &now)) in before.iter_mut().zip(now).enumerate() {
+        let change = *before ^ now;
+        *before = now;
+        packed[end..end + 4].copy_from_slice(&change.to_le_bytes());
+        // Nothing here is left to the processor's guess.
+        let wide = u8::from(change != 0) + u8::from(change > MASKS[1]) + u8::from(change > MASKS[2]);
+        widths |= wide << (2 * at);
+        end += usize::from(WIDTHS[usize::from(wide)]);
+    }
+    packed[0] = widths;
+    bytes.extend_from_slice(&packed);
+    bytes.truncate(first + end);
 }
 
 /// Reads states in order.
@@ -178,28 +216,39 @@ impl Reader<'_> {
             self.cells.copy_from_slice(&self.packed.base);
         }
         self.next += 1;
-        let (bytes, mut cell) = (&self.packed.bytes[self.at..], 0);
-        let mut at = 0;
-        loop {
-            let (mut head, mut turn) = (usize::from(bytes[at] & 0x7f), 7);
-            while bytes[at] & 0x80 != 0 {
-                at += 1;
-                head |= usize::from(bytes[at] & 0x7f) << turn;
-                turn += 7;
+        let count = self.number();
+        let mut chunk = 0;
+        for _ in 0..count {
+            chunk += self.number();
+            let widths = self.packed.bytes[self.at];
+            self.at += 1;
+            for (at, cell) in self.cells[chunk * CHUNK..].iter_mut().take(CHUNK).enumerate() {
+                let wide = usize::from(widths >> (2 * at) & 3);
+                let rest = &self.packed.bytes[self.at..];
+                let change = rest.first_chunk().copied().unwrap_or_else(|| {
+                    let mut last = [0; 4];
+                    last[..rest.len()].copy_from_slice(rest);
+                    last
+                });
+                *cell ^= u32::from_le_bytes(change) & MASKS[wide];
+                self.at += usize::from(WIDTHS[wide]);
             }
-            at += 1;
-            if head == usize::from(END) {
-                break;
-            }
-            let (same, wide) = ((head - 1) >> 2, (head - 1) & 3);
-            let mut change = [0; 4];
-            change[..=wide].copy_from_slice(&bytes[at..=at + wide]);
-            at += wide + 1;
-            cell += same;
-            self.cells[cell] ^= u32::from_le_bytes(change).rotate_right(TURN);
-            cell += 1;
+            chunk += 1;
         }
-        self.at += at;
+    }
+
+    #[inline]
+    fn number(&mut self) -> usize {
+        let (mut number, mut turn) = (0, 0);
+        loop {
+            let byte = self.packed.bytes[self.at];
+            self.at += 1;
+            number |= usize::from(byte & 0x7f) << turn;
+            if byte & 0x80 == 0 {
+                return number;
+            }
+            turn += 7;
+        }
     }
 }
 

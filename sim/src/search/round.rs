@@ -40,7 +40,7 @@ pub fn goes_round(
         out.look_up(|state| {
             let (to, new) = index.number(state.fingerprint);
             if new {
-                cells.extend_from_slice(state.cells);
+                state.append_to(&mut cells);
                 leading.push(0);
             }
             leading[to as usize] += 1;

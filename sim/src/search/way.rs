@@ -44,7 +44,9 @@ pub fn ways(
             }
         }
         out.look_up(|state| {
-            tree.add(state.fingerprint, state.cells, at);
+            if tree.add(state.fingerprint, at) {
+                state.append_to(&mut tree.cells);
+            }
             Some(false)
         });
         at += 1;
@@ -82,15 +84,18 @@ impl Tree {
             parents: Vec::new(),
             index: Index::default(),
         };
-        tree.add(world.fingerprint(), world.cells(), 0);
+        tree.add(world.fingerprint(), 0);
+        tree.cells.extend_from_slice(world.cells());
         tree
     }
 
-    fn add(&mut self, fingerprint: u128, cells: &[u32], parent: usize) {
-        if self.index.number(fingerprint).1 {
-            self.cells.extend_from_slice(cells);
+    /// A state that a step from another leads to. Is it new? Then its cells are to be put behind those of the others.
+    fn add(&mut self, fingerprint: u128, parent: usize) -> bool {
+        let new = self.index.number(fingerprint).1;
+        if new {
             self.parents.push(parent);
         }
+        new
     }
 
     fn cells(&self, at: usize) -> &[u32] {
