@@ -267,12 +267,13 @@ impl<'p> World<'p> {
     #[must_use]
     #[inline]
     pub fn enabled(&self, task: TaskId) -> bool {
-        match self.wait(task) {
-            Wait::Never => true,
-            Wait::Lock(cell) => self.word(cell) == 0,
-            Wait::Gone => false,
-            Wait::Ask => self.status(task) == Status::Ready,
+        let wait = self.wait(task);
+        if wait == Wait::Ask {
+            return self.status(task) == Status::Ready;
         }
+        // Which of the others it is changes from task to task: no branch, no wrong guess.
+        let (lock, cell) = if let Wait::Lock(cell) = wait { (true, cell) } else { (false, 0) };
+        (wait != Wait::Gone) & (!lock | (self.word(cell) == 0))
     }
 
     /// Whether a task may have to wait where it stands.

@@ -125,6 +125,7 @@ impl Run {
         depth: u32,
         table: &Table,
     ) -> Result<(), Room> {
+        self.out.skip_repetitions(depth);
         let mut parents = layer.read(self.parents.clone());
         while let Some(parent) = parents.next() {
             expand.expand(&parent, &mut self.out)?;

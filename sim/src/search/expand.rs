@@ -90,7 +90,13 @@ impl<'p> Steps<'p> {
         self.world.restore(before);
         let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
         self.ready.clear();
-        self.ready.extend((0..tasks).filter(|&task| self.world.enabled(task)));
+        self.ready.resize(tasks as usize, 0);
+        let mut count = 0;
+        for task in 0..tasks {
+            self.ready[count] = task;
+            count += usize::from(self.world.enabled(task));
+        }
+        self.ready.truncate(count);
         if self.ready.is_empty() {
             match engine::ended(&self.world) {
                 End::Finding(finding) => out.finding(finding, depth),

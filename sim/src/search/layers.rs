@@ -69,6 +69,9 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
             self.account.depth = self.account.depth.max(self.next.farthest());
             std::mem::swap(&mut self.layer, &mut self.next);
             self.next.truncate(0);
+            if self.states.shared().is_some() {
+                self.out.skip_repetitions(depth);
+            }
             let mut from = 0;
             while from < self.layer.len() {
                 let to = self.layer.len().min(from + self.block);

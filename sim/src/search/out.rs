@@ -86,6 +86,11 @@ impl Out {
         }
     }
 
+    /// Until the next layer, a state that waits need not wait again, if that is noticed.
+    pub(super) fn skip_repetitions(&mut self, layer: u32) {
+        self.waiting.skip_repetitions(layer);
+    }
+
     /// A step was taken: (state, task, answers). It need not lead to a successor.
     #[inline]
     pub fn transition(&mut self) {

@@ -13,6 +13,12 @@ const GROUP: usize = 64;
 /// Chunks that are compared together.
 const CHUNKS: usize = 64;
 
+/// Bytes of a number, at most.
+const NUMBER: usize = 5;
+
+/// Bytes of a chunk, at most: how many stay as they are before it, how wide its changes are, and they.
+const WIDEST: usize = NUMBER + 1 + CHUNK * size_of::<u32>();
+
 /// How wide a change is packed, in bytes. That of a cell which does not change is 0.
 const WIDTHS: [u8; 4] = [0, 1, 2, 4];
 
@@ -27,7 +33,7 @@ pub struct Packed {
     /// The last state.
     last: Vec<u32>,
     bytes: Vec<u8>,
-    /// The chunks of the state that is packed.
+    /// Room for the chunks of the state that is packed.
     packing: Vec<u8>,
     /// Where the groups begin.
     groups: Vec<usize>,
@@ -45,7 +51,7 @@ impl Packed {
             base: base.to_vec(),
             last: base.to_vec(),
             bytes: Vec::new(),
-            packing: Vec::new(),
+            packing: vec![0; base.len().div_ceil(CHUNK) * WIDEST + size_of::<u32>()],
             groups: Vec::new(),
             fingerprints: Vec::new(),
             steps: Vec::new(),
@@ -96,12 +102,10 @@ impl Packed {
         }
         self.fingerprints.push(fingerprint);
         self.steps.push(steps);
-        let (mut count, mut known) = (0, 0);
         // How many chunks change is known behind them.
-        self.packing.clear();
-        for (group, (before, now)) in
-            self.last.chunks_mut(CHUNKS * CHUNK).zip(cells.chunks(CHUNKS * CHUNK)).enumerate()
-        {
+        let (mut count, mut known, mut end) = (0, 0, 0);
+        let groups = self.last.chunks_mut(CHUNKS * CHUNK).zip(cells.chunks(CHUNKS * CHUNK));
+        for (group, (before, now)) in groups.enumerate() {
             let mut left = differ(before, now);
             count += left.count_ones() as usize;
             while left != 0 {
@@ -109,12 +113,15 @@ impl Packed {
                 left &= left - 1;
                 let chunk = group * CHUNKS + at;
                 let run = at * CHUNK..now.len().min((at + 1) * CHUNK);
-                put(&mut self.packing, chunk - known, &mut before[run.clone()], &now[run]);
+                end = put_number(&mut self.packing, end, chunk - known);
+                end = put(&mut self.packing, end, &mut before[run.clone()], &now[run]);
                 known = chunk + 1;
             }
         }
-        put_number(&mut self.bytes, count);
-        self.bytes.extend_from_slice(&self.packing);
+        let mut head = [0; NUMBER];
+        let length = put_number(&mut head, 0, count);
+        self.bytes.extend_from_slice(&head[..length]);
+        self.bytes.extend_from_slice(&self.packing[..end]);
     }
 
     /// Forgets all states behind the first ones.
@@ -156,36 +163,35 @@ fn differ(before: &[u32], now: &[u32]) -> u64 {
     differ
 }
 
-/// Packs a number.
+/// Packs a number where `at` says, and says where it ends.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
-fn put_number(bytes: &mut Vec<u8>, mut number: usize) {
+fn put_number(bytes: &mut [u8], mut at: usize, mut number: usize) -> usize {
     while number > 0x7f {
-        bytes.push(number as u8 | 0x80);
+        bytes[at] = number as u8 | 0x80;
+        at += 1;
         number >>= 7;
     }
-    bytes.push(number as u8);
+    bytes[at] = number as u8;
+    at + 1
 }
 
-/// Packs how many chunks stay as they are, and how the one behind them changes; then it is changed.
+/// Packs how a chunk changes where `first` says, and says where that ends; then it is changed.
 #[inline]
-fn put(bytes: &mut Vec<u8>, same: usize, before: &mut [u32], now: &[u32]) {
-    put_number(bytes, same);
-    let first = bytes.len();
-    let mut packed = [0; 1 + (CHUNK + 1) * size_of::<u32>()];
-    let (mut widths, mut end) = (0, 1);
+fn put(bytes: &mut [u8], first: usize, before: &mut [u32], now: &[u32]) -> usize {
+    let (mut widths, mut end) = (0, first + 1);
     for (at, (before, &now)) in before.iter_mut().zip(now).enumerate() {
         let change = *before ^ now;
         *before = now;
-        packed[end..end + 4].copy_from_slice(&change.to_le_bytes());
-        // Nothing here is left to the processor's guess.
+        // All bytes, of which the next cell's overwrite those that are not meant: nothing here is left to the processor's
+        // guess.
+        bytes[end..end + 4].copy_from_slice(&change.to_le_bytes());
         let wide = u8::from(change != 0) + u8::from(change > MASKS[1]) + u8::from(change > MASKS[2]);
         widths |= wide << (2 * at);
         end += usize::from(WIDTHS[usize::from(wide)]);
     }
-    packed[0] = widths;
-    bytes.extend_from_slice(&packed);
-    bytes.truncate(first + end);
+    bytes[first] = widths;
+    end
 }
 
 /// Reads states in order.

@@ -17,7 +17,14 @@ pub struct Waiting {
     rows: Vec<Row>,
     /// So many of the first ones do not wait any more.
     gone: usize,
+    /// Fingerprints of states that waited in this layer, each where its lowest bits say; empty if repetitions wait, too.
+    recent: Vec<u128>,
+    /// What tells this layer from others.
+    layer: u128,
 }
+
+/// So many are remembered.
+const RECENT: usize = 1 << 13;
 
 /// The rest of a successor.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +87,25 @@ impl Waiting {
         self.add(fingerprint, parent.steps + 1);
     }
 
+    /// From now on, until the next layer, what has waited lately does not wait again: as a table of states would, it says
+    /// nothing of states that were found here before. Steps to the same state are often close together.
+    pub fn skip_repetitions(&mut self, layer: u32) {
+        self.recent.resize(RECENT, 0);
+        self.layer = u128::from(layer + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    }
+
     #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
     fn add(&mut self, fingerprint: u128, steps: u32) {
+        if let Some(recent) = self.recent.get_mut(fingerprint as usize % RECENT) {
+            let here = fingerprint ^ self.layer;
+            if *recent == here {
+                let first = self.rows.last().map_or(0, |row| row.changes);
+                self.changes.truncate(first);
+                return;
+            }
+            *recent = here;
+        }
         self.fingerprints.push(fingerprint);
         self.rows.push(Row { steps, parent: self.parents.len(), changes: self.changes.len() });
     }
