@@ -39,6 +39,9 @@ mod tests {
     #[test]
     fn it_never_changes() {
         let words: alloc::vec::Vec<u32> = (0..39).map(|at| at * 0x0101_0107).collect();
-        assert_eq!([super::of(&[]), super::of(&words[..7]), super::of(&words)], [0xf848_25ce_dbaa_fcfe, 0x8fa0_c93c_43c7_4efd, 0x178d_41b3_479a_e70a]);
+        assert_eq!(
+            [super::of(&[]), super::of(&words[..7]), super::of(&words)],
+            [0xf848_25ce_dbaa_fcfe, 0x8fa0_c93c_43c7_4efd, 0x178d_41b3_479a_e70a]
+        );
     }
 }

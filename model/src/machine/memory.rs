@@ -69,7 +69,8 @@ impl Memory {
     pub fn take_back(&mut self, before: &[u32]) {
         assert_eq!(before.len(), self.cells.len(), "a state of the same program");
         for block in self.written() {
-            match (self.cells[block.start..].first_chunk_mut::<CHUNK>(), before[block.start..].first_chunk()) {
+            match (self.cells[block.start..].first_chunk_mut::<CHUNK>(), before[block.start..].first_chunk())
+            {
                 (Some(now), Some(then)) if block.len() == CHUNK => *now = *then,
                 _ => self.cells[block.clone()].copy_from_slice(&before[block]),
             }

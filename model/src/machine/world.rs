@@ -3,7 +3,6 @@
 use super::code::{Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
-use super::fingerprint::CHUNK;
 use super::layout::{Room, Segment};
 use super::memory::Memory;
 use super::program::{Function, Place, Program, TaskId, Thing};
@@ -450,14 +449,15 @@ impl<'p> World<'p> {
     }
 
     /// The same, from what was written since the mark: there the cells were `before`, with this fingerprint. `see` is told
-    /// of each chunk of cells that is not as it was then; the last chunk is filled up with 0.
+    /// of each chunk of cells that is not as it was then, as two words, the first cells in their low halves; the last chunk is
+    /// filled up with 0.
     #[must_use]
     #[inline]
     pub fn fingerprint_from(
         &self,
         before: &[u32],
         fingerprint: u128,
-        see: impl FnMut(usize, [u32; CHUNK]),
+        see: impl FnMut(usize, [u64; 2]),
     ) -> u128 {
         super::fingerprint::changed(fingerprint, before, &self.cells, self.cells.written(), see)
     }

@@ -20,7 +20,7 @@ const NUMBER: usize = 5;
 const WIDEST: usize = NUMBER + 1 + CHUNK * size_of::<u32>();
 
 /// How wide a change is packed, in bytes. That of a cell which does not change is 0.
-const WIDTHS: [u8; 4] = [0, 1, 2, 4];
+const WIDTHS: [usize; 4] = [0, 1, 2, 4];
 
 /// The bits of a change that is so wide.
 const MASKS: [u32; 4] = [0, 0xff, 0xffff, !0];
@@ -51,7 +51,7 @@ impl Packed {
             base: base.to_vec(),
             last: base.to_vec(),
             bytes: Vec::new(),
-            packing: vec![0; base.len().div_ceil(CHUNK) * WIDEST + size_of::<u32>()],
+            packing: vec![0; base.len().div_ceil(CHUNK) * WIDEST],
             groups: Vec::new(),
             fingerprints: Vec::new(),
             steps: Vec::new(),
@@ -112,10 +112,19 @@ impl Packed {
                 let at = left.trailing_zeros() as usize;
                 left &= left - 1;
                 let chunk = group * CHUNKS + at;
-                let run = at * CHUNK..now.len().min((at + 1) * CHUNK);
                 end = put_number(&mut self.packing, end, chunk - known);
-                end = put(&mut self.packing, end, &mut before[run.clone()], &now[run]);
                 known = chunk + 1;
+                match (before[at * CHUNK..].first_chunk_mut(), now[at * CHUNK..].first_chunk()) {
+                    (Some(before), Some(&now)) => end = put(&mut self.packing, end, before, now),
+                    _ => {
+                        let (mut from, mut to) = ([0; CHUNK], [0; CHUNK]);
+                        let left = now.len() - at * CHUNK;
+                        from[..left].copy_from_slice(&before[at * CHUNK..]);
+                        to[..left].copy_from_slice(&now[at * CHUNK..]);
+                        end = put(&mut self.packing, end, &mut from, to);
+                        before[at * CHUNK..].copy_from_slice(&to[..left]);
+                    }
+                }
             }
         }
         let mut head = [0; NUMBER];
@@ -176,22 +185,24 @@ fn put_number(bytes: &mut [u8], mut at: usize, mut number: usize) -> usize {
     at + 1
 }
 
-/// Packs how a chunk changes where `first` says, and says where that ends; then it is changed.
+/// Packs how a chunk changes where `first` says, and says where that ends; then it is changed. Nothing here is left to the
+/// processor's guess: of each change all bytes are put down, and the next one overwrites those that are not meant.
 #[inline]
-fn put(bytes: &mut [u8], first: usize, before: &mut [u32], now: &[u32]) -> usize {
-    let (mut widths, mut end) = (0, first + 1);
-    for (at, (before, &now)) in before.iter_mut().zip(now).enumerate() {
-        let change = *before ^ now;
-        *before = now;
-        // All bytes, of which the next cell's overwrite those that are not meant: nothing here is left to the processor's
-        // guess.
-        bytes[end..end + 4].copy_from_slice(&change.to_le_bytes());
-        let wide = u8::from(change != 0) + u8::from(change > MASKS[1]) + u8::from(change > MASKS[2]);
-        widths |= wide << (2 * at);
-        end += usize::from(WIDTHS[usize::from(wide)]);
+fn put(bytes: &mut [u8], first: usize, before: &mut [u32; CHUNK], now: [u32; CHUNK]) -> usize {
+    let changes: [u32; CHUNK] = std::array::from_fn(|at| before[at] ^ now[at]);
+    *before = now;
+    let wide = changes.map(|change| {
+        u32::from(change > MASKS[0]) + u32::from(change > MASKS[1]) + u32::from(change > MASKS[2])
+    });
+    let bytes = &mut bytes[first..first + WIDEST - NUMBER];
+    let (mut widths, mut end) = (0, 1);
+    for at in 0..CHUNK {
+        bytes[end..end + 4].copy_from_slice(&changes[at].to_le_bytes());
+        widths |= wide[at] << (2 * at);
+        end += WIDTHS[wide[at] as usize & 3];
     }
-    bytes[first] = widths;
-    end
+    bytes[0] = widths.to_le_bytes()[0];
+    first + end
 }
 
 /// Reads states in order.
@@ -237,7 +248,7 @@ impl Reader<'_> {
                     last
                 });
                 *cell ^= u32::from_le_bytes(change) & MASKS[wide];
-                self.at += usize::from(WIDTHS[wide]);
+                self.at += WIDTHS[wide];
             }
             chunk += 1;
         }

@@ -46,9 +46,7 @@ impl<'p> Reduced<'p> {
 impl Expand for Reduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         let Self { steps, runner, names } = self;
-        steps.each(parent, out, |world, out| {
-            runner.run(world, parent.steps + 1, &mut Stored { names, out })
-        })
+        steps.each(parent, out, |world, out| runner.run(world, parent.steps + 1, &mut Stored { names, out }))
     }
 }
 

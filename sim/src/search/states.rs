@@ -148,7 +148,12 @@ impl States for Exact {
 mod tests {
     use super::*;
 
-    fn insert<const N: usize>(exact: &mut Exact, fingerprint: u128, cells: [u32; N], depth: u32) -> Option<u32> {
+    fn insert<const N: usize>(
+        exact: &mut Exact,
+        fingerprint: u128,
+        cells: [u32; N],
+        depth: u32,
+    ) -> Option<u32> {
         exact.add(fingerprint, |all| all.extend(cells), depth)
     }
 

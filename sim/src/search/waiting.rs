@@ -3,15 +3,15 @@
 //! Most of them are known states, which are never looked at as a whole.
 
 use super::expand::State;
-use model::machine::fingerprint::CHUNK;
 use model::machine::World;
+use model::machine::fingerprint::CHUNK;
 
 /// Successors, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Waiting {
     /// The cells of their parents, one after the other.
     parents: Vec<u32>,
-    changes: Vec<(u32, [u32; CHUNK])>,
+    changes: Vec<(u32, [u64; 2])>,
     /// Of each successor: what tells it from others.
     fingerprints: Vec<u128>,
     rows: Vec<Row>,
@@ -37,6 +37,15 @@ struct Row {
     changes: usize,
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "the low half is meant")]
+const fn low(word: u64) -> u32 {
+    word as u32
+}
+
+const fn high(word: u64) -> u32 {
+    low(word >> 32)
+}
+
 /// One successor.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits<'a> {
@@ -45,7 +54,7 @@ pub struct Waits<'a> {
     /// How far it lies from the first state, on the way that it was come to.
     pub steps: u32,
     parent: &'a [u32],
-    changes: &'a [(u32, [u32; CHUNK])],
+    changes: &'a [(u32, [u64; 2])],
 }
 
 impl Waits<'_> {
@@ -54,8 +63,9 @@ impl Waits<'_> {
     pub fn append_to(&self, cells: &mut Vec<u32>) {
         let first = cells.len();
         cells.extend_from_slice(self.parent);
-        for &(chunk, now) in self.changes {
+        for &(chunk, [one, two]) in self.changes {
             let rest = &mut cells[first + chunk as usize * CHUNK..];
+            let now = [low(one), high(one), low(two), high(two)];
             match rest.first_chunk_mut() {
                 Some(cells) => *cells = now,
                 None => rest.copy_from_slice(&now[..rest.len()]),
