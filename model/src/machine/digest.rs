@@ -1,4 +1,4 @@
-//! 64 bits that stand for a run of words, for good: replay files have them.
+//! 64 bits that stand for a run of words, for good: replay files and reports have them.
 //!
 //! Words are hashed in blocks. Within a block the products do not wait for each other: each pair of words is a product of
 //! sums with keys (the NH of UMAC). Blocks are chained by multiply and fold.

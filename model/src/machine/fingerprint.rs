@@ -26,16 +26,29 @@ pub(super) const fn keys<const N: usize>(seed: u64) -> [u64; N] {
 }
 
 /// Keys of the first places; those behind them are made when they are needed.
-static PLACES: [u64; 1 << 10] = keys(1);
+static PLACES: [[u64; 2]; 1 << 9] = {
+    let mut places = [[0; 2]; 1 << 9];
+    let mut at = 0;
+    while at < places.len() {
+        places[at] = place(at);
+        at += 1;
+    }
+    places
+};
 const MIX: [u64; 4] = keys(2);
 const START: [u64; 2] = keys(3);
 
-/// Two keys for the words of a chunk in the first sum, and two in the second.
+/// Keys for the two words of a chunk.
+const fn place(at: usize) -> [u64; 2] {
+    [splitmix(1, 2 * at), splitmix(1, 2 * at + 1)]
+}
+
+/// A chunk's keys in the first sum, and in the second.
 #[inline]
-fn keys_of(chunk: usize) -> [u64; 4] {
-    match PLACES.get(2 * chunk..).and_then(|keys| keys.first_chunk()) {
+fn keys_of(chunk: usize) -> [[u64; 2]; 2] {
+    match PLACES.get(chunk..).and_then(|keys| keys.first_chunk()) {
         Some(&keys) => keys,
-        None => core::array::from_fn(|at| splitmix(1, 2 * chunk + at)),
+        None => [place(chunk), place(chunk + 1)],
     }
 }
 
@@ -79,11 +92,15 @@ impl Sums {
         Self(self.0.wrapping_sub(less.0), self.1.wrapping_sub(less.1))
     }
 
+    #[inline]
+    fn of_words(words: [u64; 2], keys: [[u64; 2]; 2]) -> Self {
+        Self(part(words, keys[0], [MIX[0], MIX[1]]), part(words, keys[1], [MIX[2], MIX[3]]))
+    }
+
     /// What a chunk adds.
     #[inline]
     fn of_chunk(chunk: usize, words: [u64; 2]) -> Self {
-        let [a, b, c, d] = keys_of(chunk);
-        Self(part(words, [a, b], [MIX[0], MIX[1]]), part(words, [c, d], [MIX[2], MIX[3]]))
+        Self::of_words(words, keys_of(chunk))
     }
 }
 
@@ -104,7 +121,12 @@ fn words_of(cells: &[u32], chunk: usize) -> [u64; 2] {
 #[must_use]
 pub fn of(cells: &[u32]) -> u128 {
     let mut sums = Sums(START[0], START[1] ^ cells.len() as u64);
-    for chunk in 0..cells.len().div_ceil(CHUNK) {
+    let mut done = 0;
+    for (chunk, keys) in cells.chunks_exact(CHUNK).zip(PLACES.windows(2)) {
+        sums = sums.and(Sums::of_words(words_of(chunk, 0), [keys[0], keys[1]]));
+        done += 1;
+    }
+    for chunk in done..cells.len().div_ceil(CHUNK) {
         sums = sums.and(Sums::of_chunk(chunk, words_of(cells, chunk)));
     }
     sums.fingerprint()

@@ -448,7 +448,13 @@ impl<'p> World<'p> {
         super::fingerprint::of(&self.cells)
     }
 
-    /// The same, from what was written since the mark: there the cells were `before`, with this fingerprint. `see` is told
+    /// 64 bits that stand for the state: unlike the fingerprint they are in reports, so they never change.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        super::digest::of(&self.cells)
+    }
+
+    /// The fingerprint, from what was written since the mark: there the cells were `before`, with this fingerprint. `see` is told
     /// of each chunk of cells that is not as it was then, as two words, the first cells in their low halves; the last chunk is
     /// filled up with 0.
     #[must_use]

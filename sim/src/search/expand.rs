@@ -52,7 +52,7 @@ impl Expand for Unreduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         out.parent(parent);
         self.0.each(parent, out, |world, out| {
-            out.step(parent, world);
+            out.step(parent, world, parent.steps + 1);
             Ok(())
         })
     }

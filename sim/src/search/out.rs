@@ -123,10 +123,10 @@ impl Out {
         self.waiting.parent(parent.cells);
     }
 
-    /// The same as a successor: where a world stands that was marked in the state that is expanded, and has taken a step.
+    /// The same as a successor: where a world stands that was marked in the state that is expanded.
     #[inline]
-    pub fn step(&mut self, parent: &State<'_>, world: &World<'_>) {
-        self.waiting.step(parent, world);
+    pub fn step(&mut self, parent: &State<'_>, world: &World<'_>, steps: u32) {
+        self.waiting.step(parent, world, steps);
     }
 
     /// Something is wrong, so many steps from the first state; nothing is said of what comes behind.

@@ -164,7 +164,7 @@ impl Packed {
 fn differ(before: &[u32], now: &[u32]) -> u64 {
     let (ones, others) = (before.chunks_exact(CHUNK), now.chunks_exact(CHUNK));
     let last = ones.remainder() != others.remainder();
-    let mut differ = u64::from(last) << (before.len() / CHUNK & 63);
+    let mut differ = u64::from(last) << (before.len() / CHUNK % CHUNKS);
     for (at, (one, other)) in ones.zip(others).enumerate() {
         let differs = (one[0] ^ other[0]) | (one[1] ^ other[1]) | (one[2] ^ other[2]) | (one[3] ^ other[3]);
         differ |= u64::from(differs != 0) << at;

@@ -24,7 +24,7 @@ pub struct Waiting {
 }
 
 /// So many are remembered.
-const RECENT: usize = 1 << 13;
+const RECENT: usize = 1 << 11;
 
 /// The rest of a successor.
 #[derive(Clone, Copy, Debug)]
@@ -87,14 +87,14 @@ impl Waiting {
         self.parents.extend_from_slice(cells);
     }
 
-    /// A successor of the last parent: the world that was marked there, and took a step.
+    /// A successor of the last parent: where a world stands that was marked there.
     #[inline]
-    pub fn step(&mut self, parent: &State<'_>, world: &World<'_>) {
+    pub fn step(&mut self, parent: &State<'_>, world: &World<'_>, steps: u32) {
         let changes = &mut self.changes;
         let fingerprint = world.fingerprint_from(parent.cells, parent.fingerprint, |chunk, cells| {
             changes.push((u32::try_from(chunk).expect("fewer than cells"), cells));
         });
-        self.add(fingerprint, parent.steps + 1);
+        self.add(fingerprint, steps);
     }
 
     /// From now on, until the next layer, what has waited lately does not wait again: as a table of states would, it says

@@ -214,6 +214,6 @@ impl<'p> Walker<'p> {
                 return self.each_answer(task, &mut |walker, _| walker.ahead(to, task, steps + 1));
             }
         }
-        Ok(self.names.of(&self.world).1 == to)
+        Ok(self.names.fingerprint(&self.world) == to)
     }
 }
