@@ -287,7 +287,7 @@ pub struct Conform {
     #[arg(long)]
     pub schedule: bool,
     /// States in which there is a choice that may be looked at for one recording
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_states: u64,
     #[command(flatten)]
     pub output: Output,
