@@ -12,12 +12,11 @@ impl World<'_> {
     /// Evaluates every row over the whole state.
     #[must_use]
     pub fn judge_fully(&self) -> Option<Broken> {
-        if !self.is_quiet() {
-            return None;
-        }
-        let rows =
-            [(Row::Paired, self.paired()), (Row::Visible, self.visible()), (Row::Boundary, self.boundary())];
-        rows.into_iter().find_map(|(row, why)| why.map(|why| Broken { row, why, pc: None }))
+        let quiet = self.is_quiet();
+        let rows: [(Row, fn(&Self) -> Option<String>); 3] =
+            [(Row::Paired, Self::paired), (Row::Visible, Self::visible), (Row::Boundary, Self::boundary)];
+        let rows = rows.into_iter().filter(|_| quiet).chain([(Row::Nsid, Self::known_by_the_living as _)]);
+        rows.into_iter().find_map(|(row, check)| check(self).map(|why| Broken { row, why, pc: None }))
     }
 
     /// `paired`, while nothing is being registered: in a namespace that is in use every registered ops is set up, and
