@@ -61,12 +61,12 @@ impl Accesses<'_> {
                 self.judge_lists(into);
                 self.put(into, Region::OpsLedger, false);
             }
-            Op::Verb { verb, .. } if VERBS[usize::from(verb)].name == "idr_alloc" => {
-                if program.judged.known.ids.is_some() {
-                    self.judge_lists(into);
-                    self.net_ledger(into, false, false);
-                    self.freed(into, program.roles.net, false);
-                }
+            Op::Verb { verb, .. }
+                if VERBS[usize::from(verb)].name == "idr_alloc" && program.judged.known.ids.is_some() =>
+            {
+                self.judge_lists(into);
+                self.net_ledger(into, false, false);
+                self.freed(into, program.roles.net, false);
             }
             _ => {}
         }

@@ -13,10 +13,16 @@ impl World<'_> {
     #[must_use]
     pub fn judge_fully(&self) -> Option<Broken> {
         let quiet = self.is_quiet();
-        let rows: [(Row, fn(&Self) -> Option<String>); 3] =
-            [(Row::Paired, Self::paired), (Row::Visible, Self::visible), (Row::Boundary, Self::boundary)];
-        let rows = rows.into_iter().filter(|_| quiet).chain([(Row::Nsid, Self::known_by_the_living as _)]);
-        rows.into_iter().find_map(|(row, check)| check(self).map(|why| Broken { row, why, pc: None }))
+        [Row::Paired, Row::Visible, Row::Boundary, Row::Nsid].into_iter().find_map(|row| {
+            let why = match row {
+                Row::Nsid => self.known_by_the_living(),
+                _ if !quiet => None,
+                Row::Paired => self.paired(),
+                Row::Visible => self.visible(),
+                _ => self.boundary(),
+            };
+            why.map(|why| Broken { row, why, pc: None })
+        })
     }
 
     /// `paired`, while nothing is being registered: in a namespace that is in use every registered ops is set up, and
