@@ -84,6 +84,7 @@ fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Resul
         let cell = call.args[0].address() + id - 1;
         if world.get(cell) == Value::NULL {
             world.set(cell, call.args[1]);
+            world.judge_id_given(call.args[0], call.args[1]);
             return Ok(Flow::done(Value::small(id)));
         }
     }
