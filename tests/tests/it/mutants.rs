@@ -27,7 +27,7 @@ const SEEDS: u64 = 5;
 const MOST: u64 = 10_000;
 /// So many random worlds must not tell an unseen slip from no slip, and so many are drawn: some have too many states.
 const WORLDS: usize = 2_000;
-const DRAWN: usize = 3_200;
+const DRAWN: usize = 3_600;
 const STATES_OF_A_WORLD: u64 = 2_500;
 const STATES_OF_A_SCENARIO: u64 = 5_000;
 /// So many of these are also asked of the slips that can be seen.
