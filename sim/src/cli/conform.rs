@@ -3,6 +3,7 @@
 use super::args::{Conform, Format};
 use super::files::{MOST_TEXT, read_text, unreadable};
 use super::finder::{Finder, Wanted};
+use super::meaning;
 use super::output::{self, Out};
 use super::progress::{self, Watch};
 use crate::codes;
@@ -23,6 +24,9 @@ pub fn conforms(args: &Conform) -> Exit {
         Ok(wanted) => wanted,
         Err(rejected) => return super::refuse(&rejected, "", color),
     };
+    if let Err(mistake) = meaning::not_zero("--max-states", args.max_states) {
+        return super::refuse(&Rejected::new(mistake), "", color);
+    }
     let mut exit = Exit::AsExpected;
     let mut files = Vec::new();
     for path in &args.paths {

@@ -107,7 +107,11 @@ pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), R
     Ok((Plan { limits: Limits { max_states, ..plan.limits }, ..plan }, max_time))
 }
 
-fn not_zero(option: &str, value: u64) -> Result<(), Diagnostic> {
+/// A number that must be at least 1.
+///
+/// # Errors
+/// If it is 0.
+pub fn not_zero(option: &str, value: u64) -> Result<(), Diagnostic> {
     if value > 0 {
         return Ok(());
     }

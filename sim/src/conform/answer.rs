@@ -100,7 +100,8 @@ pub fn conform(
         Err(Unrun::Rejected(rejected)) => Err(rejected),
         Err(Unrun::Boot(finding, _)) => {
             let instead = vec![format!("{} before the first step: {}", finding.name, finding.why)];
-            let followed = Followed::Rejected { event: 0, instead };
+            let recorded = recording.events.first().map(ToString::to_string);
+            let followed = Followed::Rejected { event: 0, recorded, instead };
             Ok(Answer { recording: recording.clone(), chosen, followed, states: 0 })
         }
     }

@@ -39,6 +39,8 @@ pub enum Followed {
     Rejected {
         /// The first event that is not possible; the number of all events if something more would have to come.
         event: usize,
+        /// What it says, if there is one.
+        recorded: Option<String>,
         /// What would have been possible.
         instead: Vec<String>,
     },
@@ -77,18 +79,33 @@ pub fn follow(
 #[derive(Default)]
 struct Refused {
     event: usize,
-    /// The task, and what it did.
-    what: BTreeSet<(String, String)>,
+    what: BTreeSet<Attempt>,
+}
+
+/// What a task did in place of what was recorded.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Attempt {
+    /// Whose; empty: nobody's.
+    task: String,
+    /// In words, and in more words.
+    text: (String, String),
+}
+
+impl Attempt {
+    fn text(&self, detailed: bool) -> String {
+        let text = if detailed { &self.text.1 } else { &self.text.0 };
+        if self.task.is_empty() { text.clone() } else { format!("{}: {text}", self.task) }
+    }
 }
 
 impl Refused {
-    fn add(&mut self, event: usize, task: &str, what: impl FnOnce() -> String) {
+    fn add(&mut self, event: usize, task: &str, text: impl FnOnce() -> (String, String)) {
         if event > self.event {
             self.event = event;
             self.what.clear();
         }
         if event == self.event {
-            self.what.insert((task.to_string(), what()));
+            self.what.insert(Attempt { task: task.to_string(), text: text() });
         }
     }
 }
@@ -122,7 +139,7 @@ impl Follower<'_, '_> {
         let mut forks: Vec<Fork> = Vec::new();
         for tried in 0_u64.. {
             if self.track.is_end(&position) {
-                return Ok(Followed::Accepted { steps: self.steps, schedule: self.to_the_end()? });
+                return Ok(Followed::Accepted { steps: self.steps, schedule: self.finish()? });
             }
             let stored = (forks.len() * self.world.cells().len() * size_of::<u32>()) as u64;
             let progress = Progress { states: self.states, depth: self.steps, ..Progress::START };
@@ -158,7 +175,7 @@ impl Follower<'_, '_> {
         if left.len() < 2 {
             if left.is_empty() {
                 let event = self.track.first_open(position);
-                self.refused.add(event, "", || "nothing: everybody waits, or is done".to_string());
+                self.refused.add(event, "", || twice("nothing: everybody waits, or is done".to_string()));
             }
             return left.pop();
         }
@@ -226,13 +243,14 @@ impl Follower<'_, '_> {
             Err(Stop::Room(room)) => return Err(room),
             Err(Stop::Finding(finding)) => {
                 let event = self.track.first_open(position);
-                self.refused.add(event, name, || format!("nothing behind {}: {}", finding.name, finding.why));
+                let text = || twice(format!("an end, {}: {}", finding.name, finding.why));
+                self.refused.add(event, name, text);
                 return Ok(None);
             }
         }
         for heard in &heard {
             if let Err(event) = self.track.take(position, name, heard) {
-                self.refused.add(event, name, || self.track.text(heard));
+                self.refused.add(event, name, || self.track.text(position, name, heard));
                 return Ok(None);
             }
         }
@@ -250,17 +268,24 @@ impl Follower<'_, '_> {
         let Refused { event, what } = std::mem::take(&mut self.refused);
         // What the task of that event could have done says the most.
         let task = self.track.task_of(event);
-        let of_it = what.iter().filter(|(by, _)| Some(by.as_str()) == task);
-        let mut instead: Vec<String> = of_it.map(|(by, what)| format!("{by}: {what}")).collect();
-        if instead.is_empty() {
-            let by = |by: &str| if by.is_empty() { String::new() } else { format!("{by}: ") };
-            instead = what.iter().map(|(task, what)| by(task) + what).collect();
+        let of_it = |attempt: &&Attempt| Some(attempt.task.as_str()) == task;
+        let any = what.iter().any(|attempt| of_it(&attempt));
+        let shown: Vec<&Attempt> = what.iter().filter(|attempt| !any || of_it(attempt)).collect();
+        let recorded = self.track.recorded(event);
+        // More words only where fewer do not tell the two apart.
+        let detailed = recorded
+            .as_ref()
+            .is_some_and(|(text, _)| shown.iter().any(|attempt| attempt.text(false) == *text));
+        let instead: BTreeSet<String> = shown.iter().map(|attempt| attempt.text(detailed)).collect();
+        Followed::Rejected {
+            event,
+            recorded: recorded.map(|(text, more)| if detailed { more } else { text }),
+            instead: instead.into_iter().collect(),
         }
-        Followed::Rejected { event, instead }
     }
 
     /// Goes on until nobody can, or something is wrong, so that the schedule can be repeated as a whole.
-    fn to_the_end(&mut self) -> Result<Schedule, Room> {
+    fn finish(&mut self) -> Result<Schedule, Room> {
         for _ in 0..MOST_BEHIND {
             let Some(task) = (0..self.tasks).find(|&task| self.world.enabled(task)) else { break };
             self.pick(task);
@@ -271,4 +296,8 @@ impl Follower<'_, '_> {
         }
         Ok(Schedule(std::mem::take(&mut self.picks)))
     }
+}
+
+fn twice(text: String) -> (String, String) {
+    (text.clone(), text)
 }

@@ -2,7 +2,7 @@
 
 use super::command::Line;
 use model::lang::source::{SourceMap, Span};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// One recording, read and understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -186,6 +186,31 @@ impl What {
     pub const fn is_ordered(&self) -> bool {
         !matches!(self, Self::Ret { .. } | Self::Created { .. } | Self::Note { .. })
     }
+
+    /// In words, with all that tells it from another that has the same words otherwise.
+    #[must_use]
+    pub fn detailed(&self) -> String {
+        let mut text = self.to_string();
+        let mut add = |what: &str, value: Option<i64>| {
+            if let Some(value) = value {
+                let _ = write!(text, ", {what} {value}");
+            }
+        };
+        match self {
+            Self::Callback(entered) => {
+                add("id", entered.id.filter(|&id| id > 0));
+                add("slots", entered.genlen);
+                add("registration", entered.registration);
+                if let Some(data) = entered.data.as_ref().filter(|data| !data.is_empty()) {
+                    let _ = write!(text, ", slot {data}");
+                }
+            }
+            Self::Ret { id, .. } => add("id", *id),
+            Self::GateWait(gate) | Self::GatePass(gate) => add("net", gate.net),
+            _ => {}
+        }
+        text
+    }
 }
 
 impl Recording {
@@ -215,10 +240,7 @@ impl fmt::Display for What {
         match self {
             Self::Callback(entered) => entered.fmt(f),
             Self::Call { cmd } => write!(f, "begins `{cmd}`"),
-            Self::Ret { call, ops, ret, id } => {
-                write!(f, "{call} of {ops} returns {ret}")?;
-                id.map_or(Ok(()), |id| write!(f, ", id {id}"))
-            }
+            Self::Ret { call, ops, ret, .. } => write!(f, "{call} of {ops} returns {ret}"),
             Self::Created { name, net } => write!(f, "namespace {name} is created, net {net}"),
             Self::Note { text } => write!(f, "note `{text}`"),
             Self::GateWait(gate) => write!(f, "{gate} waits at its gate"),
@@ -245,19 +267,14 @@ impl fmt::Display for Entered {
         if let Some(ret) = self.ret {
             write!(f, " = {ret}")?;
         }
-        if let Some(data) = &self.data {
-            write!(f, ", slot {data}")?;
-        }
-        self.id.map_or(Ok(()), |id| write!(f, ", id {id}"))?;
-        self.registration.map_or(Ok(()), |number| write!(f, ", registration {number}"))
+        Ok(())
     }
 }
 
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cb = self.cb.as_ref().and_then(|cb| cb.chars().next()).and_then(Phase::lettered);
-        write!(f, "{} of {}", cb.map_or("a callback", Phase::name), self.ops)?;
-        self.net.map_or(Ok(()), |net| write!(f, " on net {net}"))
+        write!(f, "{} of {}", cb.map_or("a callback", Phase::name), self.ops)
     }
 }
 

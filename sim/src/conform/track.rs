@@ -5,7 +5,7 @@
 
 use super::heard::Heard;
 use super::note;
-use super::recording::{Entered, Gate, Recording, What};
+use super::recording::{Entered, Event, Gate, Recording, What};
 
 /// How far one has come.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,9 +22,8 @@ pub struct Position {
 
 impl Position {
     /// As words, for a fingerprint.
-    #[allow(clippy::cast_possible_truncation, reason = "half of it tells ids apart that are in use at all")]
     pub fn words(&self) -> impl Iterator<Item = u32> {
-        let ids = self.ids.map_or([0, 0], |ids| [1, ids.cast_unsigned() as u32]);
+        let ids = self.ids.map_or([0, 0], |ids| [1, u32::try_from(ids.rem_euclid(1 << 32)).unwrap_or(0)]);
         self.taken.iter().copied().chain(ids).chain([u32::from(self.over)])
     }
 }
@@ -143,19 +142,37 @@ impl<'r> Track<'r> {
         self.recording.events.get(event).map(|event| event.task.as_str())
     }
 
-    /// What was heard, in words.
+    /// What was heard of a task, in words and in more words, which tell it from what was recorded.
     #[must_use]
-    pub fn text(&self, heard: &Heard) -> String {
-        match heard {
-            Heard::Said(what) | Heard::Gone(what) | Heard::OpenGate(what) => what.to_string(),
-            Heard::Noted(line, _) => {
-                let text = note::text(&self.recording.input[line - 1].command);
-                What::Note { text }.to_string()
+    pub fn text(&self, position: &Position, task: &str, heard: &Heard) -> (String, String) {
+        let ids = position.ids.unwrap_or(0);
+        let ours = |id: Option<i64>| id.map(|id| if id > 0 { id + ids } else { id });
+        let what = match heard {
+            Heard::Said(What::Callback(entered)) => {
+                What::Callback(Entered { id: ours(entered.id), ..entered.clone() })
             }
-            Heard::Slot(mark) => format!("finds its slot {}", if *mark == 0 { "zeroed" } else { "kept" }),
-            Heard::Settled { listed, .. } => What::Settled { live: *listed }.to_string(),
-            Heard::Over => "the end of the script".to_string(),
-        }
+            Heard::Said(What::Ret { call, ops, ret, id }) => {
+                What::Ret { call: call.clone(), ops: ops.clone(), ret: *ret, id: ours(*id) }
+            }
+            Heard::Said(what) | Heard::Gone(what) | Heard::OpenGate(what) => what.clone(),
+            Heard::Noted(line, _) => What::Note { text: note::text(&self.recording.input[line - 1].command) },
+            Heard::Settled { listed, .. } => What::Settled { live: *listed },
+            Heard::Slot(mark) => {
+                let found = if *mark == 0 { "zero" } else { "kept" };
+                let text = self.last(position, task).map_or(String::new(), |(_, last)| last.to_string());
+                let more = format!("{text}, slot {found}");
+                return (text, more);
+            }
+            Heard::Over => return ("the end of the script".to_string(), "the end of the script".to_string()),
+        };
+        (what.to_string(), what.detailed())
+    }
+
+    /// An event, in words and in more words.
+    #[must_use]
+    pub fn recorded(&self, event: usize) -> Option<(String, String)> {
+        let Event { task, what, .. } = self.recording.events.get(event)?;
+        Some((format!("{task}: {what}"), format!("{task}: {}", what.detailed())))
     }
 
     /// The last event of a task that was taken.

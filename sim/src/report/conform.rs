@@ -2,9 +2,9 @@
 
 use super::number::counted;
 use super::style::Style;
+use crate::conform::Answer;
 use crate::conform::follow::Followed;
 use crate::conform::recording::Event;
-use crate::conform::{Answer, Recording};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -29,10 +29,13 @@ pub fn human(answer: &Answer, schedule: bool, style: Style) -> String {
         Followed::Cut(limit) => limit.to_string(),
     };
     let mut text = format!("{mark} {cost:<27} {} on {}\n", recording.file, chosen.protocol);
-    if let Followed::Rejected { event, instead } = followed {
+    if let Followed::Rejected { event, recorded, instead } = followed {
         let _ = writeln!(text, "     kernel    {}", recording.kernel);
         let _ = writeln!(text, "     era       {}: {}", chosen.protocol, chosen.why);
-        let _ = writeln!(text, "     recorded  {}", recorded(recording, recording.events.get(*event)));
+        let place = |event: &Event| format!(" (line {}, seq {})", recording.line(event), event.seq);
+        let place = recording.events.get(*event).map(place).unwrap_or_default();
+        let recorded = recorded.as_deref().unwrap_or("nothing more");
+        let _ = writeln!(text, "     recorded  {recorded}{place}");
         for (at, instead) in instead.iter().take(MOST_SHOWN).enumerate() {
             let _ = writeln!(text, "     {:<9} {instead}", if at == 0 { "possible" } else { "or" });
         }
@@ -45,13 +48,6 @@ pub fn human(answer: &Answer, schedule: bool, style: Style) -> String {
         let _ = writeln!(text, "     schedule  {schedule}");
     }
     text
-}
-
-fn recorded(recording: &Recording, event: Option<&Event>) -> String {
-    match event {
-        Some(event) => format!("{event} (line {}, seq {})", recording.line(event), event.seq),
-        None => "nothing more".to_string(),
-    }
 }
 
 /// How many were answered how.
@@ -89,8 +85,7 @@ struct Rejected<'a> {
     event: usize,
     seq: Option<i64>,
     line: Option<u32>,
-    task: Option<&'a str>,
-    recorded: Option<String>,
+    recorded: Option<&'a str>,
     possible: &'a [String],
 }
 
@@ -99,14 +94,13 @@ struct Rejected<'a> {
 pub fn object(answer: &Answer) -> String {
     let Answer { recording, chosen, followed, states } = answer;
     let rejected = match followed {
-        Followed::Rejected { event, instead } => {
+        Followed::Rejected { event, recorded, instead } => {
             let found = recording.events.get(*event);
             Some(Rejected {
                 event: *event,
                 seq: found.map(|event| event.seq),
                 line: found.map(|event| recording.line(event)),
-                task: found.map(|event| event.task.as_str()),
-                recorded: found.map(|event| event.what.to_string()),
+                recorded: recorded.as_deref(),
                 possible: instead,
             })
         }

@@ -97,13 +97,19 @@ impl Tried {
         }
     }
 
-    /// Goes back along the path of the last execution. Behind its last choice nothing was left.
+    /// Goes back along the path of the last execution. Behind its last choice nothing was left. What it met first is not
+    /// kept if there is too much.
     fn learn(&mut self) {
+        let full = self.known.len() > CHOICES;
         let mut left = 0;
         for (choice, taken) in self.path.drain(..).rev() {
-            if let Some(known) = self.known.get_mut(&choice) {
-                known.set(taken, left);
-                left = known.all_left();
+            if let Entry::Occupied(mut known) = self.known.entry(choice) {
+                if full && known.get().left.is_empty() {
+                    known.remove();
+                } else {
+                    known.get_mut().set(taken, left);
+                    left = known.get().all_left();
+                }
             }
         }
     }
@@ -118,8 +124,13 @@ impl Tried {
         self.at = self.at.map(|at| mix(at, u64::from(task) + 1));
     }
 
-    /// What is known of the choice that comes next. A choice met twice in one execution is a round: of that nothing is
-    /// known, or it might never end.
+    /// Was the choice that comes next met before in this execution? Whoever settles it as the last time may go round for
+    /// ever.
+    pub(super) fn is_round(&self) -> bool {
+        self.at.and_then(|at| self.known.get(&at)).is_some_and(|known| Some(known.met) == self.execution)
+    }
+
+    /// What is known of the choice that comes next; in a round, nothing.
     fn known(&self) -> Option<&Known> {
         self.known.get(&self.at?).filter(|known| Some(known.met) != self.execution)
     }
@@ -146,14 +157,8 @@ impl Tried {
             return;
         };
         let execution = self.execution.unwrap_or(0);
-        let full = self.known.len() >= CHOICES;
-        match self.known.get_mut(&at) {
-            Some(known) => known.met = execution,
-            None if full => {}
-            None => {
-                self.known.insert(at, Known { options, met: execution, left: Vec::new() });
-            }
-        }
+        let known = self.known.entry(at).or_insert_with(|| Known { options, met: NEVER, left: Vec::new() });
+        known.met = execution;
         self.path.push((at, option));
         self.at = Some(mix(at, u64::from(option)));
     }

@@ -62,7 +62,11 @@ impl Turns {
     /// What it would pick, whatever was tried.
     fn propose(&mut self, point: &Point<'_>) -> Pick {
         match *point {
-            Point::Who(tasks) if self.crowded => settle(self.words.word(), &Point::Who(tasks)),
+            Point::Who(_) if self.crowded => settle(self.words.word(), point),
+            // Priorities know no end: who waits for another in a loop must not have the highest for ever.
+            Point::Who(_) if self.turn == Turn::Priorities && self.tried.is_round() => {
+                settle(self.words.word(), point)
+            }
             Point::Who(tasks) => match self.turn {
                 Turn::Priorities => {
                     let racing = |task| self.racing.contains(&task);
@@ -166,6 +170,23 @@ mod tests {
         let mut turns = Turns::new(3);
         let ways: BTreeSet<_> = (0..64).map(|execution| way(&mut turns, execution)).collect();
         assert_eq!(ways.len(), 64);
+    }
+
+    /// A loop that all tasks but one stay in: it is left.
+    #[test]
+    fn it_does_not_go_round_for_ever() {
+        let mut turns = Turns::new(3);
+        for execution in 0..40 {
+            turns.begin(execution);
+            let left = (0..200).any(|_| {
+                let scene = Scene::of(Tasks::from_bits(0b11), 7);
+                turns.look(&scene);
+                let pick = turns.pick(&Point::Who(scene.tasks));
+                turns.step(&scene, u32::from(pick == Pick::Task(1)));
+                pick == Pick::Task(1)
+            });
+            assert!(left, "{execution}");
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What is said to each file of a folder: a protocol is shown, a scenario is run.
+/// What is said to each file of a folder: a protocol is shown, a recording is followed, a scenario is run.
 fn said(folder: &str) -> (usize, String) {
     let copy = cases();
     let here = copy.path().join(folder);
@@ -70,7 +70,12 @@ fn said(folder: &str) -> (usize, String) {
     let files = files(&here);
     for file in &files {
         let protocol = fs::read_to_string(here.join(file)).is_ok_and(|text| text.starts_with("protocol"));
-        let done = run(&here, [if protocol { "show" } else { "run" }, file]);
+        let command = match file.ends_with(".json") {
+            true => "conform",
+            false if protocol => "show",
+            false => "run",
+        };
+        let done = run(&here, [command, file]);
         let _ = write!(said, "== {file}\n\n{}", refused(file, &done));
     }
     assert_eq!(listing(copy.path()), before, "something was written in {folder}");
@@ -170,6 +175,7 @@ fn every_mistake_is_explained() {
         ("meaning", said("meaning")),
         ("arguments", said_to_arguments()),
         ("replays", said_to_replays()),
+        ("recordings", said("recordings")),
     ];
     let mut cases = 0;
     let mut different = BTreeSet::new();

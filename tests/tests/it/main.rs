@@ -4,6 +4,7 @@ mod bad_input;
 mod binary;
 mod boot;
 mod cli;
+mod conform;
 mod counts;
 mod coverage;
 mod determinism;
