@@ -128,6 +128,6 @@ fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<F
 fn idr_destroy(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let first = call.args[0].address() as usize;
-    world.cells[first..first + world.program.layout.ids as usize].fill(0);
+    world.cells.run_mut(first..first + world.program.layout.ids as usize).fill(0);
     DONE
 }
