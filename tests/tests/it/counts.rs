@@ -2,9 +2,10 @@
 //! judges on.
 
 use sim::ask::{Mode, Plan};
+use sim::question::Values;
 use sim::reduce::Reductions;
 use sim::search::How;
-use tests::lab::Case;
+use tests::lab::{Case, root};
 
 /// Searches the question of a shipped scenario that is asked of a protocol, for states and transitions.
 #[track_caller]
@@ -51,10 +52,19 @@ fn w_by_several_threads() {
     }
 }
 
-/// The numbers of the language's specification.
+/// The numbers of the language's specification, of the texts that stand there: an era's own text goes on to grow.
 #[test]
 fn three_passes() {
-    let file = "fault/creation-fails-in-three-passes.pernet";
-    check(file, "linux-5.3", &[], (77, None));
-    check(file, "cursor-not-restored", &[], (57, None));
+    let text = |name: &str| {
+        let file = root().join("model/src/lang/testdata").join(name);
+        std::fs::read_to_string(file).expect("a text of the specification")
+    };
+    let (era, faulty) = (text("linux-5.3.pernet"), text("linux-5.3-b12.pernet"));
+    let protocols = [("linux-5.3.pernet", era.as_str()), ("linux-5.3-b12.pernet", faulty.as_str())];
+    let plan = Plan { mode: Mode::Exhaustive, reductions: Reductions::NONE, ..Plan::default() };
+    let answers =
+        sim::run_text("b12-cursor.pernet", &text("b12-cursor.pernet"), &protocols, &Values::new(), &plan);
+    let answers = answers.expect("the scenario can be asked");
+    let told: Vec<_> = answers.iter().map(|answer| (answer.as_expected(), answer.states)).collect();
+    assert_eq!(told, [(true, Some(77)), (true, Some(57))]);
 }

@@ -96,23 +96,39 @@ fn on_rows_about_events() {
     for (protocol, rest, want) in [
         ("rfc2007", doors("register_pernet_device(veth);"), &[][..]),
         ("rfc2007", doors(""), &["closed_door"]),
-        ("linux-5.3", doors("register_pernet_device(veth); unregister_pernet_device(veth);"), &["closed_door"]),
+        (
+            "linux-5.3",
+            doors("register_pernet_device(veth); unregister_pernet_device(veth);"),
+            &["closed_door"],
+        ),
         ("p", gone(""), &[]),
         ("p", gone("replace in cleanup_net { synchronize_rcu(); } with {}"), &["grace"]),
         (
             "p",
-            gone("replace in ops_exit_list { if (ops.exit_batch) } with { if (ops.exit_batch) ops.exit_batch(net_exit_list); if (ops.exit_batch) }"),
+            gone(
+                "replace in ops_exit_list { if (ops.exit_batch) } with { if (ops.exit_batch) ops.exit_batch(net_exit_list); if (ops.exit_batch) }",
+            ),
             &["phase_order"],
         ),
         (
             "p",
-            gone("replace in ops_exit_list { if (ops.exit_batch) } with { rcu_read_lock(); if (ops.exit_batch) ops.exit_batch(net_exit_list); rcu_read_unlock(); if (0) }"),
+            gone(
+                "replace in ops_exit_list { if (ops.exit_batch) } with { rcu_read_lock(); if (ops.exit_batch) ops.exit_batch(net_exit_list); rcu_read_unlock(); if (0) }",
+            ),
             &["callback_context"],
         ),
         ("p", gone("replace in cleanup_net { dec_net_namespaces(); } with {}"), &["balanced"]),
-        ("p", gone("replace in put_net { queue_work(netns_wq, net_cleanup_work); } with { step; }"), &["cleaned"]),
+        (
+            "p",
+            gone("replace in put_net { queue_work(netns_wq, net_cleanup_work); } with { step; }"),
+            &["cleaned"],
+        ),
         ("p", slot(""), &[]),
-        ("p", slot("replace in net_assign_generic { old_ng.ptr[id] = data; } with { old_ng.ptr[id] = NULL; }"), &["slot"]),
+        (
+            "p",
+            slot("replace in net_assign_generic { old_ng.ptr[id] = data; } with { old_ng.ptr[id] = NULL; }"),
+            &["slot"],
+        ),
     ] {
         let case = Case::new(&format!("on {protocol}; {rest}"));
         let found: Vec<_> = case.search().violations.into_iter().map(|found| found.name).collect();
