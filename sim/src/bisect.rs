@@ -150,7 +150,9 @@ impl<'a> Search<'a> {
             for (piece, there) in &mut pieces {
                 *there |= words.contains(&piece.name);
                 if *there {
-                    words.extend(piece.lines.iter().flat_map(|line| names(line)).map(str::to_string));
+                    words.extend(
+                        piece.lines.iter().flat_map(|line| names(piece.kind, line)).map(str::to_string),
+                    );
                 }
             }
         }
@@ -217,9 +219,18 @@ fn edits(pair: Pair<'_>) -> Vec<Edit> {
     changes.flat_map(|op| op.old_range().map(Edit::Out).chain(op.new_range().map(Edit::In))).collect()
 }
 
-/// The words of a line that may be names.
-fn names(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+/// The words of a line that may be names of pieces: what stands behind a point is a field, and so is what a struct declares.
+fn names(kind: Kind, line: &str) -> impl Iterator<Item = &str> {
+    let declared = if kind == Kind::Struct { field(line) } else { "" };
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+    let words = words.filter_map(|word| word.split('.').next());
+    words.filter(move |word| !word.is_empty() && *word != declared)
+}
+
+/// The field that a line of a struct declares.
+fn field(line: &str) -> &str {
+    let declaration = line.split(['=', '[', ';']).next().unwrap_or("");
+    declaration.split_whitespace().last().unwrap_or("")
 }
 
 /// A library over one that is only borrowed.
@@ -279,12 +290,8 @@ fn least<T: Copy>(all: &[T], mut does: impl FnMut(&[T]) -> Option<bool>) -> Vec<
 
 /// The lines of a struct with the fields of another one that it has not.
 fn fields(first: &Piece, second: &Piece) -> Vec<String> {
-    let field = |line: &str| {
-        let declared = line.split(['=', '[', ';']).next().unwrap_or("");
-        declared.split_whitespace().last().unwrap_or("").to_string()
-    };
-    let own: BTreeSet<String> = first.lines.iter().map(|line| field(line)).collect();
-    let more = second.lines.iter().filter(|line| line.ends_with(';') && !own.contains(&field(line)));
+    let own: BTreeSet<&str> = first.lines.iter().map(|line| field(line)).collect();
+    let more = second.lines.iter().filter(|line| line.ends_with(';') && !own.contains(field(line)));
     let mut lines = first.lines.clone();
     let close = lines.pop();
     // An empty one is all on one line.

@@ -9,7 +9,7 @@ use crate::room::{Unrun, with_room};
 use crate::sample::Player;
 use crate::scheduler::{Divergence, Replay};
 use crate::trace::{Place, Recorder, Trace};
-use model::machine::{Finding, Program, Room};
+use model::machine::{Finding, Program, Room, World};
 
 /// What a schedule led to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -95,20 +95,27 @@ pub fn record(
     let trace = recorder.finish(player.world());
     let finding = match &execution.end {
         End::Finding(finding) => Some(finding.clone()),
-        _ => round.map(|round| going_round(&trace, round)),
+        _ => round.map(|round| going_round(player.world(), &trace, round)),
     };
     let found = finding.map(|finding| Found { place: place(program, &finding, &trace), finding });
     Ok(Replayed { execution, found, trace, picks: player.journal().to_vec(), divergence: None, left: 0 })
 }
 
 /// What a state is that comes again.
-fn going_round(trace: &Trace, (first, again): (u64, u64)) -> Finding {
+fn going_round(world: &World<'_>, trace: &Trace, (first, again): (u64, u64)) -> Finding {
     let mut tasks: Vec<_> =
         trace.steps.iter().filter(|step| step.number > first).map(|step| step.task.as_str()).collect();
     tasks.sort_unstable();
     tasks.dedup();
+    // Who takes no step in it and is not done: its turn never comes.
+    let others = (0..).zip(&world.program().tasks).filter(|(_, task)| !tasks.contains(&task.name.as_str()));
+    let waiting: Vec<_> = others.filter_map(|(task, _)| world.waits_for(task)).collect();
+    let rest = match waiting.is_empty() {
+        true => "nobody else can end it".to_string(),
+        false => format!("all the while {}", waiting.join(", ")),
+    };
     let why = format!(
-        "the state after step {first} comes again after step {again}: {} can go round for ever, and nobody else can end it",
+        "the state after step {first} comes again after step {again}: {} can go round for ever, and {rest}",
         tasks.join(", ")
     );
     Finding { name: Livelock::NAME.to_string(), why, pc: None }

@@ -4,6 +4,7 @@ pub mod boot_scenario;
 pub mod explore;
 pub mod golden;
 pub mod lab;
+pub mod many;
 pub mod naive;
 pub mod planted;
 pub mod recording;

@@ -1,6 +1,7 @@
 //! The segments of the tasks, and the finished program.
 
 use super::{Compiler, Settings, codes};
+use crate::judge::known::Known;
 use crate::judge::orders;
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::load::Unit;
@@ -156,6 +157,7 @@ impl<'a> Compiler<'a> {
             parts: self.callback_names.iter().map(|name| Part::named(name)).collect(),
             phases: self.remembers_phases(),
             present: self.parts_present().into_iter().collect(),
+            known: Known::default(),
         }
     }
 
@@ -226,6 +228,7 @@ impl<'a> Compiler<'a> {
         };
         if judges {
             program.locks = orders::classes(&program);
+            program.judged.known = Known::of(&program);
         }
         program
     }

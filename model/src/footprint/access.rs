@@ -171,6 +171,7 @@ impl<'p> Accesses<'p> {
             }
         }
         if self.judged && strukt == program.roles.net {
+            self.judge_ids(into);
             self.net_ledger(into, own, true);
         }
     }

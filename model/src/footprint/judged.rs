@@ -2,8 +2,9 @@
 
 use super::Footprint;
 use super::access::{Accesses, put};
-use super::kinds::Kinds;
+use super::kinds::{Kinds, field_index};
 use super::region::Region;
+use crate::judge::asleep;
 use crate::machine::code::Op;
 use crate::machine::program::{Contract, Part, Place};
 use crate::machine::value::PlaceType;
@@ -41,6 +42,7 @@ impl Accesses<'_> {
                     Some(Contract::GetNet | Contract::PutNet) | None => {}
                     Some(_) => {
                         self.judge_lists(into);
+                        self.judge_slots(into);
                         self.net_ledger(into, false, true);
                         self.put(into, Region::OpsLedger, true);
                     }
@@ -70,6 +72,12 @@ impl Accesses<'_> {
         self.judge_lists(into);
         self.put(into, Region::OpsLedger, false);
         let part = program.judged.parts[usize::from(callback)];
+        if part != Part::Door {
+            self.judge_slots(into);
+        }
+        if part.takes_down() {
+            self.judge_ids(into);
+        }
         // Without phases to tell apart, only the last one of an ops is written down.
         let keeps = match part {
             Part::Door => false,
@@ -88,6 +96,41 @@ impl Accesses<'_> {
                     self.freed(into, program.roles.net, false);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// The slot of an ops in a namespace, and what it holds.
+    fn judge_slots(&mut self, into: &mut Footprint) {
+        let program = self.program;
+        let Some(slots) = program.judged.known.slots.filter(|_| !asleep(program).contains(&"slot")) else {
+            return;
+        };
+        let field_at = |strukt: u16, offset: u32| {
+            let fields = &program.structs[usize::from(strukt)].fields;
+            fields.iter().position(|field| u32::from(field.offset) == offset && field.array != Some(None))
+        };
+        let (ops, net) = (program.roles.ops, program.roles.net);
+        for (strukt, offset) in [(net, slots.array), (ops, slots.id), (ops, slots.size)] {
+            if let Some(at) = field_at(strukt, offset).and_then(|at| u16::try_from(at).ok()) {
+                self.put(into, Region::Field(strukt, at), false);
+            }
+        }
+        for strukt in 0..u16::try_from(program.structs.len()).unwrap_or(u16::MAX) {
+            if let Some(at) = field_index(program, strukt, slots.elements) {
+                self.put(into, Region::Field(strukt, at), false);
+            }
+            // Any object may be an ops' data.
+            self.freed(into, strukt, false);
+        }
+    }
+
+    /// The ids that namespaces give to others.
+    pub(super) fn judge_ids(&mut self, into: &mut Footprint) {
+        if let Some((ty, _)) = self.program.judged.known.ids {
+            self.put(into, Region::Thing(ty), false);
+            if let Some(link) = self.program.roles.net_link {
+                self.place(into, link, false, false);
             }
         }
     }

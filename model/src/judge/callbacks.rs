@@ -40,6 +40,7 @@ impl World<'_> {
             if !self.is_live_net(net) {
                 self.dead_net(callback, ops, net);
             } else if part == Part::Init {
+                self.slot_holds(ops, net);
                 self.init_entered(ops, net);
                 self.set_phase_there(number, net, 0);
             } else {
@@ -104,6 +105,10 @@ impl World<'_> {
             self.break_on(Row::Paired, ops, net, |ops, net| {
                 format!("{name} of {ops} on {net}, whose init had not succeeded")
             });
+        }
+        self.slot_holds(ops, net);
+        if taken_down && part > Part::PreExit {
+            self.forgotten(net, "is being taken down");
         }
         self.phase_in_order(callback, ops, net, taken_down);
     }

@@ -41,11 +41,15 @@ impl World<'_> {
     /// Boot is over: what it listed is in use.
     pub(crate) fn judge_after_boot(&mut self) {
         if self.judged() {
-            let mut nets = Nets::default();
+            let (mut nets, mut any) = (Nets::default(), false);
             while let Some(net) = nets.next_live(self) {
                 if self.is_listed(net) {
                     self.set_net_flags(net, SET_UP);
+                    any = true;
                 }
+            }
+            if any {
+                self.at_first = self.balance();
             }
         }
     }
@@ -128,6 +132,7 @@ impl World<'_> {
         }
         if registered {
             self.set_ops_word(ops, word & DEVICE | REGISTERED);
+            self.id_is_its_own(ops);
             if self.program.roles.ops_link.is_none() {
                 // Without a list there was no link to see: what is registered is set up.
                 let mut nets = Nets::default();
@@ -314,6 +319,7 @@ impl World<'_> {
         if !self.judged() || !self.is_net(object) {
             return;
         }
+        self.forgotten(object, "is freed");
         let failed = self.net_flags(object) & FAILED != 0;
         let published = self.net_flags(object) & PUBLISHED != 0;
         let all = (0..self.ops_count()).map(|number| self.ops_value(number));

@@ -8,16 +8,20 @@
 mod callbacks;
 mod context;
 mod doors;
+mod ends;
 mod events;
+pub mod known;
 pub(crate) mod ledger;
 pub mod orders;
 mod phases;
+mod slots;
 mod state;
 pub(crate) mod walk;
 
 use crate::machine::Program;
 use crate::machine::finding::Finding;
 use crate::machine::program::Part;
+use crate::machine::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use orders::Orders;
@@ -32,7 +36,7 @@ pub struct Invariant {
 }
 
 /// All invariants. Of several broken at one step the first is reported.
-pub const INVARIANTS: [Invariant; 18] = [
+pub const INVARIANTS: [Invariant; 22] = [
     Invariant {
         name: "paired",
         why: "for every ops and namespace, exit runs exactly once if init succeeded, and never otherwise",
@@ -99,6 +103,22 @@ pub const INVARIANTS: [Invariant; 18] = [
         name: Orders::NAME,
         why: "locks are taken in one order everywhere, or two tasks can wait for each other; asked where `breaks` names it",
     },
+    Invariant {
+        name: "slot",
+        why: "an ops with an id finds its data in the slots of every namespace, from before its init to behind its last exit",
+    },
+    Invariant {
+        name: "nsid",
+        why: "no living namespace has an id for one that is being taken down: whoever asks for the id gets what is freed",
+    },
+    Invariant {
+        name: "cleaned",
+        why: "in the end every namespace whose last owner has gone was taken down: no work is lost",
+    },
+    Invariant {
+        name: "balanced",
+        why: "in the end the counts of namespaces, users and numbers are those of the namespaces that live",
+    },
 ];
 
 /// A row of [`INVARIANTS`].
@@ -120,6 +140,10 @@ pub enum Row {
     PhaseOrder,
     CallbackContext,
     Grace,
+    Slot = 18,
+    Nsid,
+    Cleaned,
+    Balanced,
 }
 
 /// A broken invariant.
@@ -139,12 +163,21 @@ impl Broken {
     }
 }
 
+/// Has some ops a slot?
+fn has_slots(program: &Program, slots: known::Slots) -> bool {
+    let sized = |&address: &u32| {
+        program.initial.iter().any(|&(cell, value)| cell == address + slots.size && value != Value::NULL)
+    };
+    program.judged.ops_at.iter().any(sized)
+}
+
 /// The judges that have nothing to look at in a program, in the order of [`INVARIANTS`].
 #[must_use]
 pub fn asleep(program: &Program) -> Vec<&'static str> {
     let roles = &program.roles;
     let ops = !program.ops.is_empty();
     let order = ops && roles.pernet_list.is_some();
+    let known = &program.judged.known;
     let has = |part| ops && program.judged.present.contains(&part);
     let awake = |name: &str| match name {
         "paired" | "undo" | "after_unregister" | "linked_once" | "dead_net" => ops,
@@ -156,6 +189,10 @@ pub fn asleep(program: &Program) -> Vec<&'static str> {
         "leak" => program.allocates,
         "closed_door" => has(Part::Door),
         Orders::NAME => program.locks > 1,
+        "slot" => known.slots.is_some_and(|slots| has_slots(program, slots)),
+        "nsid" => ops && known.ids.is_some(),
+        "cleaned" => ops && known.count.is_some() && roles.net_list.is_some() && program.allocates,
+        "balanced" => !known.counters.is_empty() && program.allocates,
         "phase_order" => program.judged.phases,
         "callback_context" => ops,
         "grace" => {

@@ -57,6 +57,11 @@ impl World<'_> {
         {
             return Err(Finding { name: "leak".to_string(), why, pc: None });
         }
+        if self.judged()
+            && let Some(finding) = self.judge_end()
+        {
+            return Err(finding);
+        }
         for condition in &self.program.conditions {
             if condition.kind == ConditionKind::Finally && condition.expr.truth(self) != Some(true) {
                 let why = format!("`{}` does not hold at the end", condition.text);
@@ -64,6 +69,30 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a task waits for that stands before a lock or a condition, even if it could go on just now: `rmmod waits for
+    /// rtnl_mutex`. Nothing, if it is done or stands elsewhere.
+    #[must_use]
+    pub fn waits_for(&self, task: TaskId) -> Option<String> {
+        let (pc, frame) = self.position(task);
+        let name = self.task_name(task);
+        if matches!(self.status(task), Status::Idle | Status::Done) {
+            return None;
+        }
+        match self.program.code[pc as usize].op {
+            Op::Verb { args, .. } | Op::Resume { args, .. } => {
+                let lock = self.arg(frame, args.0);
+                let thing = self.thing(lock.ty())?;
+                matches!(thing, Thing::Mutex | Thing::Spinlock | Thing::Rwsem)
+                    .then(|| format!("{name} waits for {}", self.describe(lock)))
+            }
+            Op::WaitFor { .. } => Some(format!(
+                "{name} waits at `{}`",
+                self.program.sources.text(self.program.spans[pc as usize])
+            )),
+            _ => None,
+        }
     }
 
     fn why_blocked(&self, task: TaskId) -> String {

@@ -4,6 +4,7 @@ use super::code::{Arg, Instr, Pc, Slot, Stand};
 use super::layout::Layout;
 use super::pure::Pure;
 use super::value::{PlaceType, Value};
+use crate::judge::known::Known;
 use crate::lang::ast::ConditionKind;
 use crate::lang::source::{SourceMap, Span};
 use alloc::string::String;
@@ -330,6 +331,8 @@ pub struct Judged {
     pub phases: bool,
     /// Which parts some ops has, in order.
     pub present: Vec<Part>,
+    /// What they find by name besides.
+    pub known: Known,
 }
 
 /// A range of virtual time, in nanoseconds, both ends included.

@@ -74,6 +74,9 @@ pub struct World<'p> {
     pub(crate) at_start: Vec<(TaskId, Finding)>,
     /// The instruction and frame of the verb that runs.
     pub(crate) now: (Pc, u32),
+    /// What each count of namespaces was after boot, besides those that there were. Empty: there was none on `net_list`, and
+    /// nothing had been counted yet.
+    pub(crate) at_first: Vec<i64>,
     /// In which orders locks were taken so far, in whatever states; collected where there are several.
     pub(crate) orders: Option<Box<Orders>>,
 }
@@ -125,6 +128,7 @@ impl<'p> World<'p> {
             at_start: Vec::new(),
             now: (0, 0),
             orders: None,
+            at_first: Vec::new(),
         }
     }
 

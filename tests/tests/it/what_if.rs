@@ -130,9 +130,11 @@ fn objects_are_whole() {
 #[test]
 fn threads_decide_nothing() {
     let world = world();
-    for (line, code) in
-        [("compare rfc2007 late.pernet pages", 1), ("bisect pages/callback.pernet", 0), ("museum", 0)]
-    {
+    for (line, code) in [
+        ("compare rfc2007 late.pernet pages", 1),
+        ("bisect pages/callback.pernet", 0),
+        ("museum restored-cursor nf-tables-door", 0),
+    ] {
         let with = |jobs: u32| in_world(world.path(), &format!("{line} --jobs {jobs}"), code);
         assert_eq!(with(1), with(3), "{line}");
     }
