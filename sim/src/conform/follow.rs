@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 
 /// How often the control is asked, in steps.
 const POLL: u64 = 1 << 12;
+/// States in which it does not pay yet to find out what steps touch.
+const FEW: u64 = 500;
 /// Steps that a callback needs at most to look into its slot.
 const MOST_OPENING: u32 = 100;
 /// Steps that are taken at most behind the recording.
@@ -66,7 +68,7 @@ pub fn follow(
         cast: Cast::new(stage, program),
         track: Track::new(recording),
         tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
-        footprints: Some(Footprints::of(program)).filter(|footprints| footprints.refused().is_none()),
+        footprints: None,
         before: Vec::new(),
         seen: Index::default(),
         states: 0,
@@ -129,7 +131,7 @@ struct Follower<'p, 'r> {
     track: Track<'r>,
     world: World<'p>,
     tasks: TaskId,
-    /// What steps touch, if that can be said.
+    /// What steps touch, once that is asked.
     footprints: Option<Footprints>,
     before: Vec<u32>,
     seen: Index,
@@ -179,7 +181,14 @@ impl Follower<'_, '_> {
     /// Takes a step that nobody hears and that commutes with all that others may do, alone. One that ends in a finding does
     /// not, and is left to [`Self::choose`]. False: there is none.
     fn run_ahead(&mut self, position: &mut Position) -> Result<bool, Room> {
-        let Some(footprints) = &self.footprints else { return Ok(false) };
+        if self.states < FEW {
+            return Ok(false);
+        }
+        let program = self.world.program();
+        let footprints = self.footprints.get_or_insert_with(|| Footprints::of(program));
+        if footprints.refused().is_some() {
+            return Ok(false);
+        }
         let world = &self.world;
         let is_ahead = |&task: &TaskId| {
             !(position.over && self.cast.task(task) == SCRIPT)
