@@ -8,6 +8,7 @@ use crate::judge::asleep;
 use crate::machine::code::Op;
 use crate::machine::program::{Contract, Part, Place};
 use crate::machine::value::PlaceType;
+use crate::machine::verbs::VERBS;
 
 impl Accesses<'_> {
     /// What the judges look at and remember.
@@ -59,6 +60,13 @@ impl Accesses<'_> {
             Op::TakeWork { .. } | Op::TakeRcu { .. } => {
                 self.judge_lists(into);
                 self.put(into, Region::OpsLedger, false);
+            }
+            Op::Verb { verb, .. }
+                if VERBS[usize::from(verb)].name == "idr_alloc" && program.judged.known.ids.is_some() =>
+            {
+                self.judge_lists(into);
+                self.net_ledger(into, false, false);
+                self.freed(into, program.roles.net, false);
             }
             _ => {}
         }

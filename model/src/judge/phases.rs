@@ -6,7 +6,6 @@ use super::walk::Listed;
 use crate::machine::program::Part;
 use crate::machine::value::Value;
 use crate::machine::world::World;
-use alloc::borrow::ToOwned;
 use alloc::format;
 
 /// The phases' names, by what a ledger remembers of them.
@@ -34,26 +33,36 @@ impl World<'_> {
     /// A phase of taking an ops down in a namespace begins.
     pub(super) fn phase_in_order(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
         let part = self.program.judged.parts[usize::from(callback)];
-        let name = self.callback_name(callback).to_owned();
+        let name = self.callback_name(callback);
         if taken_down && part < Part::Exit {
-            self.taken_down_unseen(&name, ops, net);
+            self.taken_down_unseen(name, ops, net);
         }
         if !self.program.judged.phases {
             return;
         }
         if taken_down && part < Part::Exit {
-            self.before_all_others(&name, part, ops, net);
+            self.before_all_others(name, part, ops, net);
         }
         let own = self.ops_word(ops) >> NUMBER;
         let before = self.phase_there(own, net);
-        if before >= number(part) {
-            let after = NAMES[before as usize];
-            self.break_on(Row::PhaseOrder, ops, net, |ops, net| match before == number(part) {
-                true => format!("{name} of {ops} on {net} a second time"),
-                false => format!("{name} of {ops} on {net} behind its {after}"),
+        // Once it is through with the last one, nothing is remembered.
+        let after_exit = part == Part::Batch && !self.is_last(part, ops);
+        if before >= number(part) || after_exit && before != number(Part::Exit) {
+            let early = after_exit && self.inited_there(ops, net);
+            let earlier = NAMES[before as usize];
+            self.break_on(Row::PhaseOrder, ops, net, |ops, net| match before > number(part) {
+                true => format!("{name} of {ops} on {net} behind its {earlier}"),
+                false if early => format!("{name} of {ops} on {net} before its exit"),
+                false => format!("{name} of {ops} on {net} a second time"),
             });
         }
-        self.set_phase_there(own, net, number(part));
+        // Behind its last phase it is not set up there, which says enough.
+        let over = match part {
+            Part::Batch => true,
+            Part::Exit => !self.has_part(ops, Part::Batch),
+            _ => self.is_last(part, ops),
+        };
+        self.set_phase_there(own, net, if over { 0 } else { number(part) });
         if taken_down {
             let begun = self.stage(net);
             if begun > stage(part) {
