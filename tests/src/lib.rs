@@ -4,7 +4,6 @@ pub mod boot_scenario;
 pub mod explore;
 pub mod golden;
 pub mod lab;
-pub mod many;
 pub mod naive;
 pub mod namespaces;
 pub mod planted;

@@ -57,13 +57,25 @@ impl Kinds {
     /// Each kind, and whether it is own.
     pub fn each(&self) -> impl Iterator<Item = (PlaceType, bool)> + use<> {
         let Self { any, own } = *self;
-        let has = |set: &[u64; WORDS], ty: u16| set[usize::from(ty) / 64] >> (ty % 64) & 1 != 0;
-        (0..u16::try_from(MAX_PLACE_TYPES).unwrap_or(0)).flat_map(move |ty| {
-            let kind = PlaceType(ty);
-            let any = has(&any, ty).then_some((kind, false));
-            any.into_iter().chain(has(&own, ty).then_some((kind, true)))
+        // Few of many kinds are in a set: word by word, and then bit by bit.
+        (0..WORDS).filter(move |&at| any[at] | own[at] != 0).flat_map(move |at| {
+            bits(any[at] | own[at]).flat_map(move |bit| {
+                let kind = PlaceType(u16::try_from(at * 64).unwrap_or(0) + bit);
+                let is = |set: u64| set >> bit & 1 != 0;
+                let any = is(any[at]).then_some((kind, false));
+                any.into_iter().chain(is(own[at]).then_some((kind, true)))
+            })
         })
     }
+}
+
+/// The bits that are set, the lowest first.
+fn bits(mut set: u64) -> impl Iterator<Item = u16> {
+    core::iter::from_fn(move || {
+        let lowest = u16::try_from(set.trailing_zeros()).ok().filter(|_| set != 0)?;
+        set &= set - 1;
+        Some(lowest)
+    })
 }
 
 /// The kinds of everything.

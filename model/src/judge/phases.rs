@@ -45,14 +45,24 @@ impl World<'_> {
         }
         let own = self.ops_word(ops) >> NUMBER;
         let before = self.phase_there(own, net);
-        if before >= number(part) {
-            let after = NAMES[before as usize];
-            self.break_on(Row::PhaseOrder, ops, net, |ops, net| match before == number(part) {
-                true => format!("{name} of {ops} on {net} a second time"),
-                false => format!("{name} of {ops} on {net} behind its {after}"),
+        // Once it is through with the last one, nothing is remembered.
+        let after_exit = part == Part::Batch && !self.is_last(part, ops);
+        if before >= number(part) || after_exit && before != number(Part::Exit) {
+            let early = after_exit && self.inited_there(ops, net);
+            let earlier = NAMES[before as usize];
+            self.break_on(Row::PhaseOrder, ops, net, |ops, net| match before > number(part) {
+                true => format!("{name} of {ops} on {net} behind its {earlier}"),
+                false if early => format!("{name} of {ops} on {net} before its exit"),
+                false => format!("{name} of {ops} on {net} a second time"),
             });
         }
-        self.set_phase_there(own, net, number(part));
+        // Behind its last phase it is not set up there, which says enough.
+        let over = match part {
+            Part::Batch => true,
+            Part::Exit => !self.has_part(ops, Part::Batch),
+            _ => self.is_last(part, ops),
+        };
+        self.set_phase_there(own, net, if over { 0 } else { number(part) });
         if taken_down {
             let begun = self.stage(net);
             if begun > stage(part) {

@@ -1,5 +1,6 @@
 //! Looking at a world from outside, by name and without a step: fields, lists, calls.
 
+use super::code::Op;
 use super::program::{Place, TaskId};
 use super::value::Value;
 use super::world::World;
@@ -53,6 +54,12 @@ impl World<'_> {
         let position = self.get(self.program.roles.first_device?);
         (Some(position) != self.program.roles.pernet_list && position.is_place())
             .then(|| self.entry(position))
+    }
+
+    /// Would the next step of a task enter a callback?
+    #[must_use]
+    pub fn enters(&self, task: TaskId) -> bool {
+        matches!(self.program.code[self.position(task).0 as usize].op, Op::Callback { .. })
     }
 
     /// The functions that a task is in, the innermost first.

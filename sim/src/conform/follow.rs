@@ -2,7 +2,8 @@
 //! recording, and never twice from the same pair.
 //!
 //! The recording says who is next nearly always, so the way is about as long as the recording. Only when it is wrong is everything
-//! looked at that agrees with it up to there.
+//! looked at that agrees with it up to there, but for steps that nobody hears and that commute with all others: those are
+//! taken as soon as they can be.
 
 use super::heard::{Cast, Ear, Heard, Opening};
 use super::recording::Recording;
@@ -13,11 +14,14 @@ use crate::limit::{Control, Limit, Limits, Progress};
 use crate::pick::Pick;
 use crate::schedule::Schedule;
 use crate::table::Index;
+use model::footprint::Footprints;
 use model::machine::{Program, Room, Stop, TaskId, World, fingerprint};
 use std::collections::BTreeSet;
 
 /// How often the control is asked, in steps.
 const POLL: u64 = 1 << 12;
+/// States in which it does not pay yet to find out what steps touch.
+const FEW: u64 = 500;
 /// Steps that a callback needs at most to look into its slot.
 const MOST_OPENING: u32 = 100;
 /// Steps that are taken at most behind the recording.
@@ -64,6 +68,8 @@ pub fn follow(
         cast: Cast::new(stage, program),
         track: Track::new(recording),
         tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+        footprints: None,
+        before: Vec::new(),
         seen: Index::default(),
         states: 0,
         steps: 0,
@@ -125,6 +131,9 @@ struct Follower<'p, 'r> {
     track: Track<'r>,
     world: World<'p>,
     tasks: TaskId,
+    /// What steps touch, once that is asked.
+    footprints: Option<Footprints>,
+    before: Vec<u32>,
     seen: Index,
     states: u64,
     /// Of the way to here.
@@ -153,6 +162,9 @@ impl Follower<'_, '_> {
             if let Some(limit) = limit {
                 return Ok(Followed::Cut(limit));
             }
+            if self.run_ahead(&mut position)? {
+                continue;
+            }
             let mut next = self.choose(&position, &mut forks);
             loop {
                 let Some(task) = next.take().or_else(|| self.back(&mut position, &mut forks)) else {
@@ -164,6 +176,37 @@ impl Follower<'_, '_> {
             }
         }
         unreachable!("the loop has no end of its own")
+    }
+
+    /// Takes a step that nobody hears and that commutes with all that others may do, alone. One that ends in a finding does
+    /// not, and is left to [`Self::choose`]. False: there is none.
+    fn run_ahead(&mut self, position: &mut Position) -> Result<bool, Room> {
+        if self.states < FEW {
+            return Ok(false);
+        }
+        let program = self.world.program();
+        let footprints = self.footprints.get_or_insert_with(|| Footprints::of(program));
+        if footprints.refused().is_some() {
+            return Ok(false);
+        }
+        let world = &self.world;
+        let is_ahead = |&task: &TaskId| {
+            !(position.over && self.cast.task(task) == SCRIPT)
+                && world.enabled(task)
+                && !world.enters(task)
+                && footprints.is_mover(world, task)
+        };
+        let Some(task) = (0..self.tasks).find(is_ahead) else { return Ok(false) };
+        self.before.clear();
+        self.before.extend_from_slice(self.world.cells());
+        let (picks, steps) = (self.picks.len(), self.steps);
+        let went = self.step(position, task)?.is_some();
+        if !went {
+            self.world.restore(&self.before);
+            self.picks.truncate(picks);
+            self.steps = steps;
+        }
+        Ok(went)
     }
 
     /// Who goes on; `None`: nobody can, or it was looked at already.

@@ -139,7 +139,7 @@ impl<'a> Cast<'a> {
     fn logged(&self, world: &World<'_>, task: TaskId, said: &str, argument: Value) -> Option<Heard> {
         let number = usize::try_from(integer(argument)).unwrap_or(0);
         let line = number.checked_sub(1).and_then(|at| self.stage.lines.get(at));
-        let own = || self.task(task).trim_start_matches("m_").to_string();
+        let own = || self.task(task).strip_prefix("m_").unwrap_or_default().to_string();
         let created = || What::Created { name: own(), net: ordinal(world, argument) };
         let failed = || What::Note { text: format!("mknet {} failed errno={}", own(), -integer(argument)) };
         Some(match said {

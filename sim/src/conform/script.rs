@@ -43,6 +43,8 @@ pub(super) struct Maker {
     task: String,
     /// The stem of its variables.
     pub(super) stem: String,
+    /// Has the script waited for it?
+    waited: bool,
     /// Was it told to let go?
     stopped: bool,
 }
@@ -51,7 +53,6 @@ pub(super) struct Maker {
 pub struct Script<'a> {
     pub(super) features: &'a Features,
     taken: BTreeSet<String>,
-    killed: BTreeSet<String>,
     unloads: bool,
     pub(super) orders: bool,
     /// What is wrong with the commands.
@@ -76,10 +77,6 @@ impl<'a> Script<'a> {
     /// For an era; `input` is looked at for what must be known before.
     pub fn new(features: &'a Features, input: &[Line]) -> Self {
         let any = |wanted: fn(&Command) -> bool| input.iter().any(|line| wanted(inner(&line.command)));
-        let killed = input.iter().filter_map(|line| match inner(&line.command) {
-            Command::Kill(name) => Some(name.clone()),
-            _ => None,
-        });
         let own = Registered {
             object: OWN.to_string(),
             name: OWN.to_string(),
@@ -94,7 +91,6 @@ impl<'a> Script<'a> {
         Self {
             features,
             taken: OURS.iter().map(|name| (*name).to_string()).collect(),
-            killed: killed.collect(),
             unloads: any(|command| matches!(command, Command::Unload)),
             orders: any(|command| matches!(command, Command::Order | Command::Detach | Command::Attach)),
             wrong: Vec::new(),
@@ -153,7 +149,10 @@ impl<'a> Script<'a> {
             Command::Background { name, command } => self.background(number, line, name, command),
             Command::Wait(name) => match (self.runner_of.get(name), self.maker_of.get(name)) {
                 (Some(task), _) => format!("wait_for(done({task}));\n"),
-                (None, Some(&maker)) => self.until_made(maker),
+                (None, Some(&maker)) => {
+                    self.makers[maker].waited = true;
+                    self.until_made(maker)
+                }
                 (None, None) => self.nobody(span, name),
             },
             Command::Kill(name) => self.kill(number, span, name),
@@ -251,18 +250,13 @@ impl<'a> Script<'a> {
         }
         let (task, stem) = (self.fresh(&format!("m_{name}")), self.fresh(&format!("{name}_go")));
         let stem = stem.strip_suffix("_go").map_or_else(|| stem.clone() + "_", str::to_string);
-        let killed = self.killed.contains(name);
         let _ = writeln!(self.globals, "int {stem}_go, {stem}_made, {stem}_stop;");
-        let (failed, created) = match killed {
-            true => {
-                let _ = writeln!(self.globals, "int {stem}_killed;");
-                (
-                    format!("if ({stem}_killed) log.gone(net); else log.failed(net);"),
-                    format!("if ({stem}_killed) log.gone(net); else log.created(net);"),
-                )
-            }
-            false => ("log.failed(net);".to_string(), "log.created(net);".to_string()),
+        // Who is killed before all is done may not come to say so.
+        let say = |what: &str| match wait {
+            true => format!("log.{what}(net);"),
+            false => format!("if ({stem}_stop) log.gone(net); else log.{what}(net);"),
         };
+        let (failed, created) = (say("failed"), say("created"));
         let _ = write!(
             self.others,
             "task {task} {{\n    wait_for({stem}_go);\n    net = copy_net_ns();\n    if (IS_ERR(net)) {{\n        {failed}\n    \
@@ -271,7 +265,7 @@ impl<'a> Script<'a> {
         );
         self.tasks.insert(task.clone(), format!("m_{name}"));
         self.maker_of.insert(name.to_string(), self.makers.len());
-        self.makers.push(Maker { task, stem: stem.clone(), stopped: false });
+        self.makers.push(Maker { task, stem: stem.clone(), waited: wait, stopped: false });
         let wait =
             if wait { format!("    {}", self.until_made(self.makers.len() - 1)) } else { String::new() };
         format!("{stem}_go = 1;\n{wait}")
@@ -285,9 +279,12 @@ impl<'a> Script<'a> {
 
     fn remove(&mut self, number: usize, span: Span, name: &str, wait: bool) -> String {
         let Some(&maker) = self.maker_of.get(name) else { return self.nobody(span, name) };
-        let Maker { task, stem, stopped } = &mut self.makers[maker];
+        let Maker { task, stem, waited, stopped } = &mut self.makers[maker];
         *stopped = true;
         let mut text = format!("log.note({number});\n    {stem}_stop = 1;\n");
+        if !*waited {
+            let _ = writeln!(text, "    kill({task});");
+        }
         if wait {
             let _ = writeln!(text, "    wait_for(done({task}));");
             let settle = self.settle();
@@ -323,9 +320,9 @@ impl<'a> Script<'a> {
             return format!("log.note({number});\n    kill({task});\n");
         }
         match self.maker_of.get(name).map(|&maker| &self.makers[maker]) {
-            Some(Maker { task, stem, .. }) => format!(
-                "log.note({number});\n    {stem}_killed = 1;\n    kill({task});\n    {stem}_stop = 1;\n"
-            ),
+            Some(Maker { task, stem, .. }) => {
+                format!("log.note({number});\n    {stem}_stop = 1;\n    kill({task});\n")
+            }
             None => self.nobody(span, name),
         }
     }

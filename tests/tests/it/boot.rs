@@ -161,7 +161,7 @@ fn a_boot_scenario_holds_in_every_schedule() {
         assert_eq!(answers.len(), 1, "{file}");
         assert_eq!((answers[0].verdict, answers[0].exit), (Verdict::Holds, Exit::AsExpected), "{file}");
         // What kernels got later, and the patch does not have.
-        let later = ["closed_door", "phase_order", "grace", "slot", "nsid", "balanced"];
+        let later = ["closed_door", "phase_order", "grace", "lock_order", "slot", "nsid", "balanced"];
         assert_eq!(answers[0].asleep, later, "{file}: a judge that sleeps says nothing");
     }
 }

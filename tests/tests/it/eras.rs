@@ -7,7 +7,7 @@ use sim::limit::Limits;
 use sim::question::Scenario;
 use sim::report::eras::table;
 use tests::golden;
-use tests::many::each;
+use tests::side_by_side::side_by_side;
 
 /// A page may have so many states on an era.
 const MOST_STATES: u64 = 5_000;
@@ -25,8 +25,8 @@ fn every_page_on_every_era() {
     let (pages, eras) = (pages(), eras());
     let limits = Limits { max_states: MOST_STATES, ..Limits::default() };
     let plan = Plan { mode: Mode::Exhaustive, schedules: false, limits, ..Plan::default() };
-    let told = each(&pages, |page| -> Vec<Told> {
-        eras.iter().map(|era| page.ask(era, &plan, &ShippedLibrary, &())).collect()
+    let told = side_by_side(pages.len(), |at| -> Vec<Told> {
+        eras.iter().map(|era| pages[at].ask(era, &plan, &ShippedLibrary, &())).collect()
     });
     let rows: Vec<_> = pages.into_iter().zip(told).collect();
     golden::compare("reports/eras.md", &table(&eras, &rows, MOST_STATES));

@@ -10,7 +10,7 @@ use sim::museum::{FOLDER, Label, View, view};
 use sim::question::{Scenario, Values};
 use sim::report::museum::index;
 use tests::golden;
-use tests::many::each;
+use tests::side_by_side::side_by_side;
 
 fn exhibits() -> Vec<Shipped> {
     scenarios().into_iter().filter(|shipped| shipped.file.starts_with(FOLDER)).collect()
@@ -38,7 +38,7 @@ fn every_bug_is_found_and_every_fix_holds() {
     let mut wrong = Vec::new();
     let mut all = Vec::new();
     let exhibits = exhibits();
-    for (shipped, views) in exhibits.iter().zip(each(&exhibits, |&shipped| views(shipped))) {
+    for (shipped, views) in exhibits.iter().zip(side_by_side(exhibits.len(), |at| views(exhibits[at]))) {
         if views.iter().all(View::faulty) || !views.iter().any(View::faulty) {
             wrong.push(format!("{} has no faulty question, or no fixed one", shipped.file));
         }
