@@ -166,8 +166,7 @@ impl Runner {
     pub fn next(&mut self, world: &World<'_>, last: TaskId) -> Option<TaskId> {
         let Self { footprints, owners, movers, .. } = self;
         owners.forget();
-        let mut is_mover =
-            |task| *movers && world.enabled(task) && footprints.is_mover(world, task, owners);
+        let mut is_mover = |task| *movers && world.enabled(task) && footprints.is_mover(world, task, owners);
         if is_mover(last) {
             return Some(last);
         }

@@ -74,9 +74,7 @@ impl Accesses<'_> {
         let program = self.program;
         match expr {
             Pure::Const(value) => Kinds::of(value.ty()),
-            Pure::Local(slot) => {
-                func.map_or_else(Kinds::default, |func| self.kinds.slot(func, *slot))
-            }
+            Pure::Local(slot) => func.map_or_else(Kinds::default, |func| self.kinds.slot(func, *slot)),
             Pure::Me => Kinds::default(),
             Pure::TaskVar { task, slot } => self.kinds.slot(program.tasks[*task as usize].func, *slot),
             Pure::Global(cell) => {

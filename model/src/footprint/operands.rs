@@ -189,4 +189,3 @@ impl Accesses<'_> {
         false
     }
 }
-

@@ -41,8 +41,10 @@ impl Owners {
         }
         self.look(world);
         match self.target(world, value) {
-            Some(at) => matches!(self.of[at as usize], NOBODY) && self.is_on_stack(world, task, at)
-                || self.of[at as usize] == task + 2,
+            Some(at) => {
+                matches!(self.of[at as usize], NOBODY) && self.is_on_stack(world, task, at)
+                    || self.of[at as usize] == task + 2
+            }
             None => false,
         }
     }

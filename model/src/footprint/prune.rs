@@ -118,7 +118,9 @@ impl<'p> Fixed<'p> {
             all.extend(body.map(|&body| body != CallbackBody::Absent));
         }
         // All callbacks of an object on the heap are NULL.
-        all.extend((!self.allocated.is_empty() && all.contains(&true) && self.has_on_heap(name)).then_some(false));
+        all.extend(
+            (!self.allocated.is_empty() && all.contains(&true) && self.has_on_heap(name)).then_some(false),
+        );
         all.pop_first().filter(|_| all.is_empty()).map(Value::truth)
     }
 

@@ -148,7 +148,9 @@ impl Region {
         let strukt = |at: u16| program.structs[usize::from(at)].name.as_str();
         match self {
             Self::Faults => "the number of faults left".to_string(),
-            Self::OpsLedger | Self::Disturbed | Self::NetLedger | Self::AllNets => "what the judges remember".to_string(),
+            Self::OpsLedger | Self::Disturbed | Self::NetLedger | Self::AllNets => {
+                "what the judges remember".to_string()
+            }
             Self::Rcu => "RCU".to_string(),
             Self::Works => "the work queues".to_string(),
             Self::Signals => "signals".to_string(),

@@ -79,7 +79,8 @@ impl Webs {
         if self.entered(func, slot) == Some(web) {
             return None;
         }
-        let mut makers = self.made.iter().filter(|((_, made), known)| *made == slot && self.same[**known] == web);
+        let mut makers =
+            self.made.iter().filter(|((_, made), known)| *made == slot && self.same[**known] == web);
         let (&(maker, _), _) = makers.next()?;
         makers.next().is_none().then_some(maker)
     }

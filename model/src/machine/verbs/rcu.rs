@@ -36,13 +36,16 @@ pub(super) const VERBS: &[Verb] = &[
     .sleeps()
     .resumes(has_left, grace_is_over)
     .remembers_tasks()
-    .touches(RCU),
+    .touches(WAITER),
     Verb::new("call_rcu", &[Param::Object, Param::Function], |world, call, _| {
         enqueue(world, call, call.args[1])
     })
     .touches(RCU),
     Verb::new("kfree_rcu", &[Param::Object], |world, call, _| enqueue(world, call, Value::NULL)).touches(RCU),
-    Verb::new("rcu_barrier", &[], barrier).sleeps().resumes(is_over, |_, _, _| Ok(Value::NULL)).touches(WAITER),
+    Verb::new("rcu_barrier", &[], barrier)
+        .sleeps()
+        .resumes(is_over, |_, _, _| Ok(Value::NULL))
+        .touches(WAITER),
 ];
 
 /// A queued callback.
