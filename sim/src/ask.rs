@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Unreached, Violation};
 use crate::besides::{self, Besides, Told};
+use crate::circles::{self, Circle};
 use crate::codes;
 use crate::dpor::enumerate::{Enumerated, enumerate};
 use crate::engine::{Halt, Reached};
@@ -18,14 +19,13 @@ use crate::scheduler::{Choice, DEFAULT, UNIFORM};
 use crate::search::{How, Searched};
 use crate::trace::Place;
 use crate::verdict::{Coverage, Exit, Seen, judge};
-use model::judge::orders::{Circle, Orders};
 use model::judge::{INVARIANTS, asleep};
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
 use model::lang::load::Library;
 use model::lang::suggest::did_you_mean;
 use model::machine::finding::Kind;
-use model::machine::{Finding, Program, Room};
+use model::machine::{Program, Room};
 use std::collections::BTreeMap;
 
 /// How a question is explored.
@@ -108,7 +108,7 @@ struct Collected {
     tally: Option<Tally>,
     asleep: Vec<&'static str>,
     /// Orders of locks that meet: what is said of each, and where.
-    circles: Vec<(Finding, Place)>,
+    circles: Vec<Circle>,
     not_reached: Vec<Unreached>,
     room: Room,
     besides: Told,
@@ -204,7 +204,10 @@ impl Collected {
         with_room(loaded, &mut room, |program| {
             self.not_reached =
                 self.reached.as_ref().map_or_else(Vec::new, |reached| missing(program, reached));
-            self.circles = self.circles(program);
+            let searched = self.searched.as_ref().map(|searched| &searched.orders);
+            let enumerated = self.enumerated.as_ref().map(|enumerated| &enumerated.orders);
+            let sampled = self.tally.as_ref().map(|tally| &tally.orders);
+            self.circles = circles::of(program, searched.into_iter().chain(enumerated).chain(sampled));
             Ok(())
         })?;
         if plan.besides != Besides::default() {
@@ -250,34 +253,13 @@ impl Collected {
                 violations.push(Violation::bare(question, found.finding.clone(), u64::from(found.steps)));
             }
         }
-        if question.breaks.iter().any(|name| name == Orders::NAME) {
-            violations.extend(self.circles.iter().take(1).map(|(finding, place)| Violation {
-                place: place.clone(),
-                ..Violation::bare(question, finding.clone(), 0)
-            }));
-        }
+        violations.extend(circles::violations(&self.circles, question));
         violations.sort_by(|a, b| {
             let key =
                 |violation: &Violation| (violation.schedule.is_none(), violation.steps, violation.switches);
             key(a).cmp(&key(b)).then_with(|| a.schedule.cmp(&b.schedule)).then_with(|| a.name.cmp(&b.name))
         });
         Ok((violations, nondeterminism))
-    }
-
-    /// The orders of locks that meet in all that was looked at.
-    fn circles(&self, program: &Program) -> Vec<(Finding, Place)> {
-        let mut orders = Orders::default();
-        let searched = self.searched.as_ref().map(|searched| &searched.orders);
-        let enumerated = self.enumerated.as_ref().map(|enumerated| &enumerated.orders);
-        let sampled = self.tally.as_ref().map(|tally| &tally.orders);
-        for seen in searched.into_iter().chain(enumerated).chain(sampled) {
-            orders.join(seen);
-        }
-        let circles = orders.circles(program).into_iter();
-        let finding = |why, pc| Finding { name: Orders::NAME.to_string(), why, pc: Some(pc) };
-        circles
-            .map(|Circle { why, pc }| (finding(why, pc), Place::of(program, program.spans[pc as usize])))
-            .collect()
     }
 
     fn judge(
@@ -344,15 +326,8 @@ impl Collected {
             covered: search.filter(|search| search.limit.is_some()).map_or(0, |search| search.covered),
             reduced: self.reduced,
             search_limit: search.and_then(|search| search.limit).filter(|_| tally.is_some()),
-            warnings: match question.breaks.iter().any(|name| name == Orders::NAME) {
-                true => Vec::new(),
-                false => self.circles.into_iter().map(|(finding, _)| finding.why).collect(),
-            },
-            first: tally.map_or_else(BTreeMap::new, |tally| {
-                let mut first = tally.first.clone();
-                first.retain(|name, _| name != Orders::NAME || question.breaks.contains(name));
-                first
-            }),
+            warnings: circles::warnings(&self.circles, question),
+            first: tally.map_or_else(BTreeMap::new, |tally| circles::first(&tally.first, question)),
             promise: tally.and_then(|tally| tally.promise.clone()),
             timed,
             nondeterminism,

@@ -112,10 +112,9 @@ impl<'a> Scene<'a> {
 
     /// The same for equal states, and as good as never for others.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "either half of a fingerprint will do")]
     pub fn state(&self) -> u64 {
         match self.behind {
-            Behind::World(world, _) => world.fingerprint() as u64,
+            Behind::World(world, _) => world.digest(),
             #[cfg(test)]
             Behind::Number(number) => number,
         }

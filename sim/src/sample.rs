@@ -196,8 +196,7 @@ impl Tally {
         match execution.end {
             End::Complete => {
                 self.complete += 1;
-                #[allow(clippy::cast_possible_truncation, reason = "either half will do")]
-                let end = player.world().fingerprint() as u64;
+                let end = player.world().digest();
                 self.final_fingerprint = self.final_fingerprint.rotate_left(1) ^ end;
             }
             End::Finding(finding) => {

@@ -20,6 +20,8 @@ pub struct Explored {
     pub finals: BTreeSet<u64>,
     /// How many steps and ends come to each finding, by its name.
     pub findings: BTreeMap<String, u64>,
+    /// Do the orders meet in which locks are taken?
+    pub circles: bool,
 }
 
 /// Answers given first, and zeros from there on; keeps how many options each pick had.
@@ -98,6 +100,7 @@ pub fn explore(program: &Program, mut state: impl FnMut(&World<'_>)) -> Result<E
             }
         }
     }
+    seen.circles = world.orders().is_some_and(|orders| !orders.circles(program).is_empty());
     Ok(seen)
 }
 

@@ -11,29 +11,38 @@ use sim::scheduler::Choice;
 pub struct Mutant {
     /// Its protocol's name.
     pub name: String,
+    /// The protocol without the slip.
+    pub base: String,
     /// What the first sentence of its file says.
     pub slip: String,
+    /// Why nobody can see it, if so.
+    pub unseen: Option<String>,
 }
 
 /// All of them, in the order of their files.
 #[must_use]
 pub fn mutants() -> Vec<Mutant> {
     let mutant = |(file, text): (String, &str)| {
-        file.contains("/mutants/").then(|| Mutant { name: stem(&file).to_string(), slip: slip(text) })
+        let name = stem(&file).to_string();
+        let comment = comment(text);
+        let slip = comment.split_once(". ").map_or(comment.clone(), |(sentence, _)| format!("{sentence}."));
+        let unseen = comment.split_once("Unseen: ").map(|(_, why)| why.to_string());
+        file.contains("/mutants/").then(|| Mutant { base: base(text).to_string(), name, slip, unseen })
     };
     sim::library::protocols().into_iter().filter_map(mutant).collect()
 }
 
-/// The first sentence of a text's first comment.
-fn slip(text: &str) -> String {
-    let comment: Vec<_> = text
-        .lines()
-        .skip_while(|line| !line.starts_with("//"))
-        .map_while(|line| line.strip_prefix("//"))
-        .map(str::trim)
-        .collect();
-    let comment = comment.join(" ");
-    comment.split_once(". ").map_or(comment.clone(), |(sentence, _)| format!("{sentence}."))
+/// A text's first comment, in one line.
+fn comment(text: &str) -> String {
+    let lines = text.lines().skip_while(|line| !line.starts_with("//"));
+    let comment: Vec<_> = lines.map_while(|line| line.strip_prefix("//")).map(str::trim).collect();
+    comment.join(" ")
+}
+
+/// What a protocol is a difference from.
+fn base(text: &str) -> &str {
+    let said = text.lines().next().and_then(|line| line.split_once(" is "));
+    said.map_or("", |(_, base)| base.trim_end_matches(';'))
 }
 
 impl Mutant {
@@ -47,7 +56,7 @@ impl Mutant {
     /// Its name within its family.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.name.trim_start_matches("rfc2007-")
+        self.name.strip_prefix(&*self.base).map_or(&self.name, |short| short.trim_start_matches('-'))
     }
 }
 

@@ -187,23 +187,24 @@ impl Flow<'_, '_> {
         let Operand::Slot(slot) = cond.what() else { return 0 };
         let is_zero = (to == target) == zero_jumps;
         let Some(asked) = at.checked_sub(1).map(|before| code[before].op) else { return 0 };
-        let pc = u32::try_from(at).expect("a position");
-        // Nothing else may lead here.
-        let ways =
-            (0..).zip(code).filter(|(from, instr)| instr.op.successors(*from).any(|to| to == pc)).count();
         let (name, args, dst, second) = match asked {
             Op::Verb { verb, args, dst, .. } => (VERBS[usize::from(verb)].name, args, dst, false),
             Op::Resume { verb, args, dst, .. } => (VERBS[usize::from(verb)].name, args, dst, true),
             _ => return 0,
         };
-        if dst != slot || dst == NOWHERE || ways != 1 + usize::from(second) {
+        let alone = match (name, second, is_zero) {
+            ("mutex_lock_killable", true, true) | ("mutex_trylock", false, false) => true,
+            ("down_read_killable", true, true) => false,
+            _ => return 0,
+        };
+        if dst != slot || dst == NOWHERE {
             return 0;
         }
-        match (name, second, is_zero) {
-            ("mutex_lock_killable", true, true) | ("mutex_trylock", false, false) => self.ways(args.0, true),
-            ("down_read_killable", true, true) => self.ways(args.0, false),
-            _ => 0,
-        }
+        // Nothing else may lead here. Asked last: it goes through all of the code.
+        let pc = u32::try_from(at).expect("a position");
+        let ways =
+            (0..).zip(code).filter(|(from, instr)| instr.op.successors(*from).any(|to| to == pc)).count();
+        if ways == 1 + usize::from(second) { self.ways(args.0, alone) } else { 0 }
     }
 
     fn ways(&self, lock: Arg, alone: bool) -> Set {

@@ -9,6 +9,7 @@ use super::region::Region;
 use crate::judge::asleep;
 use crate::machine::code::{Arg, Op, Pc};
 use crate::machine::program::{Contract, Part as Phase, Place};
+use crate::machine::verbs::VERBS;
 
 impl Accesses<'_> {
     /// What the judges look at and remember.
@@ -65,6 +66,13 @@ impl Accesses<'_> {
             }
             Op::TakeWork { .. } | Op::TakeRcu { .. } if self.defers => {
                 self.judge_ops(&mut into.outside);
+            }
+            Op::Verb { verb, .. }
+                if VERBS[usize::from(verb)].name == "idr_alloc" && program.judged.known.ids.is_some() =>
+            {
+                self.net_link(&mut into.outside, false);
+                self.put(&mut into.outside, Region::NetLedger, false);
+                self.freed(&mut into.outside, program.roles.net, false);
             }
             _ => {}
         }

@@ -119,7 +119,7 @@ impl BitOrAssign for Footprint {
 /// What the text alone says about a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Why {
-    /// A mover: it touches nothing that another task can see.
+    /// A mover: it touches nothing that another task changes, and changes nothing that another one sees.
     Invisible,
     /// A mover: nobody touches what it touches as long as its task holds this lock.
     Lock(Value),
@@ -358,7 +358,7 @@ fn why(accesses: &Accesses<'_>, steps: &Steps, holds: &[Hold]) -> Vec<Why> {
     let why = |at: usize| {
         let Some(held) = held[at].filter(|_| begins(at)) else { return Why::Unreached };
         let step = steps.all[at];
-        if step.is_empty() {
+        if !step.conflicts(&whenever) {
             return Why::Invisible;
         }
         let outside = steps.outside[at];

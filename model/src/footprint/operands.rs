@@ -4,7 +4,7 @@ use super::Footprint;
 use super::access::{Access, Accesses, Part};
 use super::kinds::{Kinds, field_index, local_lists};
 use super::region::Region;
-use crate::machine::code::{Arg, Op, Pc};
+use crate::machine::code::{Arg, Op, Operand, Pc};
 use crate::machine::program::Place;
 use crate::machine::verbs::{Use, VERBS, What};
 
@@ -69,12 +69,23 @@ impl Accesses<'_> {
     /// What stands where an operand points to.
     fn part(&mut self, arg: Arg, kinds: Kinds, writes: bool, into: &mut Access) {
         let mut touched = Footprint::NONE;
-        let mut links = false;
+        let (mut links, mut watched) = (false, false);
         for (ty, own) in kinds.each() {
             self.place(&mut touched, ty, own, writes);
             links |= matches!(self.program.place(ty), Place::Link { .. } | Place::Head { .. });
+            watched |= [self.program.roles.ops_link, self.program.roles.net_link].contains(&Some(ty));
         }
-        into.parts.push(Part { arg, neighbours: links && writes, touched });
+        let neighbours = links && writes;
+        if let Operand::Constant(_) = arg.what() {
+            // No object on the heap: nobody's own, and never freed.
+            let freed = self.numbers.freed();
+            into.outside |= if neighbours { touched } else { touched.without_reads(freed) };
+        } else if watched && neighbours && self.judged {
+            // Judges ask of all there are whether they are listed.
+            into.outside |= touched;
+        } else {
+            into.parts.push(Part { arg, neighbours, touched });
+        }
     }
 
     /// The objects that things stand in are looked at.

@@ -9,8 +9,13 @@ use super::walk::Listed;
 use crate::machine::program::{Contract, Part, TaskId};
 use crate::machine::value::Value;
 use crate::machine::world::World;
-use alloc::borrow::ToOwned;
 use alloc::format;
+
+impl<'p> World<'p> {
+    pub(super) fn callback_name(&self, callback: u16) -> &'p str {
+        &self.program.callback_names[usize::from(callback)]
+    }
+}
 
 impl World<'_> {
     /// A task enters a callback.
@@ -26,7 +31,7 @@ impl World<'_> {
         }
         let phase = self.phase(ops);
         if phase == NONE && !self.is_listed_ops(ops) {
-            let name = self.callback_name(callback).to_owned();
+            let name = self.callback_name(callback);
             self.break_on(Row::AfterUnregister, ops, net, |ops, _| {
                 format!("{name} of {ops} runs, which is not registered")
             });
@@ -53,12 +58,8 @@ impl World<'_> {
         self.context_entered(task, callback, ops, net);
     }
 
-    pub(super) fn callback_name(&self, callback: u16) -> &str {
-        &self.program.callback_names[usize::from(callback)]
-    }
-
     pub(super) fn dead_net(&mut self, callback: u16, ops: Value, net: Value) {
-        let name = self.callback_name(callback).to_owned();
+        let name = self.callback_name(callback);
         self.break_on(Row::DeadNet, ops, net, |ops, net| format!("{name} of {ops} on {net}, which is freed"));
     }
 
@@ -101,7 +102,7 @@ impl World<'_> {
         if self.is_last(part, ops) {
             self.exit_entered(callback, ops, net, taken_down);
         } else if part < Part::Exit && !self.inited_there(ops, net) {
-            let name = self.callback_name(callback).to_owned();
+            let name = self.callback_name(callback);
             self.break_on(Row::Paired, ops, net, |ops, net| {
                 format!("{name} of {ops} on {net}, whose init had not succeeded")
             });
@@ -188,7 +189,7 @@ impl World<'_> {
         if !self.inited_there(ops, net) && !unseen {
             let undone = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
             let row = if undone { Row::Undo } else { Row::Paired };
-            let name = if part == Part::Rtnl { self.callback_name(callback) } else { "exit" }.to_owned();
+            let name = if part == Part::Rtnl { self.callback_name(callback) } else { "exit" };
             self.break_on(row, ops, net, |ops, net| {
                 format!("{name} of {ops} on {net}, whose init had not succeeded")
             });

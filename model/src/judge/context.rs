@@ -5,7 +5,6 @@ use crate::machine::program::{Part, TaskId};
 use crate::machine::value::Value;
 use crate::machine::verbs::flags::{OWES_GRACE, READERS, SPINS};
 use crate::machine::world::World;
-use alloc::borrow::ToOwned;
 use alloc::format;
 
 impl World<'_> {
@@ -14,7 +13,7 @@ impl World<'_> {
         let part = self.program.judged.parts[usize::from(callback)];
         let flags = self.flags(task);
         if flags & (READERS | SPINS) != 0 {
-            let name = self.callback_name(callback).to_owned();
+            let name = self.callback_name(callback);
             let who = self.task_name(task);
             let what = if flags & SPINS == 0 { "in an RCU read section" } else { "under a spinlock" };
             self.break_on(Row::CallbackContext, ops, net, |ops, _| {
@@ -24,7 +23,7 @@ impl World<'_> {
         match part {
             Part::PreExit => *self.flags_mut(task) |= OWES_GRACE,
             Part::Rtnl | Part::Exit | Part::Batch if flags & OWES_GRACE != 0 => {
-                let name = self.callback_name(callback).to_owned();
+                let name = self.callback_name(callback);
                 let who = self.task_name(task);
                 self.break_on(Row::Grace, ops, net, |ops, net| {
                     format!(
@@ -37,7 +36,7 @@ impl World<'_> {
         if part == Part::Rtnl
             && let Some(lock) = self.rtnl_not_held_by(task)
         {
-            let name = self.callback_name(callback).to_owned();
+            let name = self.callback_name(callback);
             let (who, lock) = (self.task_name(task), self.describe(lock));
             self.break_on(Row::CallbackContext, ops, net, |ops, _| {
                 format!("{name} of {ops} is called, and {who} does not hold {lock}")
@@ -48,7 +47,7 @@ impl World<'_> {
     /// `exit_rtnl` is over: the lock that it was called under must still be held.
     pub(super) fn rtnl_left(&mut self, task: TaskId, callback: u16, ops: Value) {
         if let Some(lock) = self.rtnl_not_held_by(task) {
-            let name = self.callback_name(callback).to_owned();
+            let name = self.callback_name(callback);
             let lock = self.describe(lock);
             self.break_on(Row::CallbackContext, ops, Value::NULL, |ops, _| {
                 format!("{name} of {ops} gave {lock} back, under which it was called")

@@ -5,13 +5,12 @@ use super::ledger::{NONE, PUBLISHED, REGISTERING, UNREGISTERING};
 use crate::machine::program::Part;
 use crate::machine::value::Value;
 use crate::machine::world::World;
-use alloc::borrow::ToOwned;
 use alloc::format;
 
 impl World<'_> {
     /// Somebody outside calls an ops, perhaps about a namespace.
     pub(super) fn request_entered(&mut self, callback: u16, ops: Value, net: Value) {
-        let name = self.callback_name(callback).to_owned();
+        let name = self.callback_name(callback);
         let phase = self.phase(ops);
         if phase == NONE && !self.is_listed_ops(ops) {
             self.break_on(Row::ClosedDoor, ops, net, |ops, _| {

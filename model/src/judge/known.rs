@@ -53,7 +53,7 @@ impl Known {
     /// Looks for the names in a program that is complete otherwise.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let (ops, net) = (program.roles.ops, program.roles.net);
+        let net = program.roles.net;
         Self {
             slots: slots(program),
             ids: field(program, net, "netns_ids").and_then(|field| match field.kind {
@@ -66,7 +66,7 @@ impl Known {
                 FieldKind::Address(ty) if is(program, ty, Thing::Refcount) => Some(u32::from(field.offset)),
                 _ => None,
             }),
-            counters: if program.ops.is_empty() && ops == net { Vec::new() } else { counters(program) },
+            counters: counters(program),
         }
     }
 }
@@ -158,6 +158,6 @@ fn counters(program: &Program) -> Vec<Counter> {
         let counts = set || is(program, global.ty, Thing::Refcount) || global.ty == PlaceType::NOTHING;
         counts.then_some(Counter { name, cell: global.address, set })
     });
-    // What nobody ever counts namespaces with is no count of them.
+    // Without the list nobody can tell which live.
     all.filter(|_| program.roles.net_list.is_some()).collect()
 }

@@ -114,10 +114,10 @@ impl Orders {
                     way.reverse();
                     return Some(way);
                 }
-                if !before.contains_key(&taken) {
-                    before.insert(taken, at);
+                before.entry(taken).or_insert_with(|| {
                     open.push_back(taken);
-                }
+                    at
+                });
             }
         }
         None

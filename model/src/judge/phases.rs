@@ -6,7 +6,6 @@ use super::walk::Listed;
 use crate::machine::program::Part;
 use crate::machine::value::Value;
 use crate::machine::world::World;
-use alloc::borrow::ToOwned;
 use alloc::format;
 
 /// The phases' names, by what a ledger remembers of them.
@@ -34,15 +33,15 @@ impl World<'_> {
     /// A phase of taking an ops down in a namespace begins.
     pub(super) fn phase_in_order(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
         let part = self.program.judged.parts[usize::from(callback)];
-        let name = self.callback_name(callback).to_owned();
+        let name = self.callback_name(callback);
         if taken_down && part < Part::Exit {
-            self.taken_down_unseen(&name, ops, net);
+            self.taken_down_unseen(name, ops, net);
         }
         if !self.program.judged.phases {
             return;
         }
         if taken_down && part < Part::Exit {
-            self.before_all_others(&name, part, ops, net);
+            self.before_all_others(name, part, ops, net);
         }
         let own = self.ops_word(ops) >> NUMBER;
         let before = self.phase_there(own, net);

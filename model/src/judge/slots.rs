@@ -4,7 +4,7 @@ use super::Row;
 use super::known::Slots;
 use super::ledger::{NUMBER, REGISTERED};
 use super::walk::Nets;
-use crate::machine::program::Place;
+use crate::machine::program::{Part, Place};
 use crate::machine::value::Value;
 use crate::machine::world::{FREED, World};
 use alloc::format;
@@ -77,6 +77,44 @@ impl World<'_> {
             let (one, two, id) = (self.describe(ops), self.describe(other), self.describe(id));
             self.break_row(Row::Slot, format!("{one} is registered with id {id}, which {two} has"));
         }
+    }
+
+    /// A namespace is given an id in a table of another one.
+    pub(crate) fn judge_id_given(&mut self, table: Value, peer: Value) {
+        let Some((ty, ids)) = self.program.judged.known.ids.filter(|_| self.judged()) else { return };
+        if table.ty() != ty || !self.is_net(peer) {
+            return;
+        }
+        let owner = self.object(self.program.roles.net, table.address() - ids);
+        if self.is_listed(owner) && self.is_gone(peer) {
+            self.break_on(Row::Nsid, owner, peer, |owner, peer| {
+                format!("{owner} gives an id to {peer}, which is being taken down")
+            });
+        }
+    }
+
+    /// Is a namespace freed, or has the first phase behind its `pre_exit` begun?
+    fn is_gone(&self, net: Value) -> bool {
+        !self.is_live_net(net)
+            || self.program.judged.phases
+                && !self.is_listed(net)
+                && self.stage(net) > super::phases::number(Part::PreExit)
+    }
+
+    /// `nsid`, over the whole state.
+    pub(super) fn known_by_the_living(&self) -> Option<String> {
+        let (_, ids) = self.program.judged.known.ids?;
+        let mut nets = Nets::default();
+        while let Some(net) = nets.next_live(self) {
+            let table = net.address() + ids;
+            let mut known = (table..table + self.program.layout.ids).map(|cell| self.get(cell));
+            let gone = known.find(|&known| self.is_net(known) && self.is_gone(known));
+            if let Some(gone) = gone.filter(|_| self.is_listed(net)) {
+                let (net, gone) = (self.describe(net), self.describe(gone));
+                return Some(format!("{net} has an id for {gone}, which is being taken down"));
+            }
+        }
+        None
     }
 
     /// A namespace is being taken down, or its memory goes: no living one knows it by an id any more.

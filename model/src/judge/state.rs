@@ -12,12 +12,17 @@ impl World<'_> {
     /// Evaluates every row over the whole state.
     #[must_use]
     pub fn judge_fully(&self) -> Option<Broken> {
-        if !self.is_quiet() {
-            return None;
-        }
-        let rows =
-            [(Row::Paired, self.paired()), (Row::Visible, self.visible()), (Row::Boundary, self.boundary())];
-        rows.into_iter().find_map(|(row, why)| why.map(|why| Broken { row, why, pc: None }))
+        let quiet = self.is_quiet();
+        [Row::Paired, Row::Visible, Row::Boundary, Row::Nsid].into_iter().find_map(|row| {
+            let why = match row {
+                Row::Nsid => self.known_by_the_living(),
+                _ if !quiet => None,
+                Row::Paired => self.paired(),
+                Row::Visible => self.visible(),
+                _ => self.boundary(),
+            };
+            why.map(|why| Broken { row, why, pc: None })
+        })
     }
 
     /// `paired`, while nothing is being registered: in a namespace that is in use every registered ops is set up, and

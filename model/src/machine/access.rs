@@ -110,7 +110,8 @@ impl World<'_> {
                 // A return before the declaration leaves nothing to let go.
                 if !self.get(cell).is_unset() {
                     super::verbs::list::release_members(self, self.local_list(run, slot));
-                    self.cells[cell as usize..][..3].fill(Value::UNSET.0);
+                    let first = cell as usize;
+                    self.cells.run_mut(first..first + 3).fill(Value::UNSET.0);
                 }
                 (NOWHERE, Value::NULL)
             }

@@ -62,7 +62,8 @@ impl<'p> World<'p> {
         let function = &self.program.functions[usize::from(self.program.tasks[task as usize].func)];
         let segment = self.segment(task);
         self.cells[segment.base as usize] = pack(function.entry, 0);
-        self.cells[segment.stack as usize + 1..][..usize::from(function.frame) - 1].fill(Value::UNSET.0);
+        let first = segment.stack as usize;
+        self.cells.run_mut(first + 1..first + usize::from(function.frame)).fill(Value::UNSET.0);
         self.run(task, &mut (), watch, false)
     }
 

@@ -30,8 +30,9 @@ impl World<'_> {
         }
         let inherited = self.program.code[run.pc as usize].atomic || self.word(run.frame) & INHERITED != 0;
         let back = pack(run.pc, run.frame - run.stack) | if inherited { INHERITED } else { 0 };
-        self.cells[frame as usize] = back;
-        self.cells[frame as usize + 1..][..usize::from(function.frame) - 1].fill(Value::UNSET.0);
+        let (first, end) = (frame as usize, frame as usize + usize::from(function.frame));
+        self.cells[first] = back;
+        self.cells.run_mut(first + 1..end).fill(Value::UNSET.0);
         for (slot, &arg) in (frame + 1..).zip(args) {
             self.set(slot, arg);
         }
@@ -71,7 +72,8 @@ impl World<'_> {
         if run.frame == run.stack {
             return self.finish(run, function);
         }
-        let frame = &mut self.cells[run.frame as usize..][..usize::from(function.frame)];
+        let first = run.frame as usize;
+        let frame = self.cells.run_mut(first..first + usize::from(function.frame));
         let argument = |at: usize| frame.get(at).map_or(Value::NULL, |&cell| Value(cell));
         let (first, second) = (argument(1), argument(2));
         let (at, back) = unpack(frame[0]);

@@ -288,9 +288,7 @@ impl World<'_> {
             words.push(u32::MAX);
             self.canonical_segment(task, &mut words);
         }
-        #[allow(clippy::cast_possible_truncation, reason = "half of the fingerprint is enough here")]
-        let low = super::fingerprint::of(&words) as u64;
-        low
+        super::digest::of(&words)
     }
 
     fn canonical_segment(&self, task: TaskId, words: &mut Vec<u32>) {

@@ -339,7 +339,8 @@ impl World<'_> {
                 }
                 if resume.remembers_tasks {
                     let set = self.program.layout.task_set as usize;
-                    self.cells[call.scratch as usize + 1..][..set].fill(Value::UNSET.0);
+                    let first = call.scratch as usize + 1;
+                    self.cells.run_mut(first..first + set).fill(Value::UNSET.0);
                 }
                 self.put(run, dst, value);
                 watch.event(self, run.task, at, Event::Verb { verb, args: call.args, result: value });

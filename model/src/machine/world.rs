@@ -4,6 +4,7 @@ use super::code::{Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
+use super::memory::Memory;
 use super::program::{Function, Place, Program, TaskId, Thing};
 use super::value::{PlaceType, Value};
 use super::verbs::{self, Call};
@@ -13,7 +14,6 @@ use crate::lang::diagnostic::Diagnostic;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// Why a step did not come to its end.
@@ -67,7 +67,7 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub struct World<'p> {
     pub(crate) program: &'p Program,
-    pub(crate) cells: Vec<u32>,
+    pub(crate) cells: Memory,
     /// What a judge saw in the running step: the first in the order of the invariants.
     pub(crate) broken: Option<Broken>,
     /// What judges saw before a task's first step, in the world as it was booted.
@@ -123,7 +123,7 @@ impl<'p> World<'p> {
     pub(crate) fn unbooted(program: &'p Program) -> Self {
         Self {
             program,
-            cells: vec![0; program.layout.cells as usize],
+            cells: Memory::new(program.layout.cells as usize),
             broken: None,
             at_start: Vec::new(),
             now: (0, 0),
@@ -151,7 +151,23 @@ impl<'p> World<'p> {
     /// If `cells` is not as long as [`Self::cells`].
     #[inline]
     pub fn restore(&mut self, cells: &[u32]) {
-        self.cells.copy_from_slice(cells);
+        self.cells.copy_from(cells);
+        self.broken = None;
+    }
+
+    /// From now on it is remembered what is written.
+    #[inline]
+    pub fn mark(&mut self) {
+        self.cells.mark();
+    }
+
+    /// Goes back to the state where it was marked, whose cells are `before`.
+    ///
+    /// # Panics
+    /// If `before` is not as long as [`Self::cells`].
+    #[inline]
+    pub fn take_back(&mut self, before: &[u32]) {
+        self.cells.take_back(before);
         self.broken = None;
     }
 
@@ -258,12 +274,13 @@ impl<'p> World<'p> {
     #[must_use]
     #[inline]
     pub fn enabled(&self, task: TaskId) -> bool {
-        match self.wait(task) {
-            Wait::Never => true,
-            Wait::Lock(cell) => self.word(cell) == 0,
-            Wait::Gone => false,
-            Wait::Ask => self.status(task) == Status::Ready,
+        let wait = self.wait(task);
+        if wait == Wait::Ask {
+            return self.status(task) == Status::Ready;
         }
+        // Which of the others it is changes from task to task: no branch, no wrong guess.
+        let (lock, cell) = if let Wait::Lock(cell) = wait { (true, cell) } else { (false, 0) };
+        (wait != Wait::Gone) & (!lock | (self.word(cell) == 0))
     }
 
     /// Whether a task may have to wait where it stands.
@@ -433,10 +450,30 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Two independent multiply-fold chains over the cells.
+    /// What tells this state from others of the same program.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
         super::fingerprint::of(&self.cells)
+    }
+
+    /// 64 bits that stand for the state: unlike the fingerprint they are in reports, so they never change.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        super::digest::of(&self.cells)
+    }
+
+    /// The fingerprint, from what was written since the mark: there the cells were `before`, with this fingerprint. `see` is told
+    /// of each chunk of cells that is not as it was then, as two words, the first cells in their low halves; the last chunk is
+    /// filled up with 0.
+    #[must_use]
+    #[inline]
+    pub fn fingerprint_from(
+        &self,
+        before: &[u32],
+        fingerprint: u128,
+        see: impl FnMut(usize, [u64; 2]),
+    ) -> u128 {
+        super::fingerprint::changed(fingerprint, before, &self.cells, self.cells.written(), see)
     }
 
     /// A number for where all tasks stand: their instructions and frames, without what the memory holds.

@@ -110,14 +110,12 @@ pub fn violation(answer: &Answer, violation: &Violation, replay: &str, style: St
         let _ = writeln!(out, "fate      {}", fate_text(fate, violation.steps));
     }
     let expected = if violation.expected { "as expected" } else { "not expected" };
-    let _ = writeln!(
-        out,
-        "verdict   {} {} after {} with {}, {expected}",
-        answer.verdict,
-        violation.name,
-        counted(violation.steps, "step"),
-        switches(violation.switches),
-    );
+    // What is said of all schedules together has no steps.
+    let after = match (&violation.schedule, violation.steps) {
+        (None, 0) => String::new(),
+        _ => format!(" after {} with {}", counted(violation.steps, "step"), switches(violation.switches)),
+    };
+    let _ = writeln!(out, "verdict   {} {}{after}, {expected}", answer.verdict, violation.name);
     let _ = writeln!(out, "replay    {replay}");
     out
 }

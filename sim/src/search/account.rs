@@ -2,7 +2,7 @@
 
 use super::Searched;
 use super::estimate::Estimate;
-use super::out::{Met, Out};
+use super::out::Met;
 use super::states::States;
 use crate::engine::Reached;
 use crate::limit::{CELLS_A_STATE, Control, Limit, Limits, Progress};
@@ -46,15 +46,16 @@ impl<'a> Account<'a> {
     }
 
     /// The limit that is met behind a block of parents, the last of them so many steps from the first state. Memory is
-    /// counted by what is stored, so that it is the same everywhere. New states that are too many are taken off `next`.
-    pub fn limit(&mut self, depth: u32, bytes: usize, next: &mut Out) -> Option<Limit> {
+    /// counted by what is stored, so that it is the same everywhere. Of the states that wait only `waiting` are left: new
+    /// ones that are too many do not count.
+    pub fn limit(&mut self, depth: u32, bytes: usize, waiting: &mut usize) -> Option<Limit> {
         if self.states > self.limits.max_states {
             let excess = usize::try_from(self.states - self.limits.max_states).expect("they are stored");
-            next.truncate(next.kept().saturating_sub(excess));
+            *waiting = waiting.saturating_sub(excess);
             self.states = self.limits.max_states;
             return Some(Limit::States);
         }
-        if self.met.too_long || depth + 1 >= MAX_DEPTH && next.kept() > 0 {
+        if self.met.too_long || depth + 1 >= MAX_DEPTH && *waiting > 0 {
             return Some(Limit::Steps);
         }
         if bytes as u64 > self.limits.max_memory {

@@ -6,7 +6,8 @@
 //! faster. Who has won is known when all claims are made; only then the table grows.
 
 use super::expand::Expand;
-use super::out::Out;
+use super::out::{Met, Out};
+use super::packed::Packed;
 use crate::table::{Added, CLAIMS, Seen, Table};
 use model::judge::orders::Orders;
 use model::machine::Room;
@@ -78,11 +79,11 @@ impl<E: Expand> Crew<E> {
     /// step lead to a state that is not further away?
     pub fn expand(
         &mut self,
-        layer: &Out,
+        layer: &Packed,
         parents: Range<usize>,
         depth: u32,
         table: &mut Table,
-        next: &mut Out,
+        (next, met): (&mut Packed, &mut Met),
     ) -> Result<bool, Room> {
         let length = parents.len().div_ceil(self.runs.len());
         let mut from = parents.start;
@@ -114,7 +115,8 @@ impl<E: Expand> Crew<E> {
             std::mem::replace(&mut run.result, Ok(()))?;
             back_edges |= std::mem::take(&mut run.back_edges);
             table.add(&std::mem::take(&mut run.added));
-            next.append(&mut run.out);
+            run.out.pack(next);
+            met.append(&mut run.out.met);
         }
         Ok(back_edges)
     }
@@ -129,13 +131,14 @@ impl Run {
     fn expand<E: Expand>(
         &mut self,
         expand: &mut E,
-        layer: &Out,
+        layer: &Packed,
         depth: u32,
         table: &Table,
     ) -> Result<(), Room> {
-        for at in self.parents.clone() {
-            let (parent, steps) = layer.state(at);
-            expand.expand(parent, steps, &mut self.out)?;
+        self.out.skip_repetitions(depth);
+        let mut parents = layer.read(self.parents.clone());
+        while let Some(parent) = parents.next() {
+            expand.expand(&parent, &mut self.out)?;
             if self.out.waiting().len() >= super::BATCH && !self.stopped {
                 self.claim(depth, table);
             }
@@ -150,9 +153,9 @@ impl Run {
     fn claim(&mut self, depth: u32, table: &Table) {
         table.touch(self.out.waiting());
         let (claimed, back_edges) = (&mut self.claimed, &mut self.back_edges);
-        self.stopped = !self.out.look_up(|fingerprint, _, _| match table.claim(fingerprint, self.number) {
+        self.stopped = !self.out.look_up(|state| match table.claim(state.fingerprint, self.number) {
             Seen::Mine => {
-                claimed.push(fingerprint);
+                claimed.push(state.fingerprint);
                 Some(true)
             }
             Seen::Before(known) => {

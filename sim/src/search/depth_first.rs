@@ -3,7 +3,7 @@
 use super::Searched;
 use super::account::Account;
 use super::estimate::Probe;
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
 use super::states::States;
 use crate::engine::Reached;
@@ -36,7 +36,7 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
         control: &'a dyn Control,
     ) -> Self {
         let mut stack = Out::new(world.program(), reached.clone());
-        stack.successor(world.cells(), world.fingerprint(), 0);
+        stack.successor(&State::new(world.cells(), 0));
         let account = Account::new(limits, control, world.cells().len(), reached);
         Self { expand, states, stack, parent: Vec::new(), program: world.program(), probe: None, account }
     }
@@ -63,8 +63,11 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
 
     fn limit(&mut self, depth: u32) -> Option<Limit> {
         let bytes = self.states.bytes() + self.stack.bytes();
-        if let Some(limit) = self.account.limit(depth, bytes, &mut self.stack) {
-            return Some(limit);
+        let mut waiting = self.stack.kept();
+        let limit = self.account.limit(depth, bytes, &mut waiting);
+        self.stack.truncate(waiting);
+        if limit.is_some() {
+            return limit;
         }
         let share = self.account.due()?;
         let estimate = self.account.control.shows().then(|| {
@@ -77,12 +80,13 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     /// Expands the state on top; its steps from the first one.
     fn expand(&mut self) -> Result<u32, Room> {
         let Some(top) = self.stack.kept().checked_sub(1) else { return Ok(0) };
-        let (cells, steps) = self.stack.state(top);
+        let State { cells, fingerprint, steps } = self.stack.state(top);
         self.parent.clear();
         self.parent.extend_from_slice(cells);
         self.stack.truncate(top);
         self.account.depth = self.account.depth.max(steps);
-        self.expand.expand(&self.parent, steps, &mut self.stack)?;
+        let parent = State { cells: &self.parent, fingerprint, steps };
+        self.expand.expand(&parent, &mut self.stack)?;
         self.look_up();
         Ok(steps)
     }
@@ -91,8 +95,9 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     fn look_up(&mut self) {
         let (states, account) = (&mut self.states, &mut self.account);
         states.touch(self.stack.waiting());
-        self.stack.look_up(|fingerprint, cells, steps| {
-            let known = states.insert(fingerprint, cells, steps);
+        self.stack.look_up(|state| {
+            let steps = state.steps;
+            let known = states.insert(state, steps);
             // Round a cycle, steps cannot become more all the time.
             account.back_edges |= known.is_some_and(|known| known < steps);
             account.states += u64::from(known.is_none());

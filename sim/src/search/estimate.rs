@@ -5,8 +5,9 @@
 //! tree, since many steps lead to the same state: so each branching is discounted by the share of successors that were
 //! new lately. That makes it a guess; its standard error tells how much the walks differ, not how good the guess is.
 
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
+use super::packed::Packed;
 use crate::engine::Reached;
 use crate::rng::Words;
 use model::machine::Program;
@@ -51,8 +52,8 @@ impl<E: Expand> Probe<E> {
 
     /// Takes more walks, each from one of the states that wait: those of some runs, each run from one of its states on. Of all
     /// successors this share was new lately.
-    pub fn look(&mut self, waiting: &[(&Out, usize)], share: f64) -> Option<Estimate> {
-        let roots = waiting.iter().map(|(out, from)| out.kept() - from).sum();
+    pub fn look(&mut self, waiting: &[(&dyn Queue, usize)], share: f64) -> Option<Estimate> {
+        let roots = waiting.iter().map(|(queue, from)| queue.count() - from).sum();
         let mut estimator = self.estimator.clone();
         estimator.fade();
         for _ in 0..WALKS {
@@ -63,18 +64,53 @@ impl<E: Expand> Probe<E> {
     }
 }
 
+/// States that wait.
+pub trait Queue {
+    /// How many.
+    fn count(&self) -> usize;
+    /// One of them: its cells, into `cells`, and its steps from the first state.
+    fn copy(&self, at: usize, cells: &mut Vec<u32>) -> u32;
+}
+
+impl Queue for Out {
+    fn count(&self) -> usize {
+        self.kept()
+    }
+
+    fn copy(&self, at: usize, cells: &mut Vec<u32>) -> u32 {
+        let state = self.state(at);
+        cells.clear();
+        cells.extend_from_slice(state.cells);
+        state.steps
+    }
+}
+
+impl Queue for Packed {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn copy(&self, at: usize, cells: &mut Vec<u32>) -> u32 {
+        let mut reader = self.read(at..at + 1);
+        let state = reader.next().expect("it is one of them");
+        cells.clear();
+        cells.extend_from_slice(state.cells);
+        state.steps
+    }
+}
+
 struct Waiting<'a, E> {
     probe: &'a mut Probe<E>,
-    waiting: &'a [(&'a Out, usize)],
+    waiting: &'a [(&'a dyn Queue, usize)],
 }
 
 impl<E: Expand> Tree for Waiting<'_, E> {
     fn start(&mut self, mut root: usize) {
-        for &(out, from) in self.waiting {
-            let count = out.kept() - from;
+        for &(queue, from) in self.waiting {
+            let count = queue.count() - from;
             if root < count {
-                let Probe { at, steps, .. } = self.probe;
-                return go(at, steps, out.state(from + root));
+                self.probe.steps = queue.copy(from + root, &mut self.probe.at);
+                return;
             }
             root -= count;
         }
@@ -84,19 +120,16 @@ impl<E: Expand> Tree for Waiting<'_, E> {
         let Probe { expand, at, steps, below, .. } = self.probe;
         below.clear();
         // A world that is too small ends the walk; the search will come there, too.
-        if expand.expand(at, *steps, below).is_err() { 0 } else { below.waiting().len() }
+        if expand.expand(&State::new(at, *steps), below).is_err() { 0 } else { below.waiting().len() }
     }
 
     fn descend(&mut self, branch: usize) {
         let Probe { at, steps, below, .. } = self.probe;
-        go(at, steps, below.state(branch));
+        let below = below.waits(branch);
+        at.clear();
+        below.append_to(at);
+        *steps = below.steps;
     }
-}
-
-fn go(at: &mut Vec<u32>, steps: &mut u32, state: (&[u32], u32)) {
-    at.clear();
-    at.extend_from_slice(state.0);
-    *steps = state.1;
 }
 
 /// Adds up walks.

@@ -4,20 +4,39 @@ use super::out::Out;
 use crate::engine::{self, End};
 use crate::odometer::Odometer;
 use model::judge::orders::Orders;
-use model::machine::{BootError, Program, Room, TaskId, World};
+use model::machine::{BootError, Program, Room, TaskId, World, fingerprint};
 
 /// What a state leads to. Each thread has one of its own; equal parents must give equal things in equal order, whichever
 /// parents came before.
 pub trait Expand: Clone + Send {
-    /// Puts all that a state leads to into `out`. The state lies `depth` steps from the first one.
+    /// Puts all that a state leads to into `out`.
     ///
     /// # Errors
     /// With the room that is needed.
-    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room>;
+    fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room>;
 
     /// In which orders locks were taken in all that it has expanded.
     fn orders(&self) -> Option<&Orders> {
         None
+    }
+}
+
+/// A state of a search.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// All its cells.
+    pub cells: &'a [u32],
+    /// What tells it from others.
+    pub fingerprint: u128,
+    /// How far it lies from the first state, on the way that it was come to.
+    pub steps: u32,
+}
+
+impl<'a> State<'a> {
+    /// The state with these cells.
+    #[must_use]
+    pub fn new(cells: &'a [u32], steps: u32) -> Self {
+        Self { cells, fingerprint: fingerprint::of(cells), steps }
     }
 }
 
@@ -36,9 +55,10 @@ impl<'p> Unreduced<'p> {
 }
 
 impl Expand for Unreduced<'_> {
-    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
-        self.0.each(parent, depth, out, |world, out| {
-            out.successor(world.cells(), world.fingerprint(), depth + 1);
+    fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
+        out.parent(parent);
+        self.0.each(parent, out, |world, out| {
+            out.step(parent, world, parent.steps + 1);
             Ok(())
         })
     }
@@ -67,19 +87,26 @@ impl<'p> Steps<'p> {
         Self { world, checks, max_steps, ready: Vec::new(), odometer: Odometer::new() }
     }
 
-    /// Calls `then` with the world behind each step that nothing is wrong with; all else is told here.
+    /// Calls `then` with the world behind each step that nothing is wrong with, marked where it stood in the parent's
+    /// state; all else is told here.
     #[inline]
     pub fn each(
         &mut self,
-        parent: &[u32],
-        depth: u32,
+        parent: &State<'_>,
         out: &mut Out,
         mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
     ) -> Result<(), Room> {
-        self.world.restore(parent);
+        let (before, depth) = (parent.cells, parent.steps);
+        self.world.restore(before);
         let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
         self.ready.clear();
-        self.ready.extend((0..tasks).filter(|&task| self.world.enabled(task)));
+        self.ready.resize(tasks as usize, 0);
+        let mut count = 0;
+        for task in 0..tasks {
+            self.ready[count] = task;
+            count += usize::from(self.world.enabled(task));
+        }
+        self.ready.truncate(count);
         if self.ready.is_empty() {
             match engine::ended(&self.world) {
                 End::Finding(finding) => out.finding(finding, depth),
@@ -91,15 +118,10 @@ impl<'p> Steps<'p> {
             out.too_long();
             return Ok(());
         }
-        // For the first step the world stands there already.
-        let mut moved = false;
+        self.world.mark();
         for &task in &self.ready {
             self.odometer.reset();
             loop {
-                if moved {
-                    self.world.restore(parent);
-                }
-                moved = true;
                 let result = self.world.step(task, &mut self.odometer, &mut ());
                 let finding = engine::settle(result, &self.world, self.checks)?;
                 out.transition();
@@ -110,6 +132,7 @@ impl<'p> Steps<'p> {
                         then(&mut self.world, out)?;
                     }
                 }
+                self.world.take_back(before);
                 if !self.odometer.advance() {
                     break;
                 }

@@ -3,8 +3,9 @@
 use super::account::Account;
 use super::crew::{Crew, FEWEST};
 use super::estimate::Probe;
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
+use super::packed::Packed;
 use super::states::States;
 use super::{BATCH, Searched};
 use crate::engine::Reached;
@@ -30,8 +31,10 @@ pub struct Layers<'a, E, S> {
     block: usize,
     states: S,
     /// The layer that is expanded, and the one behind it.
-    layer: Out,
-    next: Out,
+    layer: Packed,
+    next: Packed,
+    /// What the parents at hand lead to.
+    out: Out,
     /// Comes when somebody looks.
     probe: Option<Probe<E>>,
     account: Account<'a>,
@@ -48,26 +51,30 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
         control: &'a dyn Control,
     ) -> Self {
         let (program, stride) = (world.program(), world.cells().len());
-        let layer = Out::new(program, reached.clone());
-        let mut next = Out::new(program, reached.clone());
-        next.successor(world.cells(), world.fingerprint(), 0);
+        let (layer, next) = (Packed::new(world.cells()), Packed::new(world.cells()));
+        let mut out = Out::new(program, reached.clone());
+        out.successor(&State::new(world.cells(), 0));
         let block = (BLOCK_CELLS / (stride * program.tasks.len().max(1))).clamp(1, BLOCK);
         let account = Account::new(limits, control, stride, reached);
-        Self { expand, threads, crew: None, program, block, states, layer, next, probe: None, account }
+        Self { expand, threads, crew: None, program, block, states, layer, next, out, probe: None, account }
     }
 
     /// Goes on until there is nothing left, or a limit is met.
     pub fn search(mut self) -> Result<(Searched, Reached), Room> {
         let mut depth = 0;
-        self.look_up(0);
+        look_up(&mut self.out, &mut self.states, &mut self.account, 0);
+        self.out.pack(&mut self.next);
         self.account.states = 1;
-        while self.next.kept() > 0 {
+        while !self.next.is_empty() {
             self.account.depth = self.account.depth.max(self.next.farthest());
             std::mem::swap(&mut self.layer, &mut self.next);
             self.next.truncate(0);
+            if self.states.shared().is_some() {
+                self.out.skip_repetitions(depth);
+            }
             let mut from = 0;
-            while from < self.layer.kept() {
-                let to = self.layer.kept().min(from + self.block);
+            while from < self.layer.len() {
+                let to = self.layer.len().min(from + self.block);
                 self.expand(from..to, depth)?;
                 if let Some(limit) = self.limit(to, depth) {
                     // What was too long is among the parents of this block.
@@ -95,54 +102,59 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
     /// The limit that is met behind a block, and before the parents from `left` on.
     fn limit(&mut self, left: usize, depth: u32) -> Option<Limit> {
         let bytes = self.states.bytes() + self.layer.bytes() + self.next.bytes();
-        if let Some(limit) = self.account.limit(depth, bytes, &mut self.next) {
-            return Some(limit);
+        let mut waiting = self.next.len();
+        let limit = self.account.limit(depth, bytes, &mut waiting);
+        self.next.truncate(waiting);
+        if limit.is_some() {
+            return limit;
         }
         let share = self.account.due()?;
         let estimate = self.account.control.shows().then(|| {
             let probe = self.probe.get_or_insert_with(|| Probe::new(&self.expand, self.program));
             probe.look(&[(&self.layer, left), (&self.next, 0)], share)
         });
-        let queue = self.layer.kept() - left + self.next.kept();
+        let queue = self.layer.len() - left + self.next.len();
         self.account.poll(depth, queue, estimate.flatten())
     }
 
     /// Expands some parents of the layer.
     fn expand(&mut self, parents: Range<usize>, depth: u32) -> Result<(), Room> {
-        let before = self.next.kept() as u64;
+        let before = self.next.len() as u64;
         match self.states.shared().filter(|_| self.threads > 1 && parents.len() >= FEWEST) {
             None => self.expand_alone(parents, depth)?,
             Some(table) => {
                 let out = || Out::new(self.program, self.account.met.reached.clone());
                 let crew = self.crew.get_or_insert_with(|| Crew::new(self.threads, &self.expand, out));
-                self.account.back_edges |= crew.expand(&self.layer, parents, depth, table, &mut self.next)?;
+                let into = (&mut self.next, &mut self.account.met);
+                self.account.back_edges |= crew.expand(&self.layer, parents, depth, table, into)?;
             }
         }
-        self.account.states += self.next.kept() as u64 - before;
-        self.account.met.append(&mut self.next.met);
+        self.account.states += self.next.len() as u64 - before;
         Ok(())
     }
 
     fn expand_alone(&mut self, parents: Range<usize>, depth: u32) -> Result<(), Room> {
-        for at in parents {
-            let (parent, steps) = self.layer.state(at);
-            self.expand.expand(parent, steps, &mut self.next)?;
-            if self.next.waiting().len() >= BATCH {
-                self.look_up(depth + 1);
+        let mut parents = self.layer.read(parents);
+        while let Some(parent) = parents.next() {
+            self.expand.expand(&parent, &mut self.out)?;
+            if self.out.waiting().len() >= BATCH {
+                look_up(&mut self.out, &mut self.states, &mut self.account, depth + 1);
+                self.out.pack(&mut self.next);
             }
         }
-        self.look_up(depth + 1);
+        look_up(&mut self.out, &mut self.states, &mut self.account, depth + 1);
+        self.out.pack(&mut self.next);
+        self.account.met.append(&mut self.out.met);
         Ok(())
     }
+}
 
-    /// Keeps the new ones among the successors that wait.
-    fn look_up(&mut self, depth: u32) {
-        let (states, account) = (&mut self.states, &mut self.account);
-        states.touch(self.next.waiting());
-        self.next.look_up(|fingerprint, cells, _| {
-            let known = states.insert(fingerprint, cells, depth);
-            account.back_edges |= known.is_some_and(|known| known < depth);
-            Some(known.is_none())
-        });
-    }
+/// Keeps the new ones among the successors that wait.
+fn look_up<S: States>(out: &mut Out, states: &mut S, account: &mut Account<'_>, depth: u32) {
+    states.touch(out.waiting());
+    out.look_up(|state| {
+        let known = states.insert(state, depth);
+        account.back_edges |= known.is_some_and(|known| known < depth);
+        Some(known.is_none())
+    });
 }

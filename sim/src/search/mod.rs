@@ -10,10 +10,12 @@ pub mod estimate;
 pub mod expand;
 mod layers;
 pub mod out;
+mod packed;
 mod reduced;
 mod round;
 mod states;
 mod until;
+mod waiting;
 mod way;
 
 use crate::engine::{Halt, Reached};

@@ -1,5 +1,8 @@
 //! What comes of the states that one thread expands.
 
+use super::expand::State;
+use super::packed::Packed;
+use super::waiting::{Waiting, Waits};
 use crate::engine::Reached;
 use model::machine::{Finding, Program, World};
 
@@ -12,19 +15,19 @@ pub struct Found {
     pub steps: u32,
 }
 
-/// Collects successors, and what is met on the way to them.
-///
-/// Successors stand one after the other in one flat arena. Those in front are kept; those that wait behind them have not
-/// been looked up yet.
+/// Collects successors, and what is met on the way to them. Those that are kept stand one after the other; the others wait
+/// and have not been looked up yet.
 #[derive(Debug)]
 pub struct Out {
     /// Cells of a state.
     stride: usize,
+    /// The cells of those that are kept.
     cells: Vec<u32>,
-    /// Of each successor: its steps from the first state.
-    steps: Vec<u32>,
-    /// Of each one that waits: its fingerprint.
+    /// Of each one that is kept: what tells it from others.
     fingerprints: Vec<u128>,
+    /// Of each one that is kept: its steps from the first state.
+    steps: Vec<u32>,
+    waiting: Waiting,
     /// What was met, besides successors.
     pub(super) met: Met,
 }
@@ -76,10 +79,16 @@ impl Out {
         Self {
             stride: program.layout.cells as usize,
             cells: Vec::new(),
-            steps: Vec::new(),
             fingerprints: Vec::new(),
+            steps: Vec::new(),
+            waiting: Waiting::default(),
             met: Met { reached, ..Met::default() },
         }
+    }
+
+    /// Until the next layer, a state that waits need not wait again, if that is noticed.
+    pub(super) fn skip_repetitions(&mut self, layer: u32) {
+        self.waiting.skip_repetitions(layer);
     }
 
     /// A step was taken: (state, task, answers). It need not lead to a successor.
@@ -94,17 +103,30 @@ impl Out {
         self.met.reached.look(world);
     }
 
-    /// A state that is to be expanded, unless it has been seen. `fingerprint` tells it from others, and `steps` says how
-    /// far it lies from the first state on the way that it was come to.
+    /// A state that is to be expanded, unless it has been seen.
     ///
     /// # Panics
-    /// If `cells` is not a state of the program.
+    /// If it is not a state of the program.
     #[inline]
-    pub fn successor(&mut self, cells: &[u32], fingerprint: u128, steps: u32) {
-        assert_eq!(cells.len(), self.stride, "a state of the program");
-        self.cells.extend_from_slice(cells);
-        self.steps.push(steps);
-        self.fingerprints.push(fingerprint);
+    pub fn successor(&mut self, state: &State<'_>) {
+        assert_eq!(state.cells.len(), self.stride, "a state of the program");
+        self.waiting.whole(state);
+    }
+
+    /// The state that is expanded, for [`Self::step`].
+    ///
+    /// # Panics
+    /// If it is not a state of the program.
+    #[inline]
+    pub fn parent(&mut self, parent: &State<'_>) {
+        assert_eq!(parent.cells.len(), self.stride, "a state of the program");
+        self.waiting.parent(parent.cells);
+    }
+
+    /// The same as a successor: where a world stands that was marked in the state that is expanded.
+    #[inline]
+    pub fn step(&mut self, parent: &State<'_>, world: &World<'_>, steps: u32) {
+        self.waiting.step(parent, world, steps);
     }
 
     /// Something is wrong, so many steps from the first state; nothing is said of what comes behind.
@@ -127,104 +149,92 @@ impl Out {
     /// How many successors are kept.
     #[must_use]
     pub fn kept(&self) -> usize {
-        self.steps.len() - self.fingerprints.len()
+        self.steps.len()
     }
 
     /// The fingerprints of those that wait.
     #[must_use]
     pub fn waiting(&self) -> &[u128] {
-        &self.fingerprints
+        self.waiting.fingerprints()
     }
 
-    /// The fewest steps to a state that is kept, from one of them on; no limit if there is none.
-    pub(super) fn nearest(&self, from: usize) -> u32 {
-        self.steps[from..self.kept()].iter().copied().min().unwrap_or(u32::MAX)
+    /// One that waits.
+    pub(super) fn waits(&self, at: usize) -> Waits<'_> {
+        self.waiting.get(at, self.stride)
     }
 
-    /// The most steps to a state that is kept.
-    pub(super) fn farthest(&self) -> u32 {
-        self.steps[..self.kept()].iter().copied().max().unwrap_or(0)
-    }
-
-    /// Bytes of its states.
+    /// Bytes of the states that are kept.
     pub(super) fn bytes(&self) -> usize {
-        (self.cells.len() + self.steps.len()) * size_of::<u32>()
+        size_of_val(&*self.cells) + size_of_val(&*self.fingerprints) + size_of_val(&*self.steps)
     }
 
-    /// A state: its cells, and its steps from the first state.
-    pub(super) fn state(&self, at: usize) -> (&[u32], u32) {
-        (&self.cells[at * self.stride..][..self.stride], self.steps[at])
+    /// A state that is kept.
+    #[inline]
+    pub(super) fn state(&self, at: usize) -> State<'_> {
+        State {
+            cells: &self.cells[at * self.stride..][..self.stride],
+            fingerprint: self.fingerprints[at],
+            steps: self.steps[at],
+        }
     }
 
     /// Keeps those that `keep` wants among the ones that wait, in order, and drops the others. Where it does not say,
     /// that one and those behind it go on waiting, and false comes back.
-    pub(super) fn look_up(&mut self, mut keep: impl FnMut(u128, &[u32], u32) -> Option<bool>) -> bool {
-        let (first, mut kept) = (self.kept(), self.kept());
+    pub(super) fn look_up(&mut self, mut keep: impl FnMut(&Waits<'_>) -> Option<bool>) -> bool {
+        let all = self.waiting().len();
         let mut done = 0;
-        for &fingerprint in &self.fingerprints {
-            let at = first + done;
-            match keep(fingerprint, &self.cells[at * self.stride..][..self.stride], self.steps[at]) {
+        while done < all {
+            let waits = self.waiting.get(done, self.stride);
+            match keep(&waits) {
                 None => break,
                 Some(false) => {}
                 Some(true) => {
-                    copy(&mut self.cells, &mut self.steps, self.stride, at, kept);
-                    kept += 1;
+                    waits.append_to(&mut self.cells);
+                    self.fingerprints.push(waits.fingerprint);
+                    self.steps.push(waits.steps);
                 }
             }
             done += 1;
         }
-        let all = done == self.fingerprints.len();
-        let left = self.fingerprints.len() - done;
-        if all {
-            self.fingerprints.clear();
-        } else {
-            self.fingerprints.drain(..done);
-            for at in 0..left {
-                copy(&mut self.cells, &mut self.steps, self.stride, first + done + at, kept + at);
-            }
-        }
-        self.truncate(kept + left);
-        all
+        self.waiting.forget(done);
+        done == all
     }
 
     /// Keeps those that `keep` wants among the ones that are kept; none waits.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let mut kept = 0;
-        for at in 0..self.steps.len() {
+        for at in 0..self.kept() {
             if keep(at) {
-                copy(&mut self.cells, &mut self.steps, self.stride, at, kept);
+                if at != kept {
+                    self.cells.copy_within(at * self.stride..(at + 1) * self.stride, kept * self.stride);
+                    self.fingerprints[kept] = self.fingerprints[at];
+                    self.steps[kept] = self.steps[at];
+                }
                 kept += 1;
             }
         }
         self.truncate(kept);
     }
 
-    /// Takes over the states of another, and what was met there; none waits.
-    pub(super) fn append(&mut self, other: &mut Self) {
-        self.cells.append(&mut other.cells);
-        self.steps.append(&mut other.steps);
-        self.met.append(&mut other.met);
+    /// Packs the states that are kept behind others; none waits, and none is left.
+    pub(super) fn pack(&mut self, into: &mut Packed) {
+        for at in 0..self.kept() {
+            into.push(&self.state(at));
+        }
+        self.truncate(0);
     }
 
     /// Forgets all states, also those that wait, and what was met.
     pub(super) fn clear(&mut self) {
-        self.fingerprints.clear();
+        self.waiting.clear();
         self.truncate(0);
         self.met = Met::default();
     }
 
-    /// Forgets all states behind the first ones.
+    /// Of the states that are kept, forgets all behind the first ones.
     pub(super) fn truncate(&mut self, kept: usize) {
         self.cells.truncate(kept * self.stride);
+        self.fingerprints.truncate(kept);
         self.steps.truncate(kept);
-    }
-}
-
-/// Puts a state where another stood before it.
-#[inline]
-fn copy(cells: &mut [u32], steps: &mut [u32], stride: usize, from: usize, to: usize) {
-    if from != to {
-        cells.copy_within(from * stride..(from + 1) * stride, to * stride);
-        steps[to] = steps[from];
     }
 }

@@ -1,6 +1,6 @@
 //! From a state to the next ones that must be stored: every enabled task, then on by itself as far as that is sound.
 
-use super::expand::{Expand, Steps};
+use super::expand::{Expand, State, Steps};
 use super::out::Out;
 use crate::reduce::{Ahead, Reductions, Runner, Used};
 use model::judge::orders::Orders;
@@ -45,9 +45,12 @@ impl<'p> Reduced<'p> {
 }
 
 impl Expand for Reduced<'_> {
-    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
+    fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         let Self { steps, runner, names } = self;
-        steps.each(parent, depth, out, |world, out| runner.run(world, depth + 1, &mut Stored { names, out }))
+        out.parent(parent);
+        steps.each(parent, out, |world, out| {
+            runner.run(world, parent.steps + 1, &mut Stored { names, out, parent })
+        })
     }
 
     fn orders(&self) -> Option<&Orders> {
@@ -68,19 +71,25 @@ impl<'p> Names<'p> {
         Self { symmetry, cells: Vec::new() }
     }
 
-    /// The cells of a state's representative, and their fingerprint.
-    pub fn of<'a>(&'a mut self, world: &'a World<'_>) -> (&'a [u32], u128) {
-        let Some(symmetry) = &mut self.symmetry else { return (world.cells(), world.fingerprint()) };
+    /// The cells of a state's representative, if it may be another state.
+    fn other(&mut self, world: &World<'_>) -> Option<&[u32]> {
+        let symmetry = self.symmetry.as_mut()?;
         self.cells.clear();
         self.cells.extend_from_slice(world.cells());
         symmetry.canonical(&mut self.cells);
-        (&self.cells, fingerprint::of(&self.cells))
+        Some(&self.cells)
+    }
+
+    /// The fingerprint of a state's representative.
+    pub fn fingerprint(&mut self, world: &World<'_>) -> u128 {
+        self.other(world).map_or_else(|| world.fingerprint(), fingerprint::of)
     }
 }
 
 struct Stored<'a, 'p> {
     names: &'a mut Names<'p>,
     out: &'a mut Out,
+    parent: &'a State<'a>,
 }
 
 impl Ahead for Stored<'_, '_> {
@@ -90,7 +99,9 @@ impl Ahead for Stored<'_, '_> {
     }
 
     fn state(&mut self, world: &World<'_>, steps: u32) {
-        let (cells, fingerprint) = self.names.of(world);
-        self.out.successor(cells, fingerprint, steps);
+        match self.names.other(world) {
+            None => self.out.step(self.parent, world, steps),
+            Some(cells) => self.out.successor(&State::new(cells, steps)),
+        }
     }
 }

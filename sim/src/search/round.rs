@@ -4,7 +4,7 @@
 //! A schedule without end passes through stored states without end, so where those have no cycle there is none at all.
 //! States that differ in names are one here: what looks like a cycle may lead to other names.
 
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
 use super::reduced::Reduced;
 use crate::engine::{Halt, Reached};
@@ -36,11 +36,11 @@ pub fn goes_round(
     let (mut leading, mut steps, mut ends) = (vec![0_u32], Vec::new(), Vec::new());
     let mut at = 0;
     while at < leading.len() {
-        expand.expand(&cells[at * stride..][..stride], 0, &mut out).map_err(Halt::Room)?;
-        out.look_up(|fingerprint, state, _| {
-            let (to, new) = index.number(fingerprint);
+        expand.expand(&State::new(&cells[at * stride..][..stride], 0), &mut out).map_err(Halt::Room)?;
+        out.look_up(|state| {
+            let (to, new) = index.number(state.fingerprint);
             if new {
-                cells.extend_from_slice(state);
+                state.append_to(&mut cells);
                 leading.push(0);
             }
             leading[to as usize] += 1;

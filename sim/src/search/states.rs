@@ -1,11 +1,12 @@
 //! Where the states that were seen are kept: as fingerprints, or whole.
 
+use super::waiting::Waits;
 use crate::table::Table;
 
 /// A set of states.
 pub trait States {
     /// Adds a state; if it is there already, says with which depth it was added.
-    fn insert(&mut self, fingerprint: u128, cells: &[u32], depth: u32) -> Option<u32>;
+    fn insert(&mut self, state: &Waits<'_>, depth: u32) -> Option<u32>;
 
     /// Some states will be looked up next.
     fn touch(&self, fingerprints: &[u128]);
@@ -22,8 +23,8 @@ pub trait States {
 
 impl States for Table {
     #[inline]
-    fn insert(&mut self, fingerprint: u128, _: &[u32], depth: u32) -> Option<u32> {
-        Self::insert(self, fingerprint, depth)
+    fn insert(&mut self, state: &Waits<'_>, depth: u32) -> Option<u32> {
+        Self::insert(self, state.fingerprint, depth)
     }
 
     fn touch(&self, fingerprints: &[u128]) {
@@ -89,6 +90,28 @@ impl Exact {
         &self.cells[number * self.stride..][..self.stride]
     }
 
+    /// Adds a state whose cells are put behind those of the others; if it is there already, says with which depth.
+    fn add(&mut self, fingerprint: u128, append: impl FnOnce(&mut Vec<u32>), depth: u32) -> Option<u32> {
+        append(&mut self.cells);
+        #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
+        let home = fingerprint as u32;
+        let at = match self.find(home, self.state(self.depths.len())) {
+            Ok(known) => {
+                self.cells.truncate(self.depths.len() * self.stride);
+                return Some(self.depths[known]);
+            }
+            Err(free) => free,
+        };
+        self.depths.push(depth);
+        self.homes.push(home);
+        self.slots[at] = u32::try_from(self.depths.len()).expect("fewer states than 2^32");
+        self.table.insert(fingerprint, depth);
+        if self.depths.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        None
+    }
+
     #[cold]
     fn grow(&mut self) {
         self.slots = vec![0; self.slots.len() * 2];
@@ -101,22 +124,8 @@ impl Exact {
 }
 
 impl States for Exact {
-    fn insert(&mut self, fingerprint: u128, cells: &[u32], depth: u32) -> Option<u32> {
-        #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
-        let home = fingerprint as u32;
-        let at = match self.find(home, cells) {
-            Ok(known) => return Some(self.depths[known]),
-            Err(free) => free,
-        };
-        self.cells.extend_from_slice(cells);
-        self.depths.push(depth);
-        self.homes.push(home);
-        self.slots[at] = u32::try_from(self.depths.len()).expect("fewer states than 2^32");
-        self.table.insert(fingerprint, depth);
-        if self.depths.len() * 2 > self.slots.len() {
-            self.grow();
-        }
-        None
+    fn insert(&mut self, state: &Waits<'_>, depth: u32) -> Option<u32> {
+        self.add(state.fingerprint, |cells| state.append_to(cells), depth)
     }
 
     fn touch(&self, _: &[u128]) {}
@@ -139,11 +148,20 @@ impl States for Exact {
 mod tests {
     use super::*;
 
+    fn insert<const N: usize>(
+        exact: &mut Exact,
+        fingerprint: u128,
+        cells: [u32; N],
+        depth: u32,
+    ) -> Option<u32> {
+        exact.add(fingerprint, |all| all.extend(cells), depth)
+    }
+
     #[test]
     fn states_of_equal_fingerprints_are_two() {
         let mut exact = Exact::new(2);
-        assert_eq!([exact.insert(7, &[1, 2], 0), exact.insert(7, &[2, 1], 1)], [None, None]);
-        assert_eq!([exact.insert(7, &[1, 2], 2), exact.insert(7, &[2, 1], 2)], [Some(0), Some(1)]);
+        assert_eq!([insert(&mut exact, 7, [1, 2], 0), insert(&mut exact, 7, [2, 1], 1)], [None, None]);
+        assert_eq!([insert(&mut exact, 7, [1, 2], 2), insert(&mut exact, 7, [2, 1], 2)], [Some(0), Some(1)]);
         assert_eq!(Table::default().bytes() + 1024 * 4 + 8 * 4, exact.bytes());
     }
 
@@ -151,8 +169,8 @@ mod tests {
     fn it_grows() {
         let mut exact = Exact::new(1);
         for n in 0..3_000 {
-            assert_eq!(exact.insert(u128::from(n % 5), &[n], n), None);
+            assert_eq!(insert(&mut exact, u128::from(n % 5), [n], n), None);
         }
-        assert!((0..3_000).all(|n| exact.insert(u128::from(n % 5), &[n], 0) == Some(n)));
+        assert!((0..3_000).all(|n| insert(&mut exact, u128::from(n % 5), [n], 0) == Some(n)));
     }
 }

@@ -1,6 +1,6 @@
 //! A search that ends with the layer in which everything that was wanted has been found.
 
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
 use model::machine::Room;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -37,15 +37,15 @@ impl<'a, E> Until<'a, E> {
 }
 
 impl<E: Expand> Expand for Until<'_, E> {
-    fn expand(&mut self, parent: &[u32], depth: u32, out: &mut Out) -> Result<(), Room> {
-        if self.wanted.is_found(depth) {
+    fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
+        if self.wanted.is_found(parent.steps) {
             return Ok(());
         }
         let before = out.met.found.len();
-        self.expand.expand(parent, depth, out)?;
+        self.expand.expand(parent, out)?;
         for found in &out.met.found[before..] {
             for (_, known) in self.wanted.0.iter().filter(|(name, _)| *name == found.finding.name) {
-                known.fetch_min(depth, Ordering::Relaxed);
+                known.fetch_min(parent.steps, Ordering::Relaxed);
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! For findings that lie too deep for a search without reductions. Such a schedule is a true one, with the tasks' own names, but
 //! not a shortest one: among the states that are stored it passes through the fewest.
 
-use super::expand::Expand;
+use super::expand::{Expand, State};
 use super::out::Out;
 use super::reduced::{Names, Reduced};
 use crate::counterexample::Counterexample;
@@ -36,15 +36,17 @@ pub fn ways(
     let mut out = Out::new(program, Reached::default());
     let mut at = 0;
     while at < tree.parents.len() && found.len() < names.len() {
-        expand.expand(tree.cells(at), 0, &mut out).map_err(Halt::Room)?;
+        expand.expand(&State::new(tree.cells(at), 0), &mut out).map_err(Halt::Room)?;
         for finding in out.met.found.drain(..).map(|found| found.finding) {
             let is_known = |(name, _): &(String, usize)| *name == finding.name;
             if names.contains(&finding.name) && !found.iter().any(is_known) {
                 found.push((finding.name, at));
             }
         }
-        out.look_up(|fingerprint, cells, _| {
-            tree.add(fingerprint, cells, at);
+        out.look_up(|state| {
+            if tree.add(state.fingerprint, at) {
+                state.append_to(&mut tree.cells);
+            }
             Some(false)
         });
         at += 1;
@@ -82,15 +84,18 @@ impl Tree {
             parents: Vec::new(),
             index: Index::default(),
         };
-        tree.add(world.fingerprint(), world.cells(), 0);
+        tree.add(world.fingerprint(), 0);
+        tree.cells.extend_from_slice(world.cells());
         tree
     }
 
-    fn add(&mut self, fingerprint: u128, cells: &[u32], parent: usize) {
-        if self.index.number(fingerprint).1 {
-            self.cells.extend_from_slice(cells);
+    /// A state that a step from another leads to. Is it new? Then its cells are to be put behind those of the others.
+    fn add(&mut self, fingerprint: u128, parent: usize) -> bool {
+        let new = self.index.number(fingerprint).1;
+        if new {
             self.parents.push(parent);
         }
+        new
     }
 
     fn cells(&self, at: usize) -> &[u32] {
@@ -209,6 +214,6 @@ impl<'p> Walker<'p> {
                 return self.each_answer(task, &mut |walker, _| walker.ahead(to, task, steps + 1));
             }
         }
-        Ok(self.names.of(&self.world).1 == to)
+        Ok(self.names.fingerprint(&self.world) == to)
     }
 }

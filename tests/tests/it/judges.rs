@@ -4,6 +4,7 @@
 //! The incremental judges may speak earlier than the full ones. They must never speak later: a state that the full ones
 //! refuse must not be reached by a step that was let through.
 
+use model::judge::orders::Orders;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use sim::ask::{Mode, Plan};
@@ -40,7 +41,9 @@ fn check(case: &Case, max_states: u64) -> Option<u64> {
     findings.sort();
     let searched = Seen { states, transitions, findings };
     let livelock = explored.livelocks().then(|| "livelock".to_string());
-    let mut found: Vec<_> = explored.findings.into_keys().chain(livelock).collect();
+    let named = explored.circles && case.question.breaks.iter().any(|name| name == Orders::NAME);
+    let circle = named.then(|| Orders::NAME.to_string());
+    let mut found: Vec<_> = explored.findings.into_keys().chain(livelock).chain(circle).collect();
     found.sort();
     let plainly =
         Seen { states: explored.states.len() as u64, transitions: explored.transitions, findings: found };
@@ -78,6 +81,59 @@ fn on_random_worlds_of_every_protocol() {
         }
     }
     assert!(explored > 500 && broken > 100, "{explored} worlds are small, {broken} break");
+}
+
+/// What is asked at events, or at the end, and has no form over a state: each row breaks, and by a little less does not.
+#[test]
+fn on_rows_about_events() {
+    let door = "struct ops { callback dump; } ops veth { init; exit; dump(net) { step; } } net a; task user { veth.dump(a); }";
+    let doors = |boot: &str| format!("{door} boot {{ {boot} }}");
+    let go = "ops veth { pre_exit; exit; exit_batch; } net a; boot { register_pernet_device(veth); } task owner { put_net(a); }";
+    let gone = |replace: &str| format!("{go} protocol p is linux-5.3 {{ {replace} }}");
+    let slots = "struct data { int x; } ops veth { has_id = 1; size = struct data; init; exit; } \
+                 task modprobe { register_pernet_device(veth); unregister_pernet_device(veth); }";
+    let slot = |replace: &str| format!("{slots} protocol p is linux-5.3 {{ {replace} }}");
+    for (protocol, rest, want) in [
+        ("rfc2007", doors("register_pernet_device(veth);"), &[][..]),
+        ("rfc2007", doors(""), &["closed_door"]),
+        (
+            "linux-5.3",
+            doors("register_pernet_device(veth); unregister_pernet_device(veth);"),
+            &["closed_door"],
+        ),
+        ("p", gone(""), &[]),
+        ("p", gone("replace in cleanup_net { synchronize_rcu(); } with {}"), &["grace"]),
+        (
+            "p",
+            gone(
+                "replace in ops_exit_list { if (ops.exit_batch) } with { if (ops.exit_batch) ops.exit_batch(net_exit_list); if (ops.exit_batch) }",
+            ),
+            &["phase_order"],
+        ),
+        (
+            "p",
+            gone(
+                "replace in ops_exit_list { if (ops.exit_batch) } with { rcu_read_lock(); if (ops.exit_batch) ops.exit_batch(net_exit_list); rcu_read_unlock(); if (0) }",
+            ),
+            &["callback_context"],
+        ),
+        ("p", gone("replace in cleanup_net { dec_net_namespaces(); } with {}"), &["balanced"]),
+        (
+            "p",
+            gone("replace in put_net { queue_work(netns_wq, net_cleanup_work); } with { step; }"),
+            &["cleaned"],
+        ),
+        ("p", slot(""), &[]),
+        (
+            "p",
+            slot("replace in net_assign_generic { old_ng.ptr[id] = data; } with { old_ng.ptr[id] = NULL; }"),
+            &["slot"],
+        ),
+    ] {
+        let case = Case::new(&format!("on {protocol}; {rest}"));
+        let found: Vec<_> = case.search().violations.into_iter().map(|found| found.name).collect();
+        assert_eq!(found, want, "{rest}");
+    }
 }
 
 /// Rounds that are fair, and rounds that are not: whoever is always ready must take a step in it.

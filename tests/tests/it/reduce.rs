@@ -2,6 +2,7 @@
 
 mod plain;
 
+use model::judge::orders::Orders;
 use model::machine::code::{Op, Operand};
 use model::machine::value::Value;
 use model::machine::{Program, TaskId, World};
@@ -122,7 +123,8 @@ fn deep_findings_have_schedules() {
         let answer = ask(states);
         assert_eq!(answer.nondeterminism, None, "{}", case.title());
         let shortest = ask(1_000_000);
-        for violation in answer.violations {
+        // A circle of locks has no schedule: nobody need have gone round it.
+        for violation in answer.violations.into_iter().filter(|violation| violation.name != Orders::NAME) {
             let title = format!("{} in {}", violation.name, case.title());
             assert!(violation.schedule.is_some(), "{title}");
             let known = shortest.violations.iter().find(|known| known.name == violation.name);

@@ -99,6 +99,7 @@ pub(crate) fn free(world: &mut World<'_>, _: TaskId, object: Value) -> Result<()
     world.judge_freed(object);
     let size = world.object_size(header) as usize;
     world.cells[object.address() as usize - 1] = Header { status: FREED, ..header }.pack();
-    world.cells[object.address() as usize..][..size].fill(0);
+    let first = object.address() as usize;
+    world.cells.run_mut(first..first + size).fill(0);
     Ok(())
 }

@@ -84,6 +84,7 @@ fn idr_alloc(world: &mut World<'_>, call: &Call, picks: &mut dyn Picks) -> Resul
         let cell = call.args[0].address() + id - 1;
         if world.get(cell) == Value::NULL {
             world.set(cell, call.args[1]);
+            world.judge_id_given(call.args[0], call.args[1]);
             return Ok(Flow::done(Value::small(id)));
         }
     }
@@ -127,6 +128,6 @@ fn idr_remove(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<F
 fn idr_destroy(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<Flow, Halt> {
     world.touch(call.args[0])?;
     let first = call.args[0].address() as usize;
-    world.cells[first..first + world.program.layout.ids as usize].fill(0);
+    world.cells.run_mut(first..first + world.program.layout.ids as usize).fill(0);
     DONE
 }

@@ -177,7 +177,7 @@ pub(crate) fn take(world: &mut World<'_>) -> Entry {
     let (count, size) = (len(world), entry_size(world));
     let all = first as usize..(first + count * size) as usize;
     world.cells.copy_within(all.start + size as usize..all.end, all.start);
-    world.cells[all.end - size as usize..all.end].fill(0);
+    world.cells.run_mut(all.end - size as usize..all.end).fill(0);
     let queue = queue(world).expect("it has an entry");
     world.cells[queue as usize] = count - 1;
     world.judge_deferred(owner, "an RCU callback");

@@ -69,7 +69,7 @@ impl TaskSet {
         }
     }
     pub(super) fn clear(self, world: &mut World<'_>) {
-        world.cells[self.first as usize..][..self.words as usize].fill(0);
+        world.cells.run_mut(self.first as usize..(self.first + self.words) as usize).fill(0);
     }
 }
 

@@ -33,7 +33,7 @@ impl<F: FnMut(&[TaskId]) -> TaskId> Choose for F {
 
 /// Follows the picks of a schedule.
 pub fn by_picks(picks: &[Pick]) -> impl Choose {
-    let mut picks = picks.to_vec().into_iter();
+    let mut picks = picks.iter().copied();
     move |enabled: &[TaskId]| match enabled {
         [only] => *only,
         _ => match picks.next() {

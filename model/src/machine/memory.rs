@@ -1,0 +1,154 @@
+//! The cells of a world, and where they were written since a mark.
+//!
+//! Every write goes through here, so whoever goes on from one state many times takes back a few cells instead of copying
+//! all, and knows of a new state where it can differ from the old one.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::{Deref, Index, IndexMut, Range};
+use core::slice::SliceIndex;
+
+/// Cells that fingerprints look at together.
+pub const CHUNK: usize = 4;
+
+/// All cells.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    cells: Vec<u32>,
+    /// Of each block, a bit: was it written since the mark?
+    written: u64,
+    /// A block is 2 to this power cells.
+    block: u32,
+}
+
+impl Memory {
+    /// So many cells, all 0.
+    pub fn new(cells: usize) -> Self {
+        // As small as a bit for each lets them be, but whole chunks.
+        let block = cells.div_ceil(64).next_power_of_two().max(CHUNK).trailing_zeros();
+        Self { cells: vec![0; cells], written: 0, block }
+    }
+
+    /// Some neighbouring cells, to be written.
+    #[inline]
+    pub fn run_mut(&mut self, run: Range<usize>) -> &mut [u32] {
+        self.note(&run);
+        &mut self.cells[run]
+    }
+
+    /// Copies a run of cells to where `to` begins.
+    pub fn copy_within(&mut self, from: Range<usize>, to: usize) {
+        self.note(&(to..to + from.len()));
+        self.cells.copy_within(from, to);
+    }
+
+    #[inline]
+    fn note(&mut self, run: &Range<usize>) {
+        if !run.is_empty() {
+            let bit = |cell: usize| 1_u64 << (cell >> self.block & 63);
+            let (first, last) = (bit(run.start), bit(run.end - 1));
+            self.written |= (last - first) | last;
+        }
+    }
+
+    /// Writes all cells.
+    #[inline]
+    pub fn copy_from(&mut self, cells: &[u32]) {
+        self.cells.copy_from_slice(cells);
+        self.written = !0 >> (64 - self.cells.len().div_ceil(1 << self.block));
+    }
+
+    /// From now on it is remembered what is written.
+    #[inline]
+    pub const fn mark(&mut self) {
+        self.written = 0;
+    }
+
+    /// Takes back what was written since the mark. `before` are all cells as they were then.
+    #[inline]
+    pub fn take_back(&mut self, before: &[u32]) {
+        assert_eq!(before.len(), self.cells.len(), "a state of the same program");
+        for block in self.written() {
+            match (self.cells[block.start..].first_chunk_mut::<CHUNK>(), before[block.start..].first_chunk())
+            {
+                (Some(now), Some(then)) if block.len() == CHUNK => *now = *then,
+                _ => self.cells[block.clone()].copy_from_slice(&before[block]),
+            }
+        }
+        self.written = 0;
+    }
+
+    /// Where it was written since the mark, in order: runs that begin with a chunk and end with one, or where the cells end.
+    #[inline]
+    pub fn written(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (block, end, mut left) = (self.block, self.cells.len(), self.written);
+        core::iter::from_fn(move || {
+            if left == 0 {
+                return None;
+            }
+            let first = (left.trailing_zeros() as usize) << block;
+            left &= left - 1;
+            Some(first..end.min(first + (1 << block)))
+        })
+    }
+}
+
+impl Deref for Memory {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        &self.cells
+    }
+}
+
+impl<I: SliceIndex<[u32]>> Index<I> for Memory {
+    type Output = I::Output;
+
+    #[inline]
+    fn index(&self, at: I) -> &I::Output {
+        &self.cells[at]
+    }
+}
+
+/// One cell, to be written.
+impl IndexMut<usize> for Memory {
+    #[inline]
+    fn index_mut(&mut self, cell: usize) -> &mut u32 {
+        self.written |= 1 << (cell >> self.block & 63);
+        &mut self.cells[cell]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_taken_back() {
+        for (cells, block) in [(3, 4), (75, 4), (256, 4), (257, 8), (1_000, 16)] {
+            let before: Vec<u32> = (0..cells).collect();
+            let mut memory = Memory::new(before.len());
+            memory.copy_from(&before);
+            let all: Vec<_> = memory.written().flatten().collect();
+            assert_eq!(all, (0..before.len()).collect::<Vec<_>>());
+            memory.mark();
+            assert_eq!(memory.written().count(), 0);
+            memory[before.len() - 1] = 1_000;
+            memory.run_mut(1..2).fill(7);
+            memory.run_mut(2..2).fill(7);
+            assert_eq!(memory.written().next(), Some(0..block.min(before.len())));
+            if let Some(end) = before.len().checked_sub(50) {
+                memory.run_mut(17..end).fill(0);
+                memory.copy_within(0..10, 30);
+            }
+            let mut all = vec![false; before.len()];
+            memory.written().flatten().for_each(|cell| all[cell] = true);
+            assert!((0..before.len()).all(|cell| all[cell] || memory[cell] == before[cell]));
+            assert_ne!(memory[..], before[..]);
+            memory.take_back(&before);
+            assert_eq!(memory[..], before[..]);
+            assert_eq!(memory.written().count(), 0);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! States that wait, packed: each as its difference from the one before.
+//!
+//! Neighbours in a layer have most of their cells in common, since most of them come from neighbours in the layer before.
+//! Every now and then a state is packed as its difference from one that is always known, so that one can begin to read there.
+
+use super::expand::State;
+use model::machine::fingerprint::CHUNK;
+use std::ops::Range;
+
+/// Of so many states one can be read without those before it.
+const GROUP: usize = 64;
+
+/// Chunks that are compared together.
+const CHUNKS: usize = 64;
+
+/// Bytes of a number, at most.
+const NUMBER: usize = 5;
+
+/// Bytes of a chunk, at most: how many stay as they are before it, how wide its changes are, and they.
+const WIDEST: usize = NUMBER + 1 + CHUNK * size_of::<u32>();
+
+/// How wide a change is packed, in bytes. That of a cell which does not change is 0.
+const WIDTHS: [usize; 4] = [0, 1, 2, 4];
+
+/// The bits of a change that is so wide.
+const MASKS: [u32; 4] = [0, 0xff, 0xffff, !0];
+
+/// States one behind the other.
+#[derive(Debug)]
+pub struct Packed {
+    /// What the first state of each group differs from.
+    base: Vec<u32>,
+    /// The last state.
+    last: Vec<u32>,
+    bytes: Vec<u8>,
+    /// Room for the chunks of the state that is packed.
+    packing: Vec<u8>,
+    /// Where the groups begin.
+    groups: Vec<usize>,
+    /// Of each state.
+    fingerprints: Vec<u128>,
+    /// Of each state: its steps from the first state of the search.
+    steps: Vec<u32>,
+}
+
+impl Packed {
+    /// None yet. States are packed best if they are like this one.
+    #[must_use]
+    pub fn new(base: &[u32]) -> Self {
+        Self {
+            base: base.to_vec(),
+            last: base.to_vec(),
+            bytes: Vec::new(),
+            packing: vec![0; base.len().div_ceil(CHUNK) * WIDEST],
+            groups: Vec::new(),
+            fingerprints: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// How many states there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Bytes of the states.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let states = self.len() * (size_of::<u128>() + size_of::<u32>());
+        self.bytes.len() + self.groups.len() * size_of::<usize>() + states
+    }
+
+    /// The fewest steps to a state, from one of them on; no limit if there is none.
+    #[must_use]
+    pub fn nearest(&self, from: usize) -> u32 {
+        self.steps[from..].iter().copied().min().unwrap_or(u32::MAX)
+    }
+
+    /// The most steps to a state.
+    #[must_use]
+    pub fn farthest(&self) -> u32 {
+        self.steps.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Puts a state behind the others.
+    ///
+    /// # Panics
+    /// If it has not as many cells as the base.
+    pub fn push(&mut self, state: &State<'_>) {
+        let State { cells, fingerprint, steps } = *state;
+        assert_eq!(cells.len(), self.base.len(), "a state of the program");
+        if self.len() % GROUP == 0 {
+            self.groups.push(self.bytes.len());
+            self.last.copy_from_slice(&self.base);
+        }
+        self.fingerprints.push(fingerprint);
+        self.steps.push(steps);
+        // How many chunks change is known behind them.
+        let (mut count, mut known, mut end) = (0, 0, 0);
+        let groups = self.last.chunks_mut(CHUNKS * CHUNK).zip(cells.chunks(CHUNKS * CHUNK));
+        for (group, (before, now)) in groups.enumerate() {
+            let mut left = differ(before, now);
+            count += left.count_ones() as usize;
+            while left != 0 {
+                let at = left.trailing_zeros() as usize;
+                left &= left - 1;
+                let chunk = group * CHUNKS + at;
+                end = put_number(&mut self.packing, end, chunk - known);
+                known = chunk + 1;
+                match (before[at * CHUNK..].first_chunk_mut(), now[at * CHUNK..].first_chunk()) {
+                    (Some(before), Some(&now)) => end = put(&mut self.packing, end, before, now),
+                    _ => {
+                        let (mut from, mut to) = ([0; CHUNK], [0; CHUNK]);
+                        let left = now.len() - at * CHUNK;
+                        from[..left].copy_from_slice(&before[at * CHUNK..]);
+                        to[..left].copy_from_slice(&now[at * CHUNK..]);
+                        end = put(&mut self.packing, end, &mut from, to);
+                        before[at * CHUNK..].copy_from_slice(&to[..left]);
+                    }
+                }
+            }
+        }
+        let mut head = [0; NUMBER];
+        let length = put_number(&mut head, 0, count);
+        self.bytes.extend_from_slice(&head[..length]);
+        self.bytes.extend_from_slice(&self.packing[..end]);
+    }
+
+    /// Forgets all states behind the first ones.
+    pub fn truncate(&mut self, count: usize) {
+        if count >= self.len() {
+            return;
+        }
+        let Reader { cells, at, .. } = self.read(count..count);
+        self.last = cells;
+        self.bytes.truncate(at);
+        self.groups.truncate(count.div_ceil(GROUP));
+        self.fingerprints.truncate(count);
+        self.steps.truncate(count);
+    }
+
+    /// Reads some states, in order.
+    #[must_use]
+    pub fn read(&self, states: Range<usize>) -> Reader<'_> {
+        let first = states.start / GROUP * GROUP;
+        let at = self.groups.get(first / GROUP).copied().unwrap_or(self.bytes.len());
+        let mut reader = Reader { packed: self, cells: self.base.clone(), at, next: first, end: states.end };
+        while reader.next < states.start {
+            reader.unpack();
+        }
+        reader
+    }
+}
+
+/// Which chunks differ, at most [`CHUNKS`] of them.
+#[inline]
+fn differ(before: &[u32], now: &[u32]) -> u64 {
+    let (ones, others) = (before.chunks_exact(CHUNK), now.chunks_exact(CHUNK));
+    let last = ones.remainder() != others.remainder();
+    let mut differ = u64::from(last) << (before.len() / CHUNK % CHUNKS);
+    for (at, (one, other)) in ones.zip(others).enumerate() {
+        let differs = (one[0] ^ other[0]) | (one[1] ^ other[1]) | (one[2] ^ other[2]) | (one[3] ^ other[3]);
+        differ |= u64::from(differs != 0) << at;
+    }
+    differ
+}
+
+/// Packs a number where `at` says, and says where it ends.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
+fn put_number(bytes: &mut [u8], mut at: usize, mut number: usize) -> usize {
+    while number > 0x7f {
+        bytes[at] = number as u8 | 0x80;
+        at += 1;
+        number >>= 7;
+    }
+    bytes[at] = number as u8;
+    at + 1
+}
+
+/// Packs how a chunk changes where `first` says, and says where that ends; then it is changed. Nothing here is left to the
+/// processor's guess: of each change all bytes are put down, and the next one overwrites those that are not meant.
+#[inline]
+fn put(bytes: &mut [u8], first: usize, before: &mut [u32; CHUNK], now: [u32; CHUNK]) -> usize {
+    let changes: [u32; CHUNK] = std::array::from_fn(|at| before[at] ^ now[at]);
+    *before = now;
+    let wide = changes.map(|change| {
+        u32::from(change > MASKS[0]) + u32::from(change > MASKS[1]) + u32::from(change > MASKS[2])
+    });
+    let bytes = &mut bytes[first..first + WIDEST - NUMBER];
+    let (mut widths, mut end) = (0, 1);
+    for at in 0..CHUNK {
+        bytes[end..end + 4].copy_from_slice(&changes[at].to_le_bytes());
+        widths |= wide[at] << (2 * at);
+        end += WIDTHS[wide[at] as usize & 3];
+    }
+    bytes[0] = widths.to_le_bytes()[0];
+    first + end
+}
+
+/// Reads states in order.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    packed: &'a Packed,
+    /// The state that was read last.
+    cells: Vec<u32>,
+    /// Where the next one is packed.
+    at: usize,
+    next: usize,
+    end: usize,
+}
+
+impl Reader<'_> {
+    /// The next state.
+    pub fn next(&mut self) -> Option<State<'_>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let (fingerprint, steps) = (self.packed.fingerprints[self.next], self.packed.steps[self.next]);
+        self.unpack();
+        Some(State { cells: &self.cells, fingerprint, steps })
+    }
+
+    fn unpack(&mut self) {
+        if self.next % GROUP == 0 {
+            self.cells.copy_from_slice(&self.packed.base);
+        }
+        self.next += 1;
+        let count = self.number();
+        let mut chunk = 0;
+        for _ in 0..count {
+            chunk += self.number();
+            let widths = self.packed.bytes[self.at];
+            self.at += 1;
+            for (at, cell) in self.cells[chunk * CHUNK..].iter_mut().take(CHUNK).enumerate() {
+                let wide = usize::from(widths >> (2 * at) & 3);
+                let rest = &self.packed.bytes[self.at..];
+                let change = rest.first_chunk().copied().unwrap_or_else(|| {
+                    let mut last = [0; 4];
+                    last[..rest.len()].copy_from_slice(rest);
+                    last
+                });
+                *cell ^= u32::from_le_bytes(change) & MASKS[wide];
+                self.at += WIDTHS[wide];
+            }
+            chunk += 1;
+        }
+    }
+
+    #[inline]
+    fn number(&mut self) -> usize {
+        let (mut number, mut turn) = (0, 0);
+        loop {
+            let byte = self.packed.bytes[self.at];
+            self.at += 1;
+            number |= usize::from(byte & 0x7f) << turn;
+            if byte & 0x80 == 0 {
+                return number;
+            }
+            turn += 7;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Words;
+
+    /// Some states that have most cells in common.
+    fn states(count: usize, cells: usize) -> Vec<Vec<u32>> {
+        let mut words = Words::new(1);
+        let mut state = vec![7; cells];
+        let mut states = Vec::new();
+        for _ in 0..count {
+            for _ in 0..words.word() % 5 {
+                let cell = usize::try_from(words.word()).unwrap() % cells;
+                let bits = u32::try_from(words.word() % 32).unwrap();
+                state[cell] ^= u32::try_from(words.word() >> 32).unwrap() >> bits;
+            }
+            states.push(state.clone());
+        }
+        states
+    }
+
+    fn packed(states: &[Vec<u32>]) -> Packed {
+        let mut packed = Packed::new(&vec![7; states[0].len()]);
+        for (steps, state) in (0..).zip(states) {
+            packed.push(&State::new(state, steps));
+        }
+        packed
+    }
+
+    fn read(packed: &Packed, states: Range<usize>) -> Vec<Vec<u32>> {
+        let (mut reader, mut read, mut steps) = (packed.read(states.clone()), Vec::new(), states.start);
+        while let Some(state) = reader.next() {
+            let known = State::new(state.cells, state.steps);
+            assert_eq!((state.steps as usize, state.fingerprint), (steps, known.fingerprint));
+            steps += 1;
+            read.push(state.cells.to_vec());
+        }
+        read
+    }
+
+    #[test]
+    fn what_is_packed_is_read() {
+        for cells in [1, 8, 13, 700] {
+            let states = states(3 * GROUP + 5, cells);
+            let packed = packed(&states);
+            assert_eq!(packed.len(), states.len());
+            for part in [0..states.len(), 0..1, 17..90, GROUP..2 * GROUP, 195..197, 9..9, 197..197] {
+                assert_eq!(read(&packed, part.clone()), states[part]);
+            }
+        }
+    }
+
+    /// As if the others had never been there.
+    #[test]
+    fn what_is_cut_off_is_forgotten() {
+        let states = states(3 * GROUP, 40);
+        for count in [0, 1, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP - 1, 3 * GROUP, 500] {
+            let mut cut = packed(&states);
+            cut.truncate(count);
+            let count = count.min(states.len());
+            for (steps, state) in (count as u32..).zip(&states[count..]) {
+                cut.push(&State::new(state, steps));
+            }
+            assert_eq!((read(&cut, 0..states.len()), cut.bytes()), (states.clone(), packed(&states).bytes()));
+        }
+    }
+}
