@@ -5,7 +5,7 @@
 use crate::enabled::Enabled;
 use crate::limit::{Control, Limit, Progress};
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
-use model::footprint::Footprints;
+use model::footprint::{Footprints, Owners};
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::{BootError, Chance, Finding, Picks, Program, Room, Stop, TaskId, Watch, World};
@@ -154,6 +154,7 @@ pub struct Engine<'p> {
     checks: bool,
     /// What steps touch: found when a scheduler wants it, and if it can be found.
     footprints: Option<Footprints>,
+    owners: Owners,
     /// Steps of this execution, one behind the other, that nobody was asked about since they are movers.
     ahead: u32,
 }
@@ -174,6 +175,7 @@ impl<'p> Engine<'p> {
             enabled,
             journal: Vec::new(),
             footprints: None,
+            owners: Owners::default(),
             ahead: 0,
             world,
         })
@@ -255,7 +257,8 @@ impl<'p> Engine<'p> {
         if tasks.is_empty() {
             return None;
         }
-        let footprints = self.footprints.as_ref();
+        self.owners.forget();
+        let (footprints, owners) = (self.footprints.as_ref(), &mut self.owners);
         let scene = Scene::new(&self.world, tasks, footprints);
         if wants.scenes {
             scheduler.look(&scene);
@@ -263,8 +266,9 @@ impl<'p> Engine<'p> {
         let mut task = tasks.only();
         if task.is_none() {
             let few = wants.movers && self.ahead < MOST_AHEAD && tasks.bits().is_some();
-            let mover =
-                |footprints: &Footprints| tasks.iter().find(|&task| footprints.is_mover(&self.world, task));
+            let mover = |footprints: &Footprints| {
+                tasks.iter().find(|&task| footprints.is_mover(&self.world, task, owners))
+            };
             let mover = footprints.filter(|_| few).and_then(mover);
             self.ahead = if mover.is_some() { self.ahead + 1 } else { 0 };
             let pick = mover.map_or_else(|| scheduler.pick(&Point::Who(tasks)), Pick::Task);

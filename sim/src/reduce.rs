@@ -8,7 +8,7 @@
 
 use crate::engine;
 use crate::odometer::Odometer;
-use model::footprint::Footprints;
+use model::footprint::{Footprints, Owners};
 use model::machine::{Program, Room, TaskId, World};
 use std::fmt;
 
@@ -93,6 +93,7 @@ pub trait Ahead {
 #[derive(Clone, Debug)]
 pub struct Runner {
     footprints: Footprints,
+    owners: Owners,
     movers: bool,
     chains: bool,
     checks: bool,
@@ -115,6 +116,7 @@ impl Runner {
             checks: engine::has_checks(program),
             tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
             footprints,
+            owners: Owners::default(),
             open: Vec::new(),
             steps: Vec::new(),
             before: Vec::new(),
@@ -161,8 +163,10 @@ impl Runner {
 
     /// The task that goes on alone, if one does. The one that did so last is asked first.
     #[must_use]
-    pub fn next(&self, world: &World<'_>, last: TaskId) -> Option<TaskId> {
-        let is_mover = |task| self.movers && world.enabled(task) && self.footprints.is_mover(world, task);
+    pub fn next(&mut self, world: &World<'_>, last: TaskId) -> Option<TaskId> {
+        let Self { footprints, owners, movers, .. } = self;
+        owners.forget();
+        let mut is_mover = |task| *movers && world.enabled(task) && footprints.is_mover(world, task, owners);
         if is_mover(last) {
             return Some(last);
         }

@@ -6,7 +6,7 @@ use sim::rng::Words;
 use std::fmt::Write;
 
 /// What the texts of all worlds declare.
-const SHARED: &str = "struct box { int v; link l; refcount r; }
+const SHARED: &str = "struct box { int v; ptr b; link l; refcount r; }
 int g0, g1;
 int cells[2];
 ptr p;
@@ -19,6 +19,25 @@ workqueue q;
 work k = later;
 fn later() { if (g0) g1 = 2; else g0 = 1; }
 fn reap(x) { g1 = x.v; kfree(x); }
+fn gather() {
+    list<box.l> mine;
+    x = kzalloc(struct box);
+    list_add(x.l, mine);
+    y = list_first(mine);
+    y.v = 7;
+    if (g0) list_del(y.l);
+    kfree(y);
+}
+fn steal() {
+    list<box.l> mine;
+    list_replace_init(boxes, mine);
+    x = list_first(mine);
+    if (x) {
+        list_del(x.l);
+        g1 = x.v;
+        kfree(x);
+    }
+}
 ";
 
 /// The protocols that worlds are on, with slips among them.
@@ -51,7 +70,16 @@ impl Small {
         let mut words = Words::new(0x5ea1);
         words.stream(number);
         let mut small = Self { words, text: String::new(), left: 0, may: false, atomic: false };
-        small.world()
+        small.world(None)
+    }
+
+    /// A scenario with a number about the newest era, in which two tasks do one thing each.
+    #[must_use]
+    pub fn newest(number: u64) -> String {
+        let mut words = Words::new(0x0e8a);
+        words.stream(number);
+        let mut small = Self { words, text: String::new(), left: 0, may: false, atomic: false };
+        small.world(Some("linux-7"))
     }
 
     fn below(&mut self, most: u64) -> u64 {
@@ -62,21 +90,25 @@ impl Small {
         self.below(most) == 0
     }
 
-    fn world(&mut self) -> String {
-        let registry = self.below(3) == 0;
-        let protocol = PROTOCOLS[usize::try_from(if registry { self.below(6) } else { 0 }).unwrap_or(0)];
+    fn world(&mut self, newest: Option<&str>) -> String {
+        let registry = newest.is_some() || self.below(3) == 0;
+        let drawn = PROTOCOLS[usize::try_from(if registry { self.below(6) } else { 0 }).unwrap_or(0)];
+        let protocol = newest.unwrap_or(drawn);
         if registry {
             self.text.push_str("ops a { init(net) { g0 = 1; } exit; }\n");
             self.text.push_str("ops b { init(net) { may return -ENOMEM; } exit(net) { g1 = 1; } }\n");
             self.may = true;
         }
-        let tasks = 2 + self.below(2);
+        let tasks = if newest.is_some() { 2 } else { 2 + self.below(2) };
         for task in 0..tasks {
-            let many = task == 0 && self.one_in(3);
+            let many = newest.is_none() && task == 0 && self.one_in(3);
             let count = if many { "[2]" } else { "" };
             let _ = writeln!(self.text, "task t{task}{count} {{\n    x = NULL; y = NULL; error = 0;");
             self.left =
                 if registry { 2 } else { 3 + u32::try_from(self.below(3)).unwrap_or(0) } - u32::from(many);
+            if newest.is_some() {
+                self.left = 1;
+            }
             while self.left > 0 {
                 self.left -= 1;
                 if registry && !self.one_in(3) {
@@ -116,7 +148,7 @@ impl Small {
     }
 
     fn stmt(&mut self, deep: u32, many: bool) {
-        let which = self.below(if deep == 0 { 20 } else { 28 });
+        let which = self.below(if deep == 0 { 26 } else { 34 });
         let lock = if self.one_in(2) { "m" } else { "n" };
         let spin = |small: &mut Self, before: &str, after: &str| {
             let was = std::mem::replace(&mut small.atomic, true);
@@ -124,20 +156,20 @@ impl Small {
             small.atomic = was;
         };
         match which {
-            20 | 21 if !self.atomic => {
+            26 | 27 if !self.atomic => {
                 self.block(&format!("mutex_lock({lock});"), &format!("mutex_unlock({lock});"), deep, many);
             }
-            22 if !self.atomic => self.block("down_read(w);", "up_read(w);", deep, many),
-            23 if !self.atomic => self.block("down_write(w);", "up_write(w);", deep, many),
-            24 => self.block(
+            28 if !self.atomic => self.block("down_read(w);", "up_read(w);", deep, many),
+            29 if !self.atomic => self.block("down_write(w);", "up_write(w);", deep, many),
+            30 => self.block(
                 &format!("if (mutex_trylock({lock})) {{"),
                 &format!("mutex_unlock({lock}); }}"),
                 deep,
                 many,
             ),
-            25 => spin(self, "spin_lock(s);", "spin_unlock(s);"),
-            26 => spin(self, "rcu_read_lock();", "rcu_read_unlock();"),
-            27 => self.block("if (g0) {", "}", deep, many),
+            31 => spin(self, "spin_lock(s);", "spin_unlock(s);"),
+            32 => spin(self, "rcu_read_lock();", "rcu_read_unlock();"),
+            33 => self.block("if (g0) {", "}", deep, many),
             _ => {
                 let text = self.simple(which, many);
                 let _ = writeln!(self.text, "    {text}");
@@ -171,7 +203,13 @@ impl Small {
             17 if many => "cells[me] = cells[me] + 1;",
             17 => "cells[0] = g0;",
             18 => "atomic { g0 = g0 + 1; if (g0 > 2) g0 = 0; }",
-            19 if self.one_in(4) => "while (g0 == 1) step;",
+            19 if self.one_in(3) => "while (g0 == 1) step;",
+            20 => "x = kzalloc(struct box); p = x; x.v = 3; g0 = x.v;",
+            21 => "y = p; if (y) g1 = y.v;",
+            22 => "x = kzalloc(struct box); y = kzalloc(struct box); x.b = y; y.v = 4; p = x; y.v = 5;",
+            23 => "y = p; if (y) { y = y.b; if (y) y.v = 6; }",
+            24 => "gather();",
+            25 => "steal();",
             _ => "step;",
         }
     }

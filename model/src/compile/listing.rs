@@ -29,6 +29,10 @@ fn remark(world: &World<'_>, footprints: &Footprints, pc: Pc) -> String {
         Why::Unreached => return "nobody comes here".to_string(),
         Why::Invisible => return "nobody else sees it".to_string(),
         Why::Lock(lock) => return format!("under {}", world.describe(lock)),
+        Why::Own(None) => return "if its objects are its own".to_string(),
+        Why::Own(Some(lock)) => {
+            return format!("under {}, if its objects are its own", world.describe(lock));
+        }
         Why::Shared(lock, shared) => (lock, footprints.names(world.program(), shared)),
     };
     let shown = shared[..shared.len().min(3)].join(", ");
@@ -65,6 +69,7 @@ fn list_function(world: &World<'_>, footprints: &Footprints, function: &Function
         let begins = instr.access && !footprints.is_inside(pc);
         let mark = match (instr.access, begins) {
             (true, true) if matches!(footprints.why(pc), Why::Invisible | Why::Lock(_)) => '~',
+            (true, true) if matches!(footprints.why(pc), Why::Own(_)) => '?',
             (true, true) => '*',
             (true, false) => '|',
             _ => ' ',

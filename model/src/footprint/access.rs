@@ -1,23 +1,48 @@
 //! What each instruction reads and writes of shared memory, the judges' part included.
 
-use super::kinds::{AllKinds, Kinds, bodies, field_index};
+use super::kinds::{AllKinds, bodies};
 use super::region::{Numbers, Region, Regions, lone_lock};
 use super::{Footprint, condition};
 use crate::machine::Program;
 use crate::machine::code::{Arg, Op, Operand, Pc, Slot};
 use crate::machine::program::{FieldKind, Place};
 use crate::machine::value::PlaceType;
-use crate::machine::verbs::{Fault, Use, VERBS, What};
+use crate::machine::verbs::{Fault, VERBS};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// What an instruction touches.
-#[derive(Clone, Copy, Debug, Default)]
+/// What an instruction touches, by what must be somebody's own for it to matter to nobody else.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Access {
+    /// What lies in no object, or in objects that cannot be told before it runs.
+    pub outside: Footprint,
+    /// What lies in the objects of its operands.
+    pub parts: Vec<Part>,
+    /// What judges remember of the namespaces that a callback is about.
+    pub nets: Footprint,
+    /// Lists in the task's own frames that end, with those who are still on them.
+    pub lists: Footprint,
+}
+
+/// What is touched in the object that an operand points to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub arg: Arg,
+    /// Is what it is linked to touched as well?
+    pub neighbours: bool,
+    pub touched: Footprint,
+}
+
+impl Access {
     /// All of it.
-    pub all: Footprint,
-    /// Without what lies inside the object of its first operand, and the slot of that operand.
-    pub outside: Option<(Footprint, Slot)>,
+    pub fn all(&self) -> Footprint {
+        self.with_parts() | self.nets | self.lists
+    }
+
+    /// What it touches itself.
+    pub fn with_parts(&self) -> Footprint {
+        self.parts.iter().fold(self.outside, |all, part| all | part.touched)
+    }
 }
 
 /// The accesses of every instruction.
@@ -26,6 +51,8 @@ pub(super) struct Accesses<'p> {
     pub kinds: AllKinds,
     pub numbers: Numbers,
     pub judged: bool,
+    /// May a callback of an ops leave something to be run later?
+    pub defers: bool,
     /// Does a text ask which tasks have ended?
     ends: bool,
     /// What conditions look at in every state.
@@ -41,10 +68,12 @@ impl<'p> Accesses<'p> {
             kinds: AllKinds::of(program),
             numbers: Numbers::default(),
             judged: program.layout.words.changing.is_some(),
+            defers: true,
             ends: condition::asks_for_ends(program),
             seen: Footprint::NONE,
             watched: BTreeSet::new(),
         };
+        all.defers = all.callbacks_defer();
         for expr in condition::always_looked_at(program) {
             let seen = all.looks(None, expr);
             all.seen |= seen;
@@ -66,28 +95,27 @@ impl<'p> Accesses<'p> {
     fn of(&mut self, pc: Pc) -> Access {
         let instr = self.program.code[pc as usize];
         let func = self.program.function_of[pc as usize];
-        let mut outside = Footprint::NONE;
-        self.judges(func, instr.op, &mut outside);
-        self.picks(instr.op, &mut outside);
-        let mut inside = Footprint::NONE;
-        let slot = self.operands(func, pc, &mut inside, &mut outside);
-        self.ends_and_loops(func, instr.op, &mut outside);
-        let mut all = inside | outside;
-        if self.is_seen(func, instr.op, all) {
-            let seen = self.region(Region::Seen);
-            all.writes.put(seen);
-            outside.writes.put(seen);
+        let mut access = Access::default();
+        self.judges(func, pc, &mut access);
+        self.picks(instr.op, &mut access.outside);
+        self.operands(func, pc, &mut access);
+        self.ends_and_loops(func, instr.op, &mut access.outside);
+        let seen = self.region(Region::Seen);
+        if self.is_watched(func, instr.op) {
+            access.outside.writes.put(seen);
         }
-        Access { all, outside: slot.map(|slot| (outside, slot)) }
+        let parts = access.parts.iter_mut().map(|part| &mut part.touched);
+        for touched in parts.chain([&mut access.outside, &mut access.nets, &mut access.lists]) {
+            if !((touched.writes | touched.own_writes) & self.seen.reads).is_empty() {
+                touched.writes.put(seen);
+            }
+        }
+        access
     }
 
-    /// May a condition come out differently behind it?
-    fn is_seen(&self, func: u16, op: Op, all: Footprint) -> bool {
+    /// May a variable change that a condition reads?
+    fn is_watched(&self, func: u16, op: Op) -> bool {
         let program = self.program;
-        let written = all.writes | all.own_writes;
-        if !(written & self.seen.reads).is_empty() {
-            return true;
-        }
         let watched = |func: u16, slot: Slot| self.watched.contains(&(func, slot));
         match op {
             // The result of a call is written when it returns.
@@ -110,6 +138,17 @@ impl<'p> Accesses<'p> {
         put(into, region, false, writes);
     }
 
+    /// The running task's own share of a region is changed.
+    pub fn put_own(&mut self, into: &mut Footprint, region: Region) {
+        let region = self.region(region);
+        put(into, region, true, true);
+    }
+
+    pub fn put_field(&mut self, into: &mut Footprint, (strukt, field): (u16, u16), own: bool, writes: bool) {
+        let region = self.region(Region::Field(strukt, field));
+        put(into, region, own, writes);
+    }
+
     pub fn freed(&mut self, into: &mut Footprint, strukt: u16, own: bool) {
         if self.program.allocates {
             let region = self.region(Region::Freed(strukt));
@@ -125,7 +164,6 @@ impl<'p> Accesses<'p> {
                 let region = self.region(Region::Links(strukt, offset));
                 put(into, region, false, writes);
                 self.freed(into, strukt, false);
-                self.judge_list(into, ty, writes);
             }
             Place::Thing { .. } => match self.program.thing_object(ty) {
                 Some(strukt) => {
@@ -148,7 +186,7 @@ impl<'p> Accesses<'p> {
     }
 
     /// All of an object.
-    fn whole(&mut self, into: &mut Footprint, strukt: u16, own: bool) {
+    pub fn whole(&mut self, into: &mut Footprint, strukt: u16, own: bool) {
         let program = self.program;
         let freed = self.region(Region::Freed(strukt));
         put(into, freed, own, true);
@@ -172,7 +210,8 @@ impl<'p> Accesses<'p> {
         }
         if self.judged && strukt == program.roles.net {
             self.judge_ids(into);
-            self.net_ledger(into, own, true);
+            let region = self.region(Region::NetLedger);
+            put(into, region, own, true);
         }
     }
 
@@ -189,194 +228,6 @@ impl<'p> Accesses<'p> {
         let selected = self.program.sites.get(usize::from(site)).is_some_and(|site| site.selected);
         if selected && self.program.layout.words.faults.is_some() {
             self.put(into, Region::Faults, true);
-        }
-    }
-
-    /// What the operands say: inside the object of the first one, and outside of it. The slot of that object, if it is one.
-    fn operands(
-        &mut self,
-        func: u16,
-        pc: Pc,
-        inside: &mut Footprint,
-        outside: &mut Footprint,
-    ) -> Option<Slot> {
-        let program = self.program;
-        let instr = program.code[pc as usize];
-        match instr.op {
-            Op::Load { object, field, .. } | Op::LoadElement { object, field, .. } if instr.access => {
-                self.field(func, object, field, false, inside);
-                slot_of(object)
-            }
-            Op::Store { object, field, .. } | Op::StoreElement { object, field, .. } => {
-                self.field(func, object, field, true, inside);
-                slot_of(object)
-            }
-            Op::LoadGlobal { cell, .. } if instr.access => {
-                self.put(outside, Region::Global(cell), false);
-                None
-            }
-            Op::StoreGlobal { cell, .. } => {
-                self.put(outside, Region::Global(cell), true);
-                None
-            }
-            Op::LoadArray { array, .. } if instr.access => {
-                self.put(outside, Region::Array(array), false);
-                None
-            }
-            Op::StoreArray { array, .. } => {
-                self.put(outside, Region::Array(array), true);
-                None
-            }
-            Op::Present { object, .. } => {
-                let kinds = self.kinds.arg(program, func, object);
-                self.each_place(kinds, false, outside);
-                None
-            }
-            Op::Walk { head, from, .. } => {
-                for arg in [head, from] {
-                    let kinds = self.kinds.arg(program, func, arg);
-                    self.each_place(kinds, false, outside);
-                }
-                None
-            }
-            Op::DropLocalList { slot } => {
-                for at in 0..program.places.len() {
-                    let ty = PlaceType(u16::try_from(at).unwrap_or(0));
-                    if program.code.iter().any(
-                        |instr| matches!(instr.op, Op::InitLocalList { slot: known, ty: head } if known == slot && head == ty.0),
-                    ) {
-                        self.place(outside, ty, false, true);
-                    }
-                }
-                None
-            }
-            Op::Verb { verb, args, .. } | Op::Resume { verb, args, .. } => {
-                self.verb(func, verb, [args.0, args.1], inside, outside)
-            }
-            Op::CallWork { work, .. } => {
-                let kinds = self.kinds.arg(program, func, work);
-                for (ty, _) in kinds.each() {
-                    if let Some(strukt) = program.thing_object(ty) {
-                        self.freed(outside, strukt, false);
-                    }
-                }
-                None
-            }
-            Op::CallRcu { object, .. } => {
-                let kinds = self.kinds.arg(program, func, object);
-                self.free(kinds, outside);
-                None
-            }
-            Op::WaitFor { expr } => {
-                let looks = self.looks(Some(func), &program.waits[usize::from(expr)]);
-                *outside |= looks;
-                None
-            }
-            Op::TakeWork { .. } => {
-                self.put(outside, Region::Works, true);
-                None
-            }
-            Op::TakeRcu { .. } | Op::FinishRcu => {
-                self.put(outside, Region::Rcu, true);
-                None
-            }
-            _ => None,
-        }
-    }
-
-    fn each_place(&mut self, kinds: Kinds, writes: bool, into: &mut Footprint) {
-        for (ty, own) in kinds.each() {
-            self.place(into, ty, own, writes);
-        }
-    }
-
-    fn free(&mut self, kinds: Kinds, into: &mut Footprint) {
-        for (ty, own) in kinds.each() {
-            if let Place::Object(strukt) = self.program.place(ty) {
-                self.whole(into, strukt, own);
-            }
-        }
-    }
-
-    fn field(&mut self, func: u16, object: Arg, name: u16, writes: bool, into: &mut Footprint) {
-        let program = self.program;
-        for (ty, own) in self.kinds.arg(program, func, object).each() {
-            match program.place(ty) {
-                Place::Object(strukt) => {
-                    if let Some(field) = field_index(program, strukt, name) {
-                        let region = self.region(Region::Field(strukt, field));
-                        put(into, region, own, writes);
-                    }
-                    self.freed(into, strukt, own);
-                }
-                Place::Link { .. } | Place::Head { .. } => self.place(into, ty, own, false),
-                _ => {}
-            }
-        }
-    }
-
-    fn verb(
-        &mut self,
-        func: u16,
-        verb: u8,
-        args: [Arg; 2],
-        inside: &mut Footprint,
-        outside: &mut Footprint,
-    ) -> Option<Slot> {
-        let program = self.program;
-        let row = VERBS[usize::from(verb)];
-        let mut alone = true;
-        if row.name == "kzalloc" && self.judged && program.roles.net_link.is_none() {
-            // No list says which namespaces there are: judges see one as soon as it is allocated.
-            self.net_ledger(outside, false, true);
-        }
-        for &(what, how) in row.touches {
-            let writes = how == Use::Write;
-            match what {
-                What::First | What::Second => {
-                    let arg = args[usize::from(what == What::Second)];
-                    if let Some(address) = self.lone(arg) {
-                        self.put(outside, Region::Lock(address), writes);
-                        continue;
-                    }
-                    let kinds = self.kinds.arg(program, func, arg);
-                    let links = kinds
-                        .each()
-                        .any(|(ty, _)| matches!(program.place(ty), Place::Link { .. } | Place::Head { .. }));
-                    alone &= what == What::First && !links;
-                    let into = if alone { &mut *inside } else { &mut *outside };
-                    self.each_place(kinds, writes, into);
-                }
-                What::Freed => {
-                    let kinds = self.kinds.arg(program, func, args[0]);
-                    self.free(kinds, inside);
-                }
-                What::Rcu => {
-                    self.put(outside, Region::Rcu, writes);
-                    // The object that waits is looked at.
-                    let kinds = self.kinds.arg(program, func, args[0]);
-                    self.each_place(kinds, false, outside);
-                }
-                What::Works => {
-                    self.put(outside, Region::Works, writes);
-                    for arg in args {
-                        for (ty, _) in self.kinds.arg(program, func, arg).each() {
-                            if let Some(strukt) = program.thing_object(ty) {
-                                self.freed(outside, strukt, false);
-                            }
-                        }
-                    }
-                }
-                What::Signals => self.put(outside, Region::Signals, writes),
-            }
-        }
-        if !alone {
-            return None;
-        }
-        match args[0].what() {
-            Operand::Slot(slot) => Some(slot),
-            Operand::Field(at) => Some(program.field_operands[usize::from(at)].0),
-            Operand::Constant(_) => None,
         }
     }
 
@@ -410,13 +261,6 @@ impl<'p> Accesses<'p> {
             Op::CallWork { .. } | Op::CallRcu { .. } => self.kinds.values.clone(),
             _ => BTreeSet::new(),
         }
-    }
-}
-
-fn slot_of(arg: Arg) -> Option<Slot> {
-    match arg.what() {
-        Operand::Slot(slot) => Some(slot),
-        _ => None,
     }
 }
 

@@ -81,7 +81,7 @@ impl Ahead {
         (at, callees): (usize, &BTreeSet<u16>),
     ) -> (Footprint, bool) {
         let op = program.code[at].op;
-        let mut touches = access[at].all;
+        let mut touches = access[at].all();
         // A call goes on behind it only if what it calls comes to its end, or there is nothing to call.
         let mut on = callees.is_empty() || !matches!(op, Op::Call { .. });
         for &callee in callees {

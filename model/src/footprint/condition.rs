@@ -6,7 +6,7 @@ use super::kinds::{Kinds, field_index};
 use super::region::{Region, Regions};
 use crate::lang::ast::ConditionKind;
 use crate::machine::Program;
-use crate::machine::code::{Arg, Slot};
+use crate::machine::code::Slot;
 use crate::machine::program::{FieldKind, Place, TaskId};
 use crate::machine::pure::{Ask, Pure};
 
@@ -74,9 +74,7 @@ impl Accesses<'_> {
         let program = self.program;
         match expr {
             Pure::Const(value) => Kinds::of(value.ty()),
-            Pure::Local(slot) => {
-                func.map_or_else(Kinds::default, |func| self.kinds.arg(program, func, Arg::slot(*slot)))
-            }
+            Pure::Local(slot) => func.map_or_else(Kinds::default, |func| self.kinds.slot(func, *slot)),
             Pure::Me => Kinds::default(),
             Pure::TaskVar { task, slot } => self.kinds.slot(program.tasks[*task as usize].func, *slot),
             Pure::Global(cell) => {

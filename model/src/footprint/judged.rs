@@ -1,107 +1,112 @@
 //! What the judges look at and remember, at each instruction that they watch.
+//!
+//! What they remember of one namespace lies in it; some look at all namespaces, also at those that nobody else knows of yet.
 
 use super::Footprint;
-use super::access::{Accesses, put};
+use super::access::{Access, Accesses, Part, put};
 use super::kinds::{Kinds, field_index};
 use super::region::Region;
 use crate::judge::asleep;
-use crate::machine::code::Op;
-use crate::machine::program::{Contract, Part, Place};
-use crate::machine::value::PlaceType;
+use crate::machine::code::{Arg, Op, Pc};
+use crate::machine::program::{Contract, Part as Phase, Place};
 use crate::machine::verbs::VERBS;
 
 impl Accesses<'_> {
     /// What the judges look at and remember.
-    pub(super) fn judges(&mut self, func: u16, op: Op, into: &mut Footprint) {
+    pub(super) fn judges(&mut self, func: u16, pc: Pc, into: &mut Access) {
         if !self.judged {
             return;
         }
         let program = self.program;
-        match op {
+        match program.code[pc as usize].op {
             Op::Callback { object, callback, args, .. } => {
-                let kinds = self.kinds.arg(program, func, object);
+                let kinds = self.kinds.arg(program, pc, object);
                 let net = (args.len > 0)
-                    .then(|| self.kinds.arg(program, func, program.operands[usize::from(args.at)]));
+                    .then(|| self.kinds.arg(program, pc, program.operands[usize::from(args.at)]));
                 self.judge_callback(callback, kinds, net, into);
             }
             Op::Return { src } => {
                 let function = &program.functions[usize::from(func)];
-                let nets = self.kinds.arg(program, func, src);
-                let gives_net = nets.each().any(|(ty, _)| ty == program.judged.net);
                 if let Some(callback) = function.callback {
                     let (object, net) = (self.kinds.slot(func, 1), self.kinds.slot(func, 2));
-                    self.judge_callback(callback, object, Some(net), into);
+                    // Which namespace it is about is found in its frame.
+                    let is_known = function.params > 0 && self.kinds.stays(func, 2);
+                    let mut leaves = Access::default();
+                    self.judge_callback(callback, object, Some(net), &mut leaves);
+                    into.outside |= leaves.outside;
+                    let nets = if is_known { &mut into.nets } else { &mut into.outside };
+                    *nets |= leaves.nets;
                 }
+                let gives_net =
+                    self.kinds.arg(program, pc, src).each().any(|(ty, _)| ty == program.judged.net);
                 match function.contract {
                     // Only a namespace that was made is looked at.
                     Some(Contract::CopyNetNs) if !gives_net => {}
                     Some(Contract::CopyNetNs) => {
-                        self.judge_lists(into);
-                        self.net_ledger(into, false, true);
-                        self.put(into, Region::OpsLedger, false);
+                        self.judge_ops(&mut into.outside);
+                        self.net_link(&mut into.outside, false);
+                        self.put(&mut into.outside, Region::NetLedger, true);
                     }
                     Some(Contract::GetNet | Contract::PutNet) | None => {}
                     Some(_) => {
-                        self.judge_lists(into);
-                        self.judge_slots(into);
-                        self.net_ledger(into, false, true);
-                        self.put(into, Region::OpsLedger, true);
+                        self.boundary(&mut into.outside);
+                        self.judge_slots(&mut into.outside);
+                        self.every_net(&mut into.outside);
+                        self.ops_change(&mut into.outside);
                     }
                 }
             }
             Op::Call { func: callee, .. } => match program.functions[usize::from(callee)].contract {
                 Some(Contract::CopyNetNs | Contract::GetNet | Contract::PutNet) | None => {}
-                Some(_) => self.put(into, Region::OpsLedger, true),
+                Some(_) => self.ops_change(&mut into.outside),
             },
             Op::StoreGlobal { cell, .. } if program.roles.first_device == Some(cell) => {
-                self.judge_lists(into);
-                self.put(into, Region::OpsLedger, true);
+                self.boundary(&mut into.outside);
+                self.ops_change(&mut into.outside);
             }
-            Op::TakeWork { .. } | Op::TakeRcu { .. } => {
-                self.judge_lists(into);
-                self.put(into, Region::OpsLedger, false);
+            Op::TakeWork { .. } | Op::TakeRcu { .. } if self.defers => {
+                self.judge_ops(&mut into.outside);
             }
             Op::Verb { verb, .. }
                 if VERBS[usize::from(verb)].name == "idr_alloc" && program.judged.known.ids.is_some() =>
             {
-                self.judge_lists(into);
-                self.net_ledger(into, false, false);
-                self.freed(into, program.roles.net, false);
+                self.net_link(&mut into.outside, false);
+                self.put(&mut into.outside, Region::NetLedger, false);
+                self.freed(&mut into.outside, program.roles.net, false);
             }
             _ => {}
         }
     }
 
-    fn judge_callback(&mut self, callback: u16, objects: Kinds, net: Option<Kinds>, into: &mut Footprint) {
+    fn judge_callback(&mut self, callback: u16, objects: Kinds, net: Option<Kinds>, into: &mut Access) {
         let program = self.program;
         if !objects.each().any(|(ty, _)| ty == program.judged.ops) {
             return;
         }
-        self.judge_lists(into);
-        self.put(into, Region::OpsLedger, false);
+        self.judge_ops(&mut into.outside);
+        self.put(&mut into.outside, Region::Disturbed, false);
         let part = program.judged.parts[usize::from(callback)];
-        if part != Part::Door {
-            self.judge_slots(into);
+        if part != Phase::Door {
+            self.judge_slots(&mut into.outside);
         }
         if part.takes_down() {
-            self.judge_ids(into);
+            // Nobody has an id for what only one task leads to.
+            self.judge_ids(&mut into.nets);
         }
         // Without phases to tell apart, only the last one of an ops is written down.
         let keeps = match part {
-            Part::Door => false,
-            Part::PreExit => program.judged.phases,
-            Part::Init | Part::Rtnl | Part::Exit | Part::Batch => true,
+            Phase::Door => false,
+            Phase::PreExit => program.judged.phases,
+            Phase::Init | Phase::Rtnl | Phase::Exit | Phase::Batch => true,
         };
         for (ty, own) in net.iter().flat_map(Kinds::each) {
             match program.place(ty) {
-                _ if ty == program.judged.net => {
-                    self.net_ledger(into, own, keeps);
-                    self.freed(into, program.roles.net, own);
+                Place::Object(strukt) if strukt == program.roles.net => {
+                    self.one_net(&mut into.nets, own, keeps);
                 }
                 Place::Head { strukt, offset } if strukt == program.roles.net => {
-                    self.put(into, Region::Links(strukt, offset), false);
-                    self.net_ledger(into, false, keeps);
-                    self.freed(into, program.roles.net, false);
+                    self.put(&mut into.nets, Region::Links(strukt, offset), false);
+                    self.one_net(&mut into.nets, false, keeps);
                 }
                 _ => {}
             }
@@ -143,47 +148,78 @@ impl Accesses<'_> {
         }
     }
 
-    pub(super) fn net_ledger(&mut self, into: &mut Footprint, own: bool, writes: bool) {
+    /// What is remembered of a namespace that somebody points to, and whether it is listed.
+    fn one_net(&mut self, into: &mut Footprint, own: bool, writes: bool) {
+        self.net_link(into, own);
+        self.freed(into, self.program.roles.net, own);
         let region = self.region(Region::NetLedger);
         put(into, region, own, writes);
     }
 
-    /// Both lists and the boundary: judges walk them.
-    fn judge_lists(&mut self, into: &mut Footprint) {
-        let roles = &self.program.roles;
-        let cell = roles.first_device;
-        for link in [roles.ops_link, roles.net_link].into_iter().flatten() {
-            self.place(into, link, false, false);
+    fn net_link(&mut self, into: &mut Footprint, own: bool) {
+        if let Some(link) = self.program.roles.net_link
+            && let Place::Link { strukt, offset } = self.program.place(link)
+        {
+            let region = self.region(Region::Links(strukt, offset));
+            put(into, region, own, false);
         }
-        if let Some(cell) = cell {
+    }
+
+    /// What is remembered of all namespaces there are.
+    pub(super) fn every_net(&mut self, into: &mut Footprint) {
+        self.net_link(into, false);
+        self.put(into, Region::NetLedger, true);
+        self.put(into, Region::AllNets, true);
+    }
+
+    /// A walk over the ops and what is remembered of them, in the course of which a namespace is looked at.
+    fn judge_ops(&mut self, into: &mut Footprint) {
+        if let Some(link) = self.program.roles.ops_link
+            && let Place::Link { strukt, offset } = self.program.place(link)
+        {
+            self.put(into, Region::Links(strukt, offset), false);
+        }
+        self.put(into, Region::OpsLedger, false);
+        self.put(into, Region::AllNets, false);
+    }
+
+    /// The same, and the boundary.
+    fn boundary(&mut self, into: &mut Footprint) {
+        self.judge_ops(into);
+        if let Some(cell) = self.program.roles.first_device {
             self.put(into, Region::Global(cell), false);
         }
     }
 
-    /// Judges see what is linked and unlinked.
-    pub(super) fn judge_list(&mut self, into: &mut Footprint, ty: PlaceType, writes: bool) {
-        let roles = &self.program.roles;
-        let same = |link: Option<PlaceType>| link.is_some_and(|link| self.same_links(link, ty));
-        if writes && self.judged && (same(roles.ops_link) || same(roles.net_link)) {
-            let other = [roles.ops_link, roles.net_link];
-            for link in other.into_iter().flatten() {
-                if let Place::Link { strukt, offset } = self.program.place(link) {
-                    self.put(into, Region::Links(strukt, offset), false);
-                }
-            }
-            if let Some(cell) = self.program.roles.first_device {
-                self.put(into, Region::Global(cell), false);
-            }
-            self.put(into, Region::OpsLedger, true);
-            self.net_ledger(into, false, true);
-        }
+    fn ops_change(&mut self, into: &mut Footprint) {
+        self.put(into, Region::OpsLedger, true);
+        self.put(into, Region::Disturbed, true);
     }
 
-    fn same_links(&self, one: PlaceType, other: PlaceType) -> bool {
-        let link = |ty| match self.program.place(ty) {
-            Place::Link { strukt, offset } | Place::Head { strukt, offset } => Some((strukt, offset)),
-            _ => None,
-        };
-        link(one).is_some() && link(one) == link(other)
+    /// Judges see what is linked and unlinked.
+    pub(super) fn judge_links(&mut self, link: Arg, kinds: Kinds, adds: bool, into: &mut Access) {
+        if !self.judged {
+            return;
+        }
+        let roles = &self.program.roles;
+        let (mut ops, mut net) = (false, false);
+        for (ty, _) in kinds.each() {
+            ops |= roles.ops_link == Some(ty);
+            net |= roles.net_link == Some(ty);
+        }
+        if ops {
+            self.boundary(&mut into.outside);
+            self.every_net(&mut into.outside);
+            self.ops_change(&mut into.outside);
+        }
+        if net {
+            self.judge_ops(&mut into.outside);
+            self.put(&mut into.outside, Region::Disturbed, true);
+            if adds {
+                let mut touched = Footprint::NONE;
+                self.one_net(&mut touched, false, true);
+                into.parts.push(Part { arg: link, neighbours: false, touched });
+            }
+        }
     }
 }

@@ -3,8 +3,9 @@
 //! Order is not looked at: what is assigned anywhere may be found anywhere. A kind is *own* where the value can only be an object
 //! that the running task itself has allocated: tasks allocate in segments of their own, so what two tasks own is never the same.
 
+use super::webs::Webs;
 use crate::machine::Program;
-use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Slot};
+use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pc, Slot};
 use crate::machine::program::{CallbackBody, Contract, Field, FieldKind, Place, StaticObject};
 use crate::machine::value::{MAX_PLACE_TYPES, PlaceType, Value};
 use crate::machine::verbs::VERBS;
@@ -81,7 +82,9 @@ fn bits(mut set: u64) -> impl Iterator<Item = u16> {
 /// The kinds of everything.
 #[derive(Debug)]
 pub(super) struct AllKinds {
-    slots: Vec<Vec<Kinds>>,
+    /// Of each web of slots.
+    slots: Vec<Kinds>,
+    webs: Webs,
     results: Vec<Kinds>,
     fields: BTreeMap<(u16, u16), Kinds>,
     globals: BTreeMap<u32, Kinds>,
@@ -100,12 +103,10 @@ pub(super) struct AllKinds {
 
 impl AllKinds {
     pub fn of(program: &Program) -> Self {
+        let webs = Webs::of(program);
         let mut all = Self {
-            slots: program
-                .functions
-                .iter()
-                .map(|f| vec![Kinds::default(); usize::from(f.frame) + 1])
-                .collect(),
+            slots: vec![Kinds::default(); webs.count()],
+            webs,
             results: vec![Kinds::default(); program.functions.len()],
             fields: BTreeMap::new(),
             globals: BTreeMap::new(),
@@ -124,8 +125,8 @@ impl AllKinds {
         all.contract(program);
         while all.changed {
             all.changed = false;
-            for (instr, &func) in program.code.iter().zip(&program.function_of).skip(1) {
-                all.flow(program, func, instr.op);
+            for (pc, (instr, &func)) in (0..).zip(program.code.iter().zip(&program.function_of)).skip(1) {
+                all.flow(program, (func, pc), instr.op);
             }
         }
         all
@@ -140,7 +141,7 @@ impl AllKinds {
                 Some(Contract::CopyNetNs) | None => continue,
                 Some(_) => program.roles.ops,
             };
-            self.flows_into(func, 1, Kinds::of(program.object_type(kind)));
+            self.enters(func, 1, Kinds::of(program.object_type(kind)));
         }
     }
 
@@ -171,30 +172,49 @@ impl AllKinds {
         self.globals.entry(cell).or_default().add(kinds);
     }
 
-    fn flows_into(&mut self, func: u16, slot: Slot, kinds: Kinds) {
-        if slot != NOWHERE
-            && let Some(known) = self.slots[usize::from(func)].get_mut(usize::from(slot))
-        {
-            self.changed |= known.add(kinds);
+    fn flows_into(&mut self, pc: Pc, slot: Slot, kinds: Kinds) {
+        if slot != NOWHERE {
+            self.add_to(self.webs.made(pc, slot), kinds);
         }
     }
 
-    /// What an operand can be.
-    pub fn arg(&self, program: &Program, func: u16, arg: Arg) -> Kinds {
+    /// A function is entered with this in a slot.
+    fn enters(&mut self, func: u16, slot: Slot, kinds: Kinds) {
+        self.add_to(self.webs.entered(func, slot), kinds);
+    }
+
+    fn add_to(&mut self, web: Option<usize>, kinds: Kinds) {
+        if let Some(web) = web {
+            self.changed |= self.slots[web].add(kinds);
+        }
+    }
+
+    /// What an operand of an instruction can be.
+    pub fn arg(&self, program: &Program, pc: Pc, arg: Arg) -> Kinds {
         match arg.what() {
             Operand::Slot(slot) => {
-                self.slots[usize::from(func)].get(usize::from(slot)).copied().unwrap_or_default()
+                self.webs.read(pc, slot).map_or_else(Kinds::default, |web| self.slots[web])
             }
             Operand::Constant(at) => Kinds::of(program.constants[usize::from(at)].ty()),
             Operand::Field(at) => {
                 let (slot, field) = program.field_operands[usize::from(at)];
-                self.address(program, self.arg(program, func, Arg::slot(slot)), field)
+                self.address(program, self.arg(program, pc, Arg::slot(slot)), field)
             }
         }
     }
 
+    /// What a slot can be, whenever.
     pub fn slot(&self, func: u16, slot: Slot) -> Kinds {
-        self.slots[usize::from(func)].get(usize::from(slot)).copied().unwrap_or_default()
+        let mut kinds = Kinds::default();
+        for web in self.webs.all_of(func, slot) {
+            kinds.add(self.slots[web]);
+        }
+        kinds
+    }
+
+    /// Is a parameter never assigned?
+    pub fn stays(&self, func: u16, slot: Slot) -> bool {
+        self.webs.all_of(func, slot).len() == 1
     }
 
     pub fn global(&self, cell: u32) -> Kinds {
@@ -264,27 +284,27 @@ impl AllKinds {
         kinds
     }
 
-    fn call(&mut self, program: &Program, from: u16, func: u16, args: Args, hidden: Option<Kinds>) {
+    fn call(&mut self, program: &Program, from: Pc, func: u16, args: Args, hidden: Option<Kinds>) {
         let first = u16::from(hidden.is_some()) + 1;
         if let Some(object) = hidden {
-            self.flows_into(func, 1, object);
+            self.enters(func, 1, object);
         }
         for at in 0..args.len {
             let arg = program.operands[usize::from(args.at + at)];
             let kinds = self.arg(program, from, arg);
-            self.flows_into(func, first + at, kinds);
+            self.enters(func, first + at, kinds);
         }
     }
 
-    fn flow(&mut self, program: &Program, func: u16, op: Op) {
-        let arg = |all: &Self, arg: Arg| all.arg(program, func, arg);
+    fn flow(&mut self, program: &Program, (func, pc): (u16, Pc), op: Op) {
+        let arg = |all: &Self, arg: Arg| all.arg(program, pc, arg);
         match op {
-            Op::Move { dst, src } => self.flows_into(func, dst, arg(self, src)),
+            Op::Move { dst, src } => self.flows_into(pc, dst, arg(self, src)),
             Op::Binary { dst, a, b, .. } => {
                 // `max` and `min` give one of the two back.
                 let mut kinds = arg(self, a);
                 kinds.add(arg(self, b));
-                self.flows_into(func, dst, kinds);
+                self.flows_into(pc, dst, kinds);
             }
             Op::Entry { dst, a } => {
                 let mut kinds = arg(self, a);
@@ -293,17 +313,17 @@ impl AllKinds {
                         kinds.put(program.object_type(strukt), own);
                     }
                 }
-                self.flows_into(func, dst, kinds);
+                self.flows_into(pc, dst, kinds);
             }
             Op::Call { func: callee, dst, args, .. } => {
-                self.call(program, func, callee, args, None);
-                self.flows_into(func, dst, self.results[usize::from(callee)]);
+                self.call(program, pc, callee, args, None);
+                self.flows_into(pc, dst, self.results[usize::from(callee)]);
             }
             Op::Callback { dst, object, callback, args, .. } => {
                 let object = arg(self, object);
                 for body in bodies(program, callback) {
-                    self.call(program, func, body, args, Some(object));
-                    self.flows_into(func, dst, self.results[usize::from(body)]);
+                    self.call(program, pc, body, args, Some(object));
+                    self.flows_into(pc, dst, self.results[usize::from(body)]);
                 }
             }
             Op::CallWork { work, .. } => {
@@ -325,59 +345,55 @@ impl AllKinds {
             }
             Op::Load { dst, object, field } | Op::LoadElement { dst, object, field, .. } => {
                 let kinds = self.content(program, arg(self, object), field);
-                self.flows_into(func, dst, kinds);
+                self.flows_into(pc, dst, kinds);
             }
             Op::FieldAddress { dst, object, field } => {
                 let kinds = self.address(program, arg(self, object), field);
-                self.flows_into(func, dst, kinds);
+                self.flows_into(pc, dst, kinds);
             }
             Op::Store { object, field, src } | Op::StoreElement { object, field, src, .. } => {
                 let (objects, value) = (arg(self, object), arg(self, src));
                 self.store(program, objects, field, value);
             }
-            Op::LoadGlobal { dst, cell } => self.flows_into(func, dst, self.global(cell)),
+            Op::LoadGlobal { dst, cell } => self.flows_into(pc, dst, self.global(cell)),
             Op::StoreGlobal { cell, src } => {
                 let kinds = arg(self, src).shared();
                 self.changed |= self.globals.entry(cell).or_default().add(kinds);
             }
-            Op::LoadArray { dst, array, .. } => self.flows_into(func, dst, self.array(array)),
+            Op::LoadArray { dst, array, .. } => self.flows_into(pc, dst, self.array(array)),
             Op::StoreArray { array, src, .. } => {
                 let kinds = arg(self, src).shared();
                 self.changed |= self.arrays[usize::from(array)].add(kinds);
             }
             Op::ElementAddress { dst, array, .. } => {
-                self.flows_into(func, dst, Kinds::of(program.arrays[usize::from(array)].ty));
+                self.flows_into(pc, dst, Kinds::of(program.arrays[usize::from(array)].ty));
             }
             Op::LocalList { dst, slot } => {
-                for instr in &program.code {
-                    if let Op::InitLocalList { slot: known, ty } = instr.op
-                        && known == slot
-                    {
-                        self.flows_into(func, dst, Kinds::of(PlaceType(ty)));
-                    }
+                for ty in local_lists(program, func, slot) {
+                    self.flows_into(pc, dst, Kinds::of(ty));
                 }
             }
             Op::Walk { cursor, head, .. } => {
                 let kinds = self.members(program, arg(self, head));
-                self.flows_into(func, cursor, kinds);
+                self.flows_into(pc, cursor, kinds);
             }
             Op::Verb { verb, dst, args, .. } | Op::Resume { verb, dst, args, .. } => {
-                self.verb(program, func, (VERBS[usize::from(verb)].name, dst), [args.0, args.1]);
+                self.verb(program, pc, (VERBS[usize::from(verb)].name, dst), [args.0, args.1]);
             }
-            Op::TakeWork { dst, .. } => self.flows_into(func, dst, self.works),
-            Op::TakeRcu { object, .. } => self.flows_into(func, object, self.rcu),
+            Op::TakeWork { dst, .. } => self.flows_into(pc, dst, self.works),
+            Op::TakeRcu { object, .. } => self.flows_into(pc, object, self.rcu),
             _ => {}
         }
     }
 
     fn enter_values(&mut self, objects: Kinds) {
         for callee in self.values.clone() {
-            self.flows_into(callee, 1, objects);
+            self.enters(callee, 1, objects);
         }
     }
 
-    fn verb(&mut self, program: &Program, func: u16, (name, dst): (&str, Slot), args: [Arg; 2]) {
-        let first = self.arg(program, func, args[0]);
+    fn verb(&mut self, program: &Program, pc: Pc, (name, dst): (&str, Slot), args: [Arg; 2]) {
+        let first = self.arg(program, pc, args[0]);
         match name {
             "kzalloc" => {
                 let mut kinds = Kinds::default();
@@ -393,17 +409,17 @@ impl AllKinds {
                         }
                     }
                 }
-                self.flows_into(func, dst, kinds);
+                self.flows_into(pc, dst, kinds);
             }
             "list_first" | "list_last" | "list_next" => {
                 let kinds = self.members(program, first);
-                self.flows_into(func, dst, kinds);
+                self.flows_into(pc, dst, kinds);
             }
             "idr_alloc" => {
-                let value = self.arg(program, func, args[1]).shared();
+                let value = self.arg(program, pc, args[1]).shared();
                 self.changed |= self.ids.add(value);
             }
-            "idr_find" => self.flows_into(func, dst, self.ids),
+            "idr_find" => self.flows_into(pc, dst, self.ids),
             "call_rcu" | "kfree_rcu" => self.changed |= self.rcu.add(first.shared()),
             _ => {}
         }
@@ -442,7 +458,19 @@ pub(super) fn bodies(program: &Program, callback: u16) -> BTreeSet<u16> {
     program.objects.iter().filter_map(body).collect()
 }
 
-fn functions_as_values(program: &Program) -> BTreeSet<u16> {
+/// The kinds of list that a function has in a slot.
+pub(super) fn local_lists(program: &Program, func: u16, slot: Slot) -> BTreeSet<PlaceType> {
+    let function = &program.functions[usize::from(func)];
+    let code = &program.code[function.entry as usize..function.end as usize];
+    let kind = |op| match op {
+        Op::InitLocalList { slot: known, ty } if known == slot => Some(PlaceType(ty)),
+        _ => None,
+    };
+    code.iter().filter_map(|instr| kind(instr.op)).collect()
+}
+
+/// The functions that are kept somewhere as values.
+pub(super) fn functions_as_values(program: &Program) -> BTreeSet<u16> {
     let values = program.constants.iter().copied().chain(program.initial.iter().map(|&(_, value)| value));
     let templates = program.structs.iter().flat_map(|strukt| strukt.template.iter().map(|&(_, value)| value));
     let function = |value: Value| match program.place(value.ty()) {

@@ -13,17 +13,22 @@ mod condition;
 mod held;
 mod judged;
 mod kinds;
+mod operands;
+mod own;
+mod prune;
 mod region;
 mod step;
+mod webs;
 
+pub use own::Owners;
 pub use region::Regions;
 
-use crate::machine::code::{Pc, Slot};
-use crate::machine::program::{Place, TaskId};
+use crate::machine::code::{Op, Pc};
+use crate::machine::program::TaskId;
 use crate::machine::value::Value;
 use crate::machine::world::unpack;
 use crate::machine::{Program, World};
-use access::Accesses;
+use access::{Access, Accesses};
 use ahead::{Ahead, Hold};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -66,6 +71,21 @@ impl Footprint {
         !self.met(other).is_empty()
     }
 
+    /// The rest, without some regions.
+    fn without(self, regions: Regions) -> Self {
+        Self {
+            reads: self.reads.without(regions),
+            writes: self.writes.without(regions),
+            own_reads: self.own_reads.without(regions),
+            own_writes: self.own_writes.without(regions),
+        }
+    }
+
+    /// The rest, if some regions are only read.
+    fn without_reads(self, regions: Regions) -> Self {
+        Self { reads: self.reads.without(regions), own_reads: self.own_reads.without(regions), ..self }
+    }
+
     /// Where it matters which of two steps of different tasks comes first.
     #[inline]
     fn met(&self, other: &Self) -> Regions {
@@ -99,10 +119,12 @@ impl BitOrAssign for Footprint {
 /// What the text alone says about a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Why {
-    /// A mover: it touches nothing that another task can see.
+    /// A mover: it touches nothing that another task changes, and changes nothing that another one sees.
     Invisible,
     /// A mover: nobody touches what it touches as long as its task holds this lock.
     Lock(Value),
+    /// A mover wherever nobody else can come to the objects that it touches, perhaps as long as its task holds this lock.
+    Own(Option<Value>),
     /// These may be touched meanwhile, even if its task holds this lock. It is a mover only where nobody stands before that.
     Shared(Option<Value>, Regions),
     /// Nobody can come here.
@@ -113,8 +135,8 @@ pub enum Why {
 #[derive(Clone, Debug)]
 pub struct Footprints {
     steps: Steps,
-    /// Of each instruction: the slot of the object that its access lies in, if all of the access lies in one object.
-    objects: Vec<Option<Slot>>,
+    /// Of each instruction: what it touches by which operand.
+    access: Vec<Access>,
     holds: Vec<Hold>,
     /// Of each instruction that may begin a step.
     why: Vec<Why>,
@@ -123,6 +145,10 @@ pub struct Footprints {
     numbers: Numbers,
     /// The region of the number of faults left, if that is a region of its own.
     faults: Regions,
+    /// The regions that say whether objects are freed.
+    freed: Regions,
+    /// What is written only while a registration is under way.
+    disturbed: Regions,
     refused: Option<&'static str>,
 }
 
@@ -130,7 +156,8 @@ impl Footprints {
     /// Finds the footprints of a program.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let mut accesses = Accesses::new(program);
+        let pruned = &prune::pruned(program);
+        let mut accesses = Accesses::new(pruned);
         let access = accesses.all();
         let steps = Steps::of(&accesses, &access);
         let holds = Hold::all(program);
@@ -139,10 +166,12 @@ impl Footprints {
         Self {
             why: why(&accesses, &steps, &holds),
             steps,
-            objects: access.iter().map(|access| access.outside.map(|(_, slot)| slot)).collect(),
+            access,
             holds,
             ahead,
             faults: accesses.numbers.alone(region::Region::Faults),
+            freed: accesses.numbers.freed(),
+            disturbed: accesses.numbers.alone(region::Region::Disturbed),
             numbers: accesses.numbers,
             refused: condition::asks_for_blocked(program)
                 .then_some("a condition asks whether a task is `blocked`, which depends on everything that it may wait for"),
@@ -204,21 +233,79 @@ impl Footprints {
         matches!(self.why[world.position(task).0 as usize], Why::Invisible | Why::Lock(_))
     }
 
-    /// Does the next step of a task, which can take one, commute with all that the others may do before it?
+    /// Does the next step of a task, which can take one, commute with all that the others may do before it? `owners` are kept from one
+    /// question about a state to the next.
     #[must_use]
-    pub fn is_mover(&self, world: &World<'_>, task: TaskId) -> bool {
+    pub fn is_mover(&self, world: &World<'_>, task: TaskId, owners: &mut Owners) -> bool {
         let pc = world.position(task).0 as usize;
         if matches!(self.why[pc], Why::Invisible | Why::Lock(_)) {
             return true;
         }
-        let all = self.steps.all[pc];
-        let commutes = |footprint: &Footprint| {
-            (0..world.tasks()).all(|other| other == task || self.commutes(world, task, footprint, other))
+        let commutes = |footprint: Footprint| {
+            let footprint = self.in_this_state(world, footprint);
+            (0..world.tasks()).all(|other| other == task || self.commutes(world, task, &footprint, other))
         };
-        commutes(&all) || {
-            let outside = self.steps.outside[pc];
-            outside != all && self.is_private(world, task, pc) && commutes(&outside)
+        let (all, outside) = (self.steps.all[pc], self.steps.outside[pc]);
+        if all == outside {
+            return commutes(all);
         }
+        commutes(outside) && commutes(self.touched(world, task, owners))
+    }
+
+    /// What a step touches, without what nobody else can come to.
+    fn touched(&self, world: &World<'_>, task: TaskId, owners: &mut Owners) -> Footprint {
+        let (pc, frame) = world.position(task);
+        let at = pc as usize;
+        let mut touched = self.steps.outside[at];
+        for part in &self.access[at].parts {
+            let value = world.arg(frame, part.arg);
+            if !owners.is_own(world, task, value)
+                || part.neighbours && !owners.are_neighbours_own(world, task, value)
+            {
+                touched |= if part.neighbours || world.is_dynamic(value.address()) {
+                    part.touched
+                } else {
+                    // What is not on the heap is never freed.
+                    part.touched.without_reads(self.freed)
+                };
+            }
+        }
+        if !self.steps.nets[at].is_empty() && !self.are_nets_own(world, task, owners) {
+            touched |= self.steps.nets[at];
+        }
+        if !self.steps.lists[at].is_empty() && !owners.are_lists_own(world, task) {
+            touched |= self.steps.lists[at];
+        }
+        touched
+    }
+
+    /// Are the namespaces its own that the callbacks are about which a task is in, or is about to enter?
+    fn are_nets_own(&self, world: &World<'_>, task: TaskId, owners: &mut Owners) -> bool {
+        let (pc, frame) = world.position(task);
+        if let Op::Callback { args, .. } = world.program().code[pc as usize].op
+            && args.len > 0
+        {
+            let net = world.arg(frame, world.program().operands[usize::from(args.at)]);
+            if !owners.is_own(world, task, net) {
+                return false;
+            }
+        }
+        world
+            .frames(task, pc, frame)
+            .filter(|(function, _)| function.callback.is_some() && function.params > 0)
+            .all(|(_, frame)| owners.is_own(world, task, world.get(frame + 2)))
+    }
+
+    /// A footprint without what cannot be written from a state on.
+    fn in_this_state(&self, world: &World<'_>, mut footprint: Footprint) -> Footprint {
+        if world.faults_left() == 0 {
+            footprint = footprint.without(self.faults);
+        }
+        // Whoever begins a registration writes what is read along with this.
+        if world.is_quiet() {
+            footprint = footprint.without(self.disturbed);
+        }
+        footprint
     }
 
     /// Does a footprint of one task conflict with nothing that another may do before it has to wait for the first one?
@@ -246,29 +333,6 @@ impl Footprints {
         }
         touches
     }
-
-    /// Is the object of a task's next access reached from nowhere but the task's own variables?
-    fn is_private(&self, world: &World<'_>, task: TaskId, pc: usize) -> bool {
-        let Some(slot) = self.objects[pc] else { return false };
-        let (_, frame) = world.position(task);
-        let Some((first, end)) = heap_object(world, world.get(frame + u32::from(slot))) else { return false };
-        let segment = world.segment(task);
-        let (stack, stack_end) = (segment.base as usize, segment.stack_end() as usize);
-        let points_in = |&cell: &u32| {
-            let value = Value(cell);
-            value.is_place() && (first..end).contains(&value.address())
-        };
-        let cells = world.cells();
-        let (first, end) = (first as usize, end as usize);
-        let outside = |from: usize, to: usize| from >= to || !cells[from..to].iter().any(points_in);
-        // What points to it from elsewhere: before, between and behind the task's stack and the object itself.
-        let (a, b) = if first < stack {
-            ((first, end), (stack, stack_end))
-        } else {
-            ((stack, stack_end), (first, end))
-        };
-        outside(0, a.0) && outside(a.1, b.0) && outside(b.1, cells.len())
-    }
 }
 
 /// What the text says about each step.
@@ -294,29 +358,23 @@ fn why(accesses: &Accesses<'_>, steps: &Steps, holds: &[Hold]) -> Vec<Why> {
     let why = |at: usize| {
         let Some(held) = held[at].filter(|_| begins(at)) else { return Why::Unreached };
         let step = steps.all[at];
-        if step.is_empty() {
+        if !step.conflicts(&whenever) {
             return Why::Invisible;
         }
+        let outside = steps.outside[at];
         let mut best = Why::Shared(None, step.met(&whenever));
+        let mut own = (!outside.conflicts(&whenever)).then_some(Why::Own(None));
         for (way, meanwhile) in meanwhile.iter().enumerate().filter(|(way, _)| held >> way & 1 != 0) {
             let lock = holds[way].lock;
             match step.met(meanwhile) {
                 met if met.is_empty() => return Why::Lock(lock),
                 met => best = Why::Shared(Some(lock), met),
             }
+            own = own.or((!outside.conflicts(meanwhile)).then_some(Why::Own(Some(lock))));
         }
-        best
+        own.unwrap_or(best)
     };
     (0..program.code.len()).map(why).collect()
-}
-
-/// The cells of the heap object that a value points to.
-fn heap_object(world: &World<'_>, value: Value) -> Option<(u32, u32)> {
-    let object = matches!(world.program().place(value.ty()), Place::Object(_));
-    (object && world.is_dynamic(value.address())).then(|| {
-        let size = world.object_size(world.header(value.address()));
-        (value.address(), value.address() + size)
-    })
 }
 
 fn is_held(world: &World<'_>, task: TaskId, hold: Hold) -> bool {

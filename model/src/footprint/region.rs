@@ -75,8 +75,12 @@ pub enum Region {
     Faults,
     /// The judges: words of the ops, and how many (un)registrations are under way.
     OpsLedger,
-    /// The judges: flags and bits of the namespaces.
+    /// The judges: whether `net_list` changed in the course of a registration. It is written only while one is under way.
+    Disturbed,
+    /// The judges: flags and bits of one namespace.
     NetLedger,
+    /// The judges: which namespaces there are, known to others or not. Read by who writes down something about one of them.
+    AllNets,
     /// Read sections, grace periods and their callbacks.
     Rcu,
     /// Work items, their queues, and what workers run.
@@ -124,6 +128,12 @@ impl Numbers {
         set
     }
 
+    /// All regions that say whether objects are freed.
+    pub fn freed(&self) -> Regions {
+        let freed = self.known.keys().filter(|region| matches!(region, Region::Freed(_)));
+        freed.fold(Regions::NONE, |all, &region| all | self.alone(region))
+    }
+
     /// The names of the regions of a set.
     pub fn names(&self, program: &Program, set: Regions) -> alloc::vec::Vec<String> {
         let known = self.known.iter().filter(|&(_, &number)| set.has(number));
@@ -138,7 +148,9 @@ impl Region {
         let strukt = |at: u16| program.structs[usize::from(at)].name.as_str();
         match self {
             Self::Faults => "the number of faults left".to_string(),
-            Self::OpsLedger | Self::NetLedger => "what the judges remember".to_string(),
+            Self::OpsLedger | Self::Disturbed | Self::NetLedger | Self::AllNets => {
+                "what the judges remember".to_string()
+            }
             Self::Rcu => "RCU".to_string(),
             Self::Works => "the work queues".to_string(),
             Self::Signals => "signals".to_string(),

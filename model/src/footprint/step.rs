@@ -15,8 +15,12 @@ const MOST: usize = 20_000;
 pub(super) struct Steps {
     /// Of each instruction that may begin a step: what the step touches.
     pub all: Vec<Footprint>,
-    /// The same without the object of its first operand.
+    /// The same without what lies in the objects of its first access, in namespaces that callbacks are about, and in local lists.
     pub outside: Vec<Footprint>,
+    /// What judges remember of the namespaces that its callbacks are about.
+    pub nets: Vec<Footprint>,
+    /// Local lists that end in it.
+    pub lists: Vec<Footprint>,
     /// Accesses that may be passed inside a step.
     pub inside: BTreeSet<Pc>,
 }
@@ -25,40 +29,43 @@ impl Steps {
     pub fn of(accesses: &Accesses<'_>, access: &[Access]) -> Self {
         let program = accesses.program;
         let inherited = inherited(accesses);
-        let count = program.code.len();
-        let mut steps = Self {
-            all: vec![Footprint::NONE; count],
-            outside: vec![Footprint::NONE; count],
-            inside: BTreeSet::new(),
-        };
+        let none = || vec![Footprint::NONE; program.code.len()];
+        let mut steps =
+            Self { all: none(), outside: none(), nets: none(), lists: none(), inside: BTreeSet::new() };
         for (at, instr) in program.code.iter().enumerate().skip(1) {
             if !instr.access {
                 continue;
             }
             let pc = u32::try_from(at).expect("a position");
-            let mut behind = Walk {
+            let mut walk = Walk {
                 accesses,
                 access,
                 inherited: &inherited,
                 inside: &mut steps.inside,
                 seen: BTreeSet::new(),
-            }
-            .behind(pc, instr.atomic);
+                touched: Touched::default(),
+            };
+            walk.behind(pc, instr.atomic);
             if inherited.contains(&program.function_of[at]) && !instr.atomic {
-                behind |= Walk {
-                    accesses,
-                    access,
-                    inherited: &inherited,
-                    inside: &mut steps.inside,
-                    seen: BTreeSet::new(),
-                }
-                .behind(pc, true);
+                walk.seen.clear();
+                walk.behind(pc, true);
             }
-            steps.all[at] = access[at].all | behind;
-            steps.outside[at] = access[at].outside.map_or(access[at].all, |(outside, _)| outside) | behind;
+            let behind = walk.touched;
+            steps.outside[at] = access[at].outside | behind.outside;
+            steps.nets[at] = access[at].nets | behind.nets;
+            steps.lists[at] = access[at].lists | behind.lists;
+            steps.all[at] = access[at].all() | behind.outside | behind.nets | behind.lists;
         }
         steps
     }
+}
+
+/// What is touched behind a step's first access.
+#[derive(Clone, Copy, Default)]
+struct Touched {
+    outside: Footprint,
+    nets: Footprint,
+    lists: Footprint,
 }
 
 /// Functions that may run inside an atomic block of a caller.
@@ -84,20 +91,21 @@ struct Walk<'a, 'p> {
     inherited: &'a BTreeSet<u16>,
     inside: &'a mut BTreeSet<Pc>,
     seen: BTreeSet<Place>,
+    touched: Touched,
 }
 
 /// Where a step may come: the instruction, whether it is inside an atomic block, and where calls made in it return to.
 type Place = (Pc, bool, Vec<Pc>);
 
 impl Walk<'_, '_> {
-    /// What is touched behind the first access.
-    fn behind(&mut self, first: Pc, atomic: bool) -> Footprint {
-        let mut touched = Footprint::NONE;
+    /// Collects what is touched behind the first access.
+    fn behind(&mut self, first: Pc, atomic: bool) {
         let mut open = Vec::new();
         self.on_from((first, atomic, Vec::new()), &mut open);
         while let Some(place) = open.pop() {
             if self.seen.len() > MOST {
-                return Footprint::ALL;
+                self.touched.outside = Footprint::ALL;
+                return;
             }
             let (pc, atomic, _) = place;
             let instr = self.accesses.program.code[pc as usize];
@@ -110,10 +118,17 @@ impl Walk<'_, '_> {
             if !self.seen.insert(place.clone()) {
                 continue;
             }
-            touched |= self.access[pc as usize].all;
+            let access = &self.access[pc as usize];
+            if instr.access {
+                // What its operands are is not known before the step.
+                self.touched.outside |= access.all();
+            } else {
+                self.touched.outside |= access.with_parts();
+                self.touched.nets |= access.nets;
+                self.touched.lists |= access.lists;
+            }
             self.on_from(place, &mut open);
         }
-        touched
     }
 
     /// Where it goes on from a place.

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::peers::spin;
 use crate::sim::{Place, Sim};
 use crate::targets::Target;
-use crate::{growth, hunt, machine, random, search, streams, targets, verdicts};
+use crate::{growth, hunt, machine, random, scaling, search, streams, targets, verdicts};
 
 /// The crates whose versions the report names.
 const CRATES: [&str; 4] = ["shuttle", "stateright", "loom", "traceforge"];
@@ -54,6 +54,8 @@ enum Part {
     Streams,
     /// The large world.
     Growth,
+    /// The newest registry, task by task.
+    Scaling,
     /// Schedules to the first failure.
     Hunt,
 }
@@ -67,6 +69,7 @@ impl Part {
             Self::Streams => streams::section(options, &options.place, targets),
             Self::Hunt => hunt::section(options, sim, targets),
             Self::Growth => growth::section(options, sim, targets),
+            Self::Scaling => scaling::section(options, sim),
         }
     }
 }

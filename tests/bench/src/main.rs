@@ -9,6 +9,7 @@ mod ours;
 mod pairs;
 mod peers;
 mod random;
+mod scaling;
 mod search;
 mod sim;
 mod streams;

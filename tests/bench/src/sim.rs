@@ -148,6 +148,23 @@ impl Sim {
         command
     }
 
+    /// Full coverage of the newest registry with so many registrars and creators; or why there is none.
+    pub fn newest(&self, size: (u64, u64), reduced: bool) -> Result<Result<Searched, String>> {
+        within_limits(&mut self.newest_command(size, reduced), |answer, usage| {
+            let states = answer.states.context("a search counts `states`")?;
+            Ok(Searched { states, transitions: answer.transitions.unwrap_or(0), usage })
+        })
+    }
+
+    /// What [`Self::newest`] runs: its limits are met in some ten seconds.
+    pub fn newest_command(&self, (registrars, creators): (u64, u64), reduced: bool) -> Command {
+        let mut command = self.scenario("scenarios/bench/linux-7.pernet");
+        command.args(["--set", &format!("M={registrars}"), "--set", &format!("N={creators}")]);
+        command.args(["--exhaustive", "--max-states", "2000000", "--max-time", "12s"]);
+        command.args(if reduced { &[][..] } else { &["--reduce", "none"] });
+        command
+    }
+
     /// One execution of each trace of `w`: how many, and what that took; or why there is none.
     pub fn stateless(&self, w: W) -> Result<Result<Sample, String>> {
         within_limits(&mut self.stateless_command(w), |answer, usage| {
@@ -173,7 +190,16 @@ impl Sim {
     /// What [`Self::many`] runs.
     pub fn many_command(&self, nets: u64) -> Command {
         let mut command = self.scenario("scenarios/bench/many.pernet");
-        command.args(["--set", &format!("NETS={nets}"), "--scheduler", "random", "--runs", "1", "--max-steps", "1000000000"]);
+        command.args([
+            "--set",
+            &format!("NETS={nets}"),
+            "--scheduler",
+            "random",
+            "--runs",
+            "1",
+            "--max-steps",
+            "1000000000",
+        ]);
         command
     }
 

@@ -3,6 +3,8 @@
 mod plain;
 
 use model::judge::orders::Orders;
+use model::machine::code::{Op, Operand};
+use model::machine::value::Value;
 use model::machine::{Program, TaskId, World};
 use plain::{Findings, Way, search};
 use sim::answer::Answer;
@@ -60,6 +62,14 @@ fn random_worlds_come_to_the_same() {
     assert!(livelocks > 20, "only {livelocks} worlds go round for ever");
 }
 
+/// Worlds of the newest era, which has the most that only one task can come to.
+#[test]
+fn worlds_of_the_newest_era_come_to_the_same() {
+    let cases = (0..30).map(|number| Case::new(&Small::newest(number)));
+    let compared = cases.filter(|case| compare(case, 6_000).is_some()).count();
+    assert!(compared >= 15, "only {compared} worlds are small");
+}
+
 /// How many of the first random worlds come to something else by an unsound way?
 fn caught(way: impl Fn(&Program) -> Way) -> usize {
     let differs = |number: &u64| {
@@ -82,6 +92,17 @@ fn unsound_reductions_are_caught() {
     };
     // Whoever stands before a write goes on alone.
     let stubborn = |world: &World<'_>, task: TaskId| world.doing(task).verb.is_none();
+    // Whoever has allocated an object has it alone, wherever else it is known.
+    let allocator = |world: &World<'_>, task: TaskId| {
+        let (program, pc) = (world.program(), world.doing(task).pc as usize);
+        let (Op::Load { object, .. } | Op::Store { object, .. }) = program.code[pc].op else { return false };
+        let Operand::Slot(slot) = object.what() else { return false };
+        let own_body = program.function_of[pc] == program.tasks[task as usize].func;
+        let cell = program.layout.segments[task as usize].stack + u32::from(slot);
+        let value = Value(world.cells()[cell as usize]);
+        own_body && value.is_place() && program.layout.owner(value.address()) == Some(task)
+    };
+    assert!(caught(|_| Way::unsound(allocator)) > 2);
     assert!(caught(|_| Way::unsound(holder)) > 10);
     assert!(caught(|_| Way::unsound(stubborn)) > 10);
     // Movers of a text without the conditions that are asked.

@@ -122,6 +122,8 @@ pub enum What {
 pub enum Use {
     /// Nothing that another [`Use::Read`] of the same sees is changed: also readers that take or leave a lock together.
     Read,
+    /// The calling task's own share of it is changed: that does not matter to others who do the same, but to all who read.
+    Own,
     /// It may be changed.
     Write,
 }

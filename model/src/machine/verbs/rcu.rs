@@ -16,15 +16,19 @@ use crate::machine::world::{Halt, Status, Stop, World};
 use alloc::string::ToString;
 
 const RCU: &[(What, Use)] = &[(What::Rcu, Use::Write)];
+/// Who enters or leaves a read section changes its own mark.
+const READER_OF: &[(What, Use)] = &[(What::Rcu, Use::Own)];
+/// Who waits looks at the marks and the queue, and remembers by itself for what it waits.
+const WAITER: &[(What, Use)] = &[(What::Rcu, Use::Read)];
 
 pub(super) const VERBS: &[Verb] = &[
-    Verb::new("rcu_read_lock", &[], read_lock).touches(&[(What::Rcu, Use::Read)]),
-    Verb::new("rcu_read_unlock", &[], read_unlock).touches(&[(What::Rcu, Use::Read)]),
+    Verb::new("rcu_read_lock", &[], read_lock).touches(READER_OF),
+    Verb::new("rcu_read_unlock", &[], read_unlock).touches(READER_OF),
     Verb::new("synchronize_rcu", &[], |world, call, _| synchronize(world, call, "synchronize_rcu"))
         .sleeps()
         .resumes(has_left, grace_is_over)
         .remembers_tasks()
-        .touches(RCU),
+        .touches(WAITER),
     // A grace period as any other: it may be shorter, and has a name of its own for `time`.
     Verb::new("synchronize_rcu_expedited", &[], |world, call, _| {
         synchronize(world, call, "synchronize_rcu_expedited")
@@ -32,13 +36,16 @@ pub(super) const VERBS: &[Verb] = &[
     .sleeps()
     .resumes(has_left, grace_is_over)
     .remembers_tasks()
-    .touches(RCU),
+    .touches(WAITER),
     Verb::new("call_rcu", &[Param::Object, Param::Function], |world, call, _| {
         enqueue(world, call, call.args[1])
     })
     .touches(RCU),
     Verb::new("kfree_rcu", &[Param::Object], |world, call, _| enqueue(world, call, Value::NULL)).touches(RCU),
-    Verb::new("rcu_barrier", &[], barrier).sleeps().resumes(is_over, |_, _, _| Ok(Value::NULL)).touches(RCU),
+    Verb::new("rcu_barrier", &[], barrier)
+        .sleeps()
+        .resumes(is_over, |_, _, _| Ok(Value::NULL))
+        .touches(WAITER),
 ];
 
 /// A queued callback.
