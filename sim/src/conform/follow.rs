@@ -14,7 +14,7 @@ use crate::limit::{Control, Limit, Limits, Progress};
 use crate::pick::Pick;
 use crate::schedule::Schedule;
 use crate::table::Index;
-use model::footprint::Footprints;
+use model::footprint::{Footprints, Owners};
 use model::machine::{Program, Room, Stop, TaskId, World, fingerprint};
 use std::collections::BTreeSet;
 
@@ -190,11 +190,12 @@ impl Follower<'_, '_> {
             return Ok(false);
         }
         let world = &self.world;
+        let mut owners = Owners::default();
         let is_ahead = |&task: &TaskId| {
             !(position.over && self.cast.task(task) == SCRIPT)
                 && world.enabled(task)
                 && !world.enters(task)
-                && footprints.is_mover(world, task)
+                && footprints.is_mover(world, task, &mut owners)
         };
         let Some(task) = (0..self.tasks).find(is_ahead) else { return Ok(false) };
         self.before.clear();
