@@ -5,12 +5,14 @@
 use model::machine::{Program, Room};
 use sim::answer::Answer;
 use sim::ask::{Mode, Plan, ask};
-use sim::engine::Halt;
+use sim::engine::{Halt, Reached};
 use sim::library::{self, ShippedLibrary};
+use sim::limit::Limits;
 use sim::question::{Loaded, Question, Rejected, Scenario, Values};
 use sim::reduce::Reductions;
 use sim::report::diagnostic;
 use sim::room::{Unrun, with_room};
+use sim::search::search;
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace.
@@ -132,6 +134,27 @@ impl Case {
     #[must_use]
     pub fn search(&self) -> Answer {
         self.ask(&Plan { mode: Mode::Exhaustive, reductions: Reductions::NONE, ..Plan::default() })
+    }
+}
+
+/// The states of a question without judges and conditions.
+///
+/// # Panics
+/// If it cannot be searched to the end.
+#[track_caller]
+#[must_use]
+pub fn states_unjudged(loaded: &Loaded) -> u64 {
+    let mut room = Room::default();
+    loop {
+        let program = loaded.compile_unjudged(&room).expect("it compiles");
+        match search(&program, &Limits::default(), &mut Reached::new(&program), &()) {
+            Ok(seen) => {
+                assert_eq!(seen.limit, None, "it is searched to the end");
+                return seen.states;
+            }
+            Err(Halt::Room(more)) => room = more,
+            Err(_) => panic!("it boots"),
+        }
     }
 }
 
