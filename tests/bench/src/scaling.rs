@@ -11,6 +11,7 @@ use crate::table::{Table, exact, mib};
 const SIZES: [(u64, u64); 5] = [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)];
 
 /// A search: its size, whether with reductions, and what came of it.
+#[derive(Debug)]
 struct Row {
     size: (u64, u64),
     reduced: bool,
@@ -19,7 +20,7 @@ struct Row {
 
 /// Searches every size; the report's section.
 pub fn section(options: &Options, sim: &Sim) -> Result<String> {
-    let sizes = if options.quick { &SIZES[..1] } else { &SIZES };
+    let sizes = if options.quick { &SIZES[..1] } else { &SIZES[..] };
     let (mut rows, mut commands) = (Vec::new(), Vec::new());
     for &size in sizes {
         for reduced in [false, true] {

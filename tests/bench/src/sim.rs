@@ -161,7 +161,9 @@ impl Sim {
         let mut command = self.scenario("scenarios/bench/linux-7.pernet");
         command.args(["--set", &format!("M={registrars}"), "--set", &format!("N={creators}")]);
         command.args(["--exhaustive", "--max-states", "2000000", "--max-time", "12s"]);
-        command.args(if reduced { &[][..] } else { &["--reduce", "none"] });
+        if !reduced {
+            command.args(["--reduce", "none"]);
+        }
         command
     }
 
