@@ -101,7 +101,8 @@ fn a_witness_can_be_replayed() {
     let witnesses = line["witnesses"].as_array().expect("a list");
     assert_eq!(witnesses.len(), 2);
     let text = std::fs::read_to_string(here.join(file)).expect("the scenario");
-    let asked = text.lines().position(|line| line.starts_with("sometimes done(modprobe)")).expect("it asks") + 1;
+    let asked =
+        text.lines().position(|line| line.starts_with("sometimes done(modprobe)")).expect("it asks") + 1;
     assert_eq!((&witnesses[0]["step"], &witnesses[0]["line"]), (&Value::from(7), &Value::from(asked)));
 }
 
