@@ -12,6 +12,8 @@ use sim::limit::Limits;
 use sim::reduce::Reductions;
 use std::collections::BTreeSet;
 use tests::lab::Case;
+use tests::namespaces::Namespaces;
+use tests::side_by_side::side_by_side;
 use tests::small::Small;
 
 /// Each reduction alone, and all together.
@@ -58,6 +60,14 @@ fn random_worlds_come_to_the_same() {
     }
     assert!((400..1_900).contains(&broken), "{broken} worlds of {compared} break something");
     assert!(livelocks > 20, "only {livelocks} worlds go round for ever");
+}
+
+/// So do worlds of the newest kernel, with its semaphores, slots, ids and phases.
+#[test]
+fn worlds_of_namespaces_come_to_the_same() {
+    let small = |number: usize| compare(&Case::new(&Namespaces::text(number as u64)), 1_500).is_some();
+    let compared = side_by_side(120, small).into_iter().filter(|small| *small).count();
+    assert!(compared > 40, "only {compared} worlds are small");
 }
 
 /// How many of the first random worlds come to something else by an unsound way?
