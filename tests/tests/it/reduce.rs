@@ -14,6 +14,8 @@ use sim::limit::Limits;
 use sim::reduce::Reductions;
 use std::collections::BTreeSet;
 use tests::lab::Case;
+use tests::namespaces::Namespaces;
+use tests::side_by_side::side_by_side;
 use tests::small::Small;
 
 /// Each reduction alone, and all together.
@@ -68,6 +70,14 @@ fn worlds_of_the_newest_era_come_to_the_same() {
     let cases = (0..30).map(|number| Case::new(&Small::newest(number)));
     let compared = cases.filter(|case| compare(case, 6_000).is_some()).count();
     assert!(compared >= 15, "only {compared} worlds are small");
+}
+
+/// So do worlds of the newest kernel, with its semaphores, slots, ids and phases.
+#[test]
+fn worlds_of_namespaces_come_to_the_same() {
+    let small = |number: usize| compare(&Case::new(&Namespaces::text(number as u64)), 1_500).is_some();
+    let compared = side_by_side(120, small).into_iter().filter(|small| *small).count();
+    assert!(compared > 40, "only {compared} worlds are small");
 }
 
 /// How many of the first random worlds come to something else by an unsound way?
