@@ -116,10 +116,18 @@ impl Coder<'_, '_> {
             ExprKind::Unary(UnaryOp::Not, inner) => Some(!self.known_truth(f, inner)?),
             // The left side is asked first: what it reads is read, whatever the right side is.
             ExprKind::Binary(BinaryOp::And, left, right) => {
-                if self.known_truth(f, left)? { self.known_truth(f, right) } else { Some(false) }
+                if self.known_truth(f, left)? {
+                    self.known_truth(f, right)
+                } else {
+                    Some(false)
+                }
             }
             ExprKind::Binary(BinaryOp::Or, left, right) => {
-                if self.known_truth(f, left)? { Some(true) } else { self.known_truth(f, right) }
+                if self.known_truth(f, left)? {
+                    Some(true)
+                } else {
+                    self.known_truth(f, right)
+                }
             }
             _ => Some(self.constant(f, expr)? != 0),
         }
