@@ -73,7 +73,7 @@ fn every_small_scenario_searched_in_every_way() {
     for case in Case::shipped() {
         for reductions in [Reductions::NONE, Reductions::ALL] {
             let with = |order, exact, threads| {
-                let limits = Limits { max_states: 20_000, ..Limits::default() };
+                let limits = Limits { max_states: 3_000, ..Limits::default() };
                 let search = How { order, exact, threads };
                 case.ask(&Plan { mode: Mode::Exhaustive, limits, search, reductions, ..Plan::default() })
             };
@@ -99,12 +99,11 @@ fn every_small_scenario_searched_in_every_way() {
 #[test]
 fn in_another_folder_and_environment() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for format in ["human", "jsonl", "json"] {
-        let args = ["--format", format];
-        let other = run(there.path(), Some(&ELSEWHERE), &args);
-        check(&run(here.path(), None, &args), &other);
-        check(&run(here.path(), Some(&[]), &args), &other);
-    }
+    let other = run(there.path(), Some(&ELSEWHERE), &[]);
+    check(&run(here.path(), None, &[]), &other);
+    check(&run(here.path(), Some(&[]), &[]), &other);
+    let json = ["--format", "json"];
+    check(&run(here.path(), None, &json), &run(there.path(), Some(&ELSEWHERE), &json));
 }
 
 #[test]

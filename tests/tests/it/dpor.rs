@@ -23,7 +23,7 @@ fn plan(limits: Limits) -> Plan {
 /// Larger worlds are passed over.
 const STATES: u64 = 10_000;
 const EXECUTIONS: u64 = 2_000;
-const SCHEDULES: u64 = 5_000;
+const SCHEDULES: u64 = 3_000;
 
 /// What a search comes to, however it goes about it.
 #[derive(PartialEq, Eq, Debug)]

@@ -12,6 +12,7 @@ use sim::limit::Limits;
 use sim::reduce::Reductions;
 use tests::explore::explore;
 use tests::lab::Case;
+use tests::side_by_side::side_by_side;
 use tests::sketch::{Failures, Sketch, sketches};
 use tests::watch::FullJudges;
 
@@ -68,18 +69,24 @@ fn on_random_worlds_of_every_protocol() {
             worlds.push(sketch);
         }
     }
-    let (mut explored, mut broken) = (0, 0);
-    for (file, _) in sim::library::protocols() {
-        if file.contains("placeholder") || file.ends_with("/w.pernet") {
-            // No namespaces, or not the same functions.
-            continue;
+    let files = sim::library::protocols().into_iter().map(|(file, _)| file);
+    // No namespaces, or not the same functions.
+    let other = |file: &String| file.contains("placeholder") || file.ends_with("/w.pernet");
+    let files: Vec<_> = files.filter(|file| !other(file)).collect();
+    let of_file = |at: usize| {
+        // Of the many slips of the newest era each is asked by a third of the worlds.
+        let some = if files[at].contains("mutants/linux-7-") { 3 } else { 1 };
+        let mut counts = (0, 0);
+        for sketch in worlds.iter().skip(at % some).step_by(some) {
+            let case = Case::on(&sketch.text(Failures::Picked), sim::question::stem(&files[at]));
+            counts.0 += u32::from(check(&case, 3_000).is_some());
+            counts.1 += u32::from(!case.search().violations.is_empty());
         }
-        for sketch in &worlds {
-            let case = Case::on(&sketch.text(Failures::Picked), sim::question::stem(&file));
-            explored += u32::from(check(&case, 3_000).is_some());
-            broken += u32::from(!case.search().violations.is_empty());
-        }
-    }
+        counts
+    };
+    let (explored, broken) = side_by_side(files.len(), of_file)
+        .into_iter()
+        .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
     assert!(explored > 500 && broken > 100, "{explored} worlds are small, {broken} break");
 }
 
