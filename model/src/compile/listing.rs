@@ -1,7 +1,7 @@
 //! The listing of `show`: source lines beside instructions, steps marked.
 
 use crate::footprint::{Footprints, Why};
-use crate::machine::code::{Arg, Args, BinOp, NOWHERE, Op, Operand, Pair, Pc, Slot};
+use crate::machine::code::{Arg, Args, NOWHERE, Op, Operand, Pair, Pc, Slot};
 use crate::machine::program::Function;
 use crate::machine::verbs::VERBS;
 use crate::machine::{Program, World};
@@ -142,7 +142,7 @@ impl Namer<'_> {
             Op::Step => "step".to_string(),
             Op::Move { dst, src } => format!("{} = {}", self.slot(dst), self.arg(src)),
             Op::Binary { op, dst, a, b } => {
-                format!("{} = {} {} {}", self.slot(dst), self.arg(a), sign(op), self.arg(b))
+                format!("{} = {} {} {}", self.slot(dst), self.arg(a), op.sign(), self.arg(b))
             }
             Op::Not { dst, a } => format!("{} = !{}", self.slot(dst), self.arg(a)),
             Op::Neg { dst, a } => format!("{} = -{}", self.slot(dst), self.arg(a)),
@@ -153,7 +153,7 @@ impl Namer<'_> {
             Op::Unless { cond, to } => format!("unless {} goto {to}", self.arg(cond)),
             Op::When { cond, to } => format!("if {} goto {to}", self.arg(cond)),
             Op::UnlessCmp { op, a, b, to } => {
-                format!("unless {} {} {} goto {to}", self.arg(a), sign(op), self.arg(b))
+                format!("unless {} {} {} goto {to}", self.arg(a), op.sign(), self.arg(b))
             }
             Op::Call { func, dst, args, .. } => {
                 format!(
@@ -237,21 +237,5 @@ impl Namer<'_> {
             }
             Op::FinishRcu => "the RCU callback is over".to_string(),
         }
-    }
-}
-
-const fn sign(op: BinOp) -> &'static str {
-    match op {
-        BinOp::Eq => "==",
-        BinOp::Ne => "!=",
-        BinOp::Lt => "<",
-        BinOp::Gt => ">",
-        BinOp::Le => "<=",
-        BinOp::Ge => ">=",
-        BinOp::Add => "+",
-        BinOp::Sub => "-",
-        BinOp::Mul => "*",
-        BinOp::Max => "max",
-        BinOp::Min => "min",
     }
 }

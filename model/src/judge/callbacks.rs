@@ -213,34 +213,7 @@ impl World<'_> {
     /// An exit of a namespace's destruction, or of the undo of its creation.
     fn taken_down(&mut self, ops: Value, net: Value) {
         self.taken_down_unseen("exit", ops, net);
-        let subsys = !self.is_device(ops);
-        let (mut left, mut device, mut behind) = (None, None, false);
-        let mut listed = Listed::from_first(self);
-        while let Some(other) = listed.next(self) {
-            let word = self.ops_word(other);
-            let waits = word & (PHASE | HAS_EXIT) == REGISTERED | HAS_EXIT;
-            if waits && self.is_inited(word >> NUMBER, net) {
-                if behind && left.is_none() {
-                    left = Some(other);
-                }
-                if subsys && word & DEVICE != 0 && device.is_none() {
-                    device = Some(other);
-                }
-            }
-            behind |= other == ops;
-        }
-        if let Some(other) = left {
-            let other = self.describe(other);
-            self.break_on(Row::ExitOrder, ops, net, |ops, net| {
-                format!("exit of {ops} on {net} before that of {other}, which is listed behind it")
-            });
-        }
-        if let Some(other) = device {
-            let other = self.describe(other);
-            self.break_on(Row::ClassOrder, ops, net, |ops, net| {
-                format!("exit of the subsys {ops} on {net} before that of the device {other}")
-            });
-        }
+        self.before_all_others("exit", ops, net, |_, _, word| word & HAS_EXIT != 0);
     }
 
     /// A callback returns.

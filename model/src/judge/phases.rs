@@ -41,7 +41,9 @@ impl World<'_> {
             return;
         }
         if taken_down && part < Part::Exit {
-            self.before_all_others(name, part, ops, net);
+            self.before_all_others(name, ops, net, |world, other, word| {
+                world.phase_there(word >> NUMBER, net) < number(part) && world.has_part(other, part)
+            });
         }
         let own = self.ops_word(ops) >> NUMBER;
         let before = self.phase_there(own, net);
@@ -76,18 +78,22 @@ impl World<'_> {
         }
     }
 
-    /// `exit_order` and `class_order` of a phase before the exits: who is listed behind, and devices, come first.
-    fn before_all_others(&mut self, name: &str, part: Part, ops: Value, net: Value) {
+    /// `exit_order` and `class_order` of a phase: who is listed behind, and devices, come first. `waits` says of a registered
+    /// ops, with its word, whether the phase is still before it.
+    #[inline]
+    pub(super) fn before_all_others(
+        &mut self,
+        name: &str,
+        ops: Value,
+        net: Value,
+        waits: impl Fn(&Self, Value, u32) -> bool,
+    ) {
         let subsys = !self.is_device(ops);
         let (mut left, mut device, mut behind) = (None, None, false);
         let mut listed = Listed::from_first(self);
         while let Some(other) = listed.next(self) {
             let word = self.ops_word(other);
-            if word & PHASE == REGISTERED
-                && self.is_inited(word >> NUMBER, net)
-                && self.phase_there(word >> NUMBER, net) < number(part)
-                && self.has_part(other, part)
-            {
+            if word & PHASE == REGISTERED && self.is_inited(word >> NUMBER, net) && waits(self, other, word) {
                 if behind && left.is_none() {
                     left = Some(other);
                 }

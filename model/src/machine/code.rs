@@ -86,6 +86,26 @@ pub enum BinOp {
     Min,
 }
 
+impl BinOp {
+    /// As it is written.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Gt => ">",
+            Self::Le => "<=",
+            Self::Ge => ">=",
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+            Self::Max => "max",
+            Self::Min => "min",
+        }
+    }
+}
+
 /// Operands of a call: a run of the program's table of operands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Args {

@@ -95,9 +95,9 @@ impl World<'_> {
             Pure::Ask(Ask::Neg, of) => format!("-{}", self.written(of)),
             Pure::Ask(ask, of) => format!("{}({})", word(*ask), self.written(of)),
             Pure::Binary(op @ (BinOp::Max | BinOp::Min), a, b) => {
-                format!("{}({}, {})", sign(*op), self.written(a), self.written(b))
+                format!("{}({}, {})", op.sign(), self.written(a), self.written(b))
             }
-            Pure::Binary(op, a, b) => format!("{} {} {}", self.written(a), sign(*op), self.written(b)),
+            Pure::Binary(op, a, b) => format!("{} {} {}", self.written(a), op.sign(), self.written(b)),
             Pure::And(a, b) => format!("{} && {}", self.written(a), self.written(b)),
             Pure::Or(a, b) => format!("{} || {}", self.written(a), self.written(b)),
             Pure::Inited(ops, net) => format!("inited({}, {})", self.written(ops), self.written(net)),
@@ -118,21 +118,5 @@ const fn word(ask: Ask) -> &'static str {
         Ask::ListLast => "list_last",
         Ask::ListNext => "list_next",
         Ask::RefcountRead => "refcount_read",
-    }
-}
-
-const fn sign(op: BinOp) -> &'static str {
-    match op {
-        BinOp::Eq => "==",
-        BinOp::Ne => "!=",
-        BinOp::Lt => "<",
-        BinOp::Gt => ">",
-        BinOp::Le => "<=",
-        BinOp::Ge => ">=",
-        BinOp::Add => "+",
-        BinOp::Sub => "-",
-        BinOp::Mul => "*",
-        BinOp::Max => "max",
-        BinOp::Min => "min",
     }
 }
