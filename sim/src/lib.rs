@@ -48,6 +48,7 @@ pub mod sample;
 pub mod schedule;
 pub mod scheduler;
 pub mod search;
+pub mod signature;
 pub mod successors;
 pub mod table;
 pub mod timed;
