@@ -25,6 +25,7 @@ pub mod explore;
 pub mod fate;
 pub mod fingerprint;
 pub mod first;
+pub mod fuzz;
 pub mod inevitable;
 pub mod library;
 pub mod limit;
