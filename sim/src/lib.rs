@@ -61,6 +61,9 @@ pub mod unseen;
 pub mod verdict;
 pub mod witness;
 
+#[cfg(feature = "proptest")]
+pub use cli::cargo_test;
+
 use answer::Answer;
 use ask::{Plan, ask};
 use library::{Layered, ShippedLibrary, Texts};

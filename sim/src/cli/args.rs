@@ -1,8 +1,10 @@
 //! The command line as it is written. What it means is worked out elsewhere.
 
 mod beside;
+mod fuzz;
 
 pub use beside::{Bisect, Compare, Diff, Effort, Museum};
+pub use fuzz::Fuzz;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ Examples:
   pernet-sim diff linux-4.17 linux-5.3           what changed from one era to another
   pernet-sim compare linux-5.3 mine.pernet       what a proposed change makes possible and impossible
   pernet-sim bisect my.pernet                    in which era the answer changed, and by which lines
+  pernet-sim fuzz --protocol mine.pernet         random worlds, for a protocol of your own
   pernet-sim museum                              real bugs of the kernel, found again
   pernet-sim show rfc2007                        a protocol's instructions beside its text
 
@@ -96,6 +99,8 @@ pub enum Command {
     Compare(Compare),
     /// Ask a scenario of all eras, and say which lines changed the answer
     Bisect(Bisect),
+    /// Draw random worlds for a protocol, and look for what breaks in them
+    Fuzz(Box<Fuzz>),
     /// Find real bugs of the kernel again, which were fixed long ago
     Museum(Museum),
     /// Could the model have done what was recorded of a real kernel?

@@ -2,6 +2,8 @@
 
 mod args;
 mod bisect;
+#[cfg(feature = "proptest")]
+pub mod cargo_test;
 mod compare;
 mod conform;
 mod diff;
@@ -9,6 +11,7 @@ mod export;
 mod files;
 mod finder;
 mod fmt;
+mod fuzz;
 mod list;
 mod meaning;
 mod museum;
@@ -41,6 +44,7 @@ pub fn main() -> ExitCode {
         Some(Command::Diff(args)) => diff::diff(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Bisect(args)) => bisect::bisect(&args),
+        Some(Command::Fuzz(args)) => fuzz::fuzz(&args),
         Some(Command::Museum(args)) => museum::museum(&args),
         Some(Command::Conform(conform)) => conform::conforms(&conform),
         Some(Command::Export(export)) => export::export(&export),

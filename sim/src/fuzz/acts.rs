@@ -214,9 +214,9 @@ fn name(world: &World, acts: &[Act], offers: &Offers) -> String {
         Some(Act::Request { .. }) => "user",
         Some(Act::Walk { .. }) => "walker",
         Some(Act::NameId(..) | Act::FindId(..)) => "ip",
-        _ => "task",
+        _ => "admin",
     };
-    let stem = offers.free(if stem == "task" { "other" } else { stem });
+    let stem = offers.free(stem);
     let taken = |name: &str| world.tasks.iter().any(|task| task.name == name);
     let numbered = (2..).map(|number| format!("{stem}{number}"));
     std::iter::once(stem.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(stem)

@@ -9,12 +9,15 @@ mod acts;
 mod callbacks;
 pub mod corpus;
 mod draw;
+pub mod finding;
 pub mod look;
 mod mutate;
 pub mod offers;
 mod places;
 mod protocol;
 mod rounds;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 pub mod stream;
 mod text;
 pub mod world;

@@ -4,8 +4,8 @@ use super::draw::draw;
 use super::offers::Offers;
 use super::stream::{Choices, Stream};
 use super::world::World;
-use crate::library::Texts;
-use crate::question::{Question, Rejected, Scenario, Values};
+use crate::library::{Layered, ShippedLibrary, Texts};
+use crate::question::{Question, Rejected, Scenario, Values, stem};
 use model::lang::load::Library;
 
 /// The name under which reports show a drawn world.
@@ -52,6 +52,15 @@ impl Protocol {
             texts: Texts { files: texts.map(|file| (file.name.clone(), file.text.clone())).collect() },
             offers: Offers::of(&loaded.unit().protocol),
         })
+    }
+
+    /// A protocol that is given as a text; what it is a difference from is shipped. Its name is that of the file.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub fn of_text(file: &str, text: &str) -> Result<Self, Rejected> {
+        let given = Texts { files: vec![(file.to_string(), text.to_string())] };
+        Self::find(stem(file), &Values::new(), &Layered(given, ShippedLibrary))
     }
 
     /// World `world` of a seed.

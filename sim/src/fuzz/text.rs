@@ -42,8 +42,9 @@ impl Writer<'_> {
             let _ = writeln!(out, "workqueue {};", events(offers));
         }
         for at in 0..world.ops.len() {
-            out.push_str(&Callbacks::new(world, offers, at).text());
+            let _ = write!(out, "\n{}", Callbacks::new(world, offers, at).text());
         }
+        out.push('\n');
         if !world.nets.is_empty() {
             let names: Vec<&str> = world.nets.iter().map(|net| net.name.as_str()).collect();
             let _ = writeln!(out, "net {};", names.join(", "));
@@ -60,6 +61,7 @@ impl Writer<'_> {
             out.push_str(&self.module(module));
         }
         out.push_str(&self.boot());
+        out.push('\n');
         for task in &world.tasks {
             out.push_str(&self.task(task));
         }

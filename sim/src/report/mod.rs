@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod diagnostic;
 pub mod difference;
 pub mod eras;
+pub mod fuzz;
 pub mod human;
 pub mod jsonl;
 pub mod museum;

@@ -1,0 +1,216 @@
+//! `fuzz`: random worlds for a protocol, and what breaks in them.
+
+use super::args::{Ask, Format, Fuzz};
+use super::files::{MOST_TEXT, read_text, unreadable, unwritable, write_folder};
+use super::finder::{Finder, Wanted};
+use super::output::{self, Objects, Out};
+use super::progress::{self, Asking, Watch};
+use super::threads::jobs;
+use super::{meaning, refuse};
+use crate::bundle::Bundle;
+use crate::codes;
+use crate::fuzz::corpus::Entry;
+use crate::fuzz::finding::Finding;
+use crate::fuzz::{FILE, Found, Fuzzed, Hear, Protocol, Rounds, fuzz as rounds_of};
+use crate::limit::Limit;
+use crate::question::Rejected;
+use crate::report::fuzz::{finding, finding_object, summary, summary_object};
+use crate::report::human::{quoted, token_command};
+use crate::shrink;
+use crate::verdict::Exit;
+use model::lang::diagnostic::Diagnostic;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Fuzzes a protocol.
+pub fn fuzz(args: &Fuzz) -> Exit {
+    run(args).unwrap_or_else(|rejected| refuse(&rejected, "", args.output.color))
+}
+
+fn run(args: &Fuzz) -> Result<Exit, Rejected> {
+    let (rounds, max_time) = meaning::rounds(args, jobs(args.jobs))?;
+    let set = meaning::values(&Ask { protocol: None, set: args.set.clone() })?;
+    let wanted = Wanted::new(&args.protocol)?;
+    let finder = Finder::on_disk(FILE, Path::new(FILE), Path::new(""), Some(&wanted));
+    let protocol = Protocol::find(wanted.name(), &set, &finder)?;
+    let corpus = args.corpus.as_deref().map_or(Ok(Vec::new()), |folder| read_corpus(folder, &protocol))?;
+    progress::on_interrupt();
+    let watch = Watch::new(0, max_time, args.output.quiet);
+    let title = format!("fuzz {}", protocol.name);
+    let control = watch.question(&title);
+    let mut teller = Teller::new(args, &rounds, &watch, &control);
+    let fuzzed =
+        rounds_of(&protocol, &rounds, corpus, &control, &mut teller).map_err(|rejected| unfit(*rejected))?;
+    watch.finish();
+    if let (Some(folder), true) = (&args.corpus, args.minimise) {
+        for name in &fuzzed.idle {
+            let path = folder.join(name);
+            if let Err(error) = fs::remove_file(&path) {
+                teller.complain(unwritable(&path, &error));
+            }
+        }
+    }
+    Ok(teller.finish(&protocol.name, &fuzzed))
+}
+
+/// All entries of a folder, by name. One that is not there yet has none.
+fn read_corpus(folder: &Path, protocol: &Protocol) -> Result<Vec<Entry>, Rejected> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Rejected::new(unreadable(folder, &error))),
+        Ok(entries) => entries,
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "pernet"));
+    paths.sort();
+    let entry = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = read_text(path, MOST_TEXT).map_err(Rejected::new)?;
+        Ok(Entry::read(&name, &text, protocol))
+    };
+    paths.iter().map(entry).collect()
+}
+
+/// A world that the protocol cannot take is not the user's, but his protocol is.
+fn unfit(mut rejected: Rejected) -> Rejected {
+    let message = "no worlds can be drawn for this protocol: the scenario does not fit it";
+    let help = "a name that it declares, or a callback with other parameters than the kernel's, is in the way; see below";
+    rejected.diagnostics.insert(0, Diagnostic::without_place(codes::FUZZ_MISFIT, message.to_string()).help(help));
+    rejected
+}
+
+/// Tells findings as they come.
+struct Teller<'a> {
+    args: &'a Fuzz,
+    seed: u64,
+    effort: Option<shrink::Effort>,
+    watch: &'a Watch,
+    control: &'a Asking<'a>,
+    out: Option<Out>,
+    objects: Option<Objects>,
+    exit: Exit,
+}
+
+impl<'a> Teller<'a> {
+    fn new(args: &'a Fuzz, rounds: &Rounds, watch: &'a Watch, control: &'a Asking<'a>) -> Self {
+        let human = args.output.format == Format::Human;
+        Self {
+            args,
+            seed: rounds.seed,
+            effort: (!args.no_shrink).then(|| shrink::Effort { jobs: rounds.jobs, ..shrink::Effort::default() }),
+            watch,
+            control,
+            out: human.then(Out::new),
+            objects: (!human).then(|| Objects::new(args.output.format)),
+            exit: Exit::AsExpected,
+        }
+    }
+
+    fn complain(&mut self, mistake: Diagnostic) {
+        self.refuse(&Rejected::new(mistake));
+    }
+
+    fn refuse(&mut self, rejected: &Rejected) {
+        self.watch.pause(|| output::complain(rejected, "", self.args.output.color));
+        self.exit = self.exit.worse(Exit::BadInput);
+    }
+
+    /// Writes a finding where it was asked for; how to repeat it.
+    fn file(&mut self, finding: &Finding) -> String {
+        let folder = self.args.out.to_string_lossy();
+        let mut command = "no schedule leads to it".to_string();
+        if let Some(bundle) = Bundle::new(&finding.answer, &finding.violation, &folder) {
+            let place = self.args.out.join(&bundle.name);
+            command = format!("pernet-sim replay {}", quoted(&place.to_string_lossy()));
+            if let Err(mistake) = write_folder(&self.args.out, &bundle.name, &bundle.files) {
+                self.complain(mistake);
+            }
+        }
+        if let Some(folder) = &self.args.save {
+            match write_beside(folder, &finding.name, &finding.text) {
+                Ok(path) => {
+                    let path = path.to_string_lossy().into_owned();
+                    let protocol = &self.args.protocol;
+                    command = token_command(&finding.answer, &finding.violation, &path, protocol).unwrap_or(command);
+                }
+                Err(mistake) => self.complain(mistake),
+            }
+        }
+        command
+    }
+
+    fn finish(mut self, protocol: &str, fuzzed: &Fuzzed) -> Exit {
+        if let Some(objects) = &mut self.objects {
+            objects.write(&summary_object(protocol, self.seed, fuzzed));
+        }
+        if let Some(out) = self.out.as_mut().filter(|_| !self.args.output.quiet) {
+            out.write(&summary(protocol, self.seed, fuzzed));
+        }
+        if let Some(objects) = self.objects.take() {
+            objects.finish();
+        }
+        let found = !fuzzed.found.is_empty();
+        let end = match (found == self.args.expect_found, fuzzed.limit) {
+            (true, Some(Limit::Interrupt)) => Exit::Inconclusive,
+            (true, _) => Exit::AsExpected,
+            (false, Some(Limit::Interrupt)) if self.args.expect_found => Exit::Inconclusive,
+            (false, _) => Exit::Finding,
+        };
+        self.exit.worse(end)
+    }
+}
+
+impl Hear for Teller<'_> {
+    fn found(&mut self, found: Found) {
+        match Finding::new(found, self.effort.as_ref(), self.control) {
+            Ok(small) => {
+                let command = self.file(&small);
+                let style = output::style(self.args.output.color);
+                let (out, objects) = (&mut self.out, &mut self.objects);
+                self.watch.pause(|| {
+                    if let Some(out) = out {
+                        out.write(&format!("{}\n", finding(&small, &command, style)));
+                    }
+                    if let Some(objects) = objects {
+                        objects.write(&finding_object(&small));
+                    }
+                });
+            }
+            Err(rejected) => self.refuse(&rejected),
+        }
+    }
+
+    fn kept(&mut self, entry: &Entry) {
+        let Some(folder) = &self.args.corpus else { return };
+        if let Err(mistake) = write_whole(folder, &entry.name, &entry.file()) {
+            self.complain(mistake);
+        }
+    }
+
+    fn block(&mut self, _: &Fuzzed) {}
+}
+
+/// Writes a file into a folder, whole or not at all; two who write the same one do no harm.
+fn write_whole(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Diagnostic> {
+    let place = folder.join(name);
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&place)?;
+        Ok(())
+    };
+    write().map_err(|error| unwritable(&place, &error))?;
+    Ok(place)
+}
+
+/// Files a scenario under a name that no other one has: a number is put behind it.
+fn write_beside(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Diagnostic> {
+    let mut names = std::iter::once(name.to_string()).chain((2..).map(|number| format!("{name}-{number}")));
+    let free = names.find(|name| {
+        let path = folder.join(format!("{name}.pernet"));
+        fs::read_to_string(&path).map_or(!path.exists(), |there| there == text)
+    });
+    write_whole(folder, &format!("{}.pernet", free.as_deref().unwrap_or(name)), text)
+}
