@@ -50,7 +50,12 @@ pub struct Budget {
 impl Default for Budget {
     /// 256 worlds of seed 0; `pernet-regressions/` in the current folder, which in `cargo test` is that of the package.
     fn default() -> Self {
-        Self { worlds: 256, seed: 0, effort: Effort::default(), regressions: PathBuf::from("pernet-regressions") }
+        Self {
+            worlds: 256,
+            seed: 0,
+            effort: Effort::default(),
+            regressions: PathBuf::from("pernet-regressions"),
+        }
     }
 }
 
@@ -75,8 +80,15 @@ pub fn check(protocol: &Protocol, budget: &Budget) {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &key);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let seen = |text: &str| {
-        look((FILE, text), (&protocol.name, &protocol.values), &protocol.texts, &budget.effort, budget.seed, &())
-            .unwrap_or_else(|rejected| refused(&rejected))
+        look(
+            (FILE, text),
+            (&protocol.name, &protocol.values),
+            &protocol.texts,
+            &budget.effort,
+            budget.seed,
+            &(),
+        )
+        .unwrap_or_else(|rejected| refused(&rejected))
     };
     let result = runner.run(&worlds(protocol), |drawn| match seen(&drawn.text).failures.first() {
         Some(failure) => Err(TestCaseError::fail(failure.signature.to_string())),
@@ -132,9 +144,8 @@ fn broken(found: Found, folder: &Path) -> ! {
         .unwrap_or_else(|rejected| refused(&rejected));
     let path = folder.join(format!("{}.txt", small.name));
     let recording = Recording::of(&small.answer, &small.violation).map(|recording| recording.to_text());
-    let kept = recording.is_some_and(|text| {
-        fs::create_dir_all(folder).is_ok() && fs::write(&path, text).is_ok()
-    });
+    let kept =
+        recording.is_some_and(|text| fs::create_dir_all(folder).is_ok() && fs::write(&path, text).is_ok());
     let command = match kept {
         true => format!("pernet-sim replay {}", human::quoted(&path.to_string_lossy())),
         false => format!("`{}` could not be written", path.display()),

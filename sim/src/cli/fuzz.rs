@@ -76,7 +76,9 @@ fn read_corpus(folder: &Path, protocol: &Protocol) -> Result<Vec<Entry>, Rejecte
 fn unfit(mut rejected: Rejected) -> Rejected {
     let message = "no worlds can be drawn for this protocol: the scenario does not fit it";
     let help = "a name that it declares, or a callback with other parameters than the kernel's, is in the way; see below";
-    rejected.diagnostics.insert(0, Diagnostic::without_place(codes::FUZZ_MISFIT, message.to_string()).help(help));
+    rejected
+        .diagnostics
+        .insert(0, Diagnostic::without_place(codes::FUZZ_MISFIT, message.to_string()).help(help));
     rejected
 }
 
@@ -98,7 +100,8 @@ impl<'a> Teller<'a> {
         Self {
             args,
             seed: rounds.seed,
-            effort: (!args.no_shrink).then(|| shrink::Effort { jobs: rounds.jobs, ..shrink::Effort::default() }),
+            effort: (!args.no_shrink)
+                .then(|| shrink::Effort { jobs: rounds.jobs, ..shrink::Effort::default() }),
             watch,
             control,
             out: human.then(Out::new),
@@ -132,7 +135,8 @@ impl<'a> Teller<'a> {
                 Ok(path) => {
                     let path = path.to_string_lossy().into_owned();
                     let protocol = &self.args.protocol;
-                    command = token_command(&finding.answer, &finding.violation, &path, protocol).unwrap_or(command);
+                    command = token_command(&finding.answer, &finding.violation, &path, protocol)
+                        .unwrap_or(command);
                 }
                 Err(mistake) => self.complain(mistake),
             }

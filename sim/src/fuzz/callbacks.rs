@@ -123,7 +123,11 @@ impl<'a> Callbacks<'a> {
     #[must_use]
     pub fn receives(&self, net: &str) -> String {
         let x = &self.ops.name;
-        if self.answered() { format!("{x}.{}({net});", self.answering()) } else { format!("{x}_receive({net});") }
+        if self.answered() {
+            format!("{x}.{}({net});", self.answering())
+        } else {
+            format!("{x}_receive({net});")
+        }
     }
 
     /// What a request calls.
@@ -152,7 +156,10 @@ impl<'a> Callbacks<'a> {
         let (x, mut does) = (&self.ops.name, String::new());
         match self.slot() {
             Some(true) => {
-                let _ = write!(does, "slot = net_generic({net}, {x}.id); inner = slot.inner; inner.used = inner.used + 1;");
+                let _ = write!(
+                    does,
+                    "slot = net_generic({net}, {x}.id); inner = slot.inner; inner.used = inner.used + 1;"
+                );
             }
             Some(false) => {
                 let _ = write!(does, "slot = net_generic({net}, {x}.id); slot.used = slot.used + 1;");
@@ -184,7 +191,9 @@ impl<'a> Callbacks<'a> {
         };
         let pre_exit = format!("{}{shut}", step("pre_exit"));
         add(!pre_exit.is_empty(), "pre_exit", "net", pre_exit);
-        for (phase, params) in [("exit_rtnl", "net, dev_kill_list"), ("exit_batch_rtnl", "net_exit_list, dev_kill_list")] {
+        for (phase, params) in
+            [("exit_rtnl", "net, dev_kill_list"), ("exit_batch_rtnl", "net_exit_list, dev_kill_list")]
+        {
             let body = format!("{}{}", step(phase), self.netdev_goes(phase));
             add(!body.is_empty(), phase, params, body);
         }
@@ -261,13 +270,19 @@ impl<'a> Callbacks<'a> {
             }
             Part::Needs(other) => use_data_as("needed", &self.world.ops[other].name, "net"),
             Part::Member => {
-                format!("mutex_lock({x}_lock); list_add_tail(net.{x}_member, {x}_members); mutex_unlock({x}_lock);\n")
+                format!(
+                    "mutex_lock({x}_lock); list_add_tail(net.{x}_member, {x}_members); mutex_unlock({x}_lock);\n"
+                )
             }
             Part::Rtnl => format!("{} step; {}\n", RTNL.0, RTNL.1),
             Part::Looks => self.looks(),
-            Part::Work { queued: true, .. } => format!("queue_work({}, net.{x}_work);\n", events(self.offers)),
+            Part::Work { queued: true, .. } => {
+                format!("queue_work({}, net.{x}_work);\n", events(self.offers))
+            }
             Part::Work { queued: false, .. } => String::new(),
-            Part::Netdev => format!("dev = kzalloc(struct net_device); if (!dev) {leave}\nnet.{x}_dev = dev;\n"),
+            Part::Netdev => {
+                format!("dev = kzalloc(struct net_device); if (!dev) {leave}\nnet.{x}_dev = dev;\n")
+            }
             Part::Up => format!("net.{x}_up = 1;\n"),
         }
     }
@@ -335,7 +350,8 @@ impl<'a> Callbacks<'a> {
         if !self.ops.has(Part::Netdev) || phase != phase_of_devices {
             return String::new();
         }
-        let one = format!("dev = net.{x}_dev; net.{x}_dev = NULL; unregister_netdevice_queue(dev, dev_kill_list);");
+        let one =
+            format!("dev = net.{x}_dev; net.{x}_dev = NULL; unregister_netdevice_queue(dev, dev_kill_list);");
         if phase == "exit_rtnl" { one } else { format!("for (net in net_exit_list) {{ {one} }}") }
     }
 

@@ -92,7 +92,9 @@ impl Drawer<'_> {
     fn modules(&mut self, stream: &mut Stream, tasks: usize) {
         while self.world.modules.len() < MOST_MODULES && self.world.ops.len() < MOST_OPS {
             let odds = if self.world.modules.is_empty() { (7, 8) } else { (1, 2) };
-            let Some(()) = stream.more(Kind::Module, odds, |stream| self.module(stream, tasks)) else { break };
+            let Some(()) = stream.more(Kind::Module, odds, |stream| self.module(stream, tasks)) else {
+                break;
+            };
         }
     }
 
@@ -194,9 +196,9 @@ impl Drawer<'_> {
         let last = modules.last();
         let there = |at: &usize| {
             let own = last.is_some_and(|module| module.ops.contains(at));
-            own || modules.iter().any(|module| {
-                module.ops.contains(at) && module.built_in && module.owner.is_none()
-            })
+            own || modules
+                .iter()
+                .any(|module| module.ops.contains(at) && module.built_in && module.owner.is_none())
         };
         (0..self.world.ops.len())
             .filter(|&at| self.world.ops[at].has_data() && self.world.ops[at].device <= ops.device)
@@ -222,6 +224,8 @@ impl Drawer<'_> {
         }
         if self.on(Switch::Requests) {
             ops.answers = stream.one_in(2) || ops.has(Part::Up);
+            // Where nothing is linked, only an `init` tells that an ops is up.
+            ops.empty.0 |= ops.answers && !self.offers.creates;
         }
     }
 }
@@ -230,7 +234,10 @@ impl Drawer<'_> {
 fn settle(world: &mut World, offers: &Offers) {
     let refuses = world.ops.iter().any(|ops| ops.refuses.is_some());
     let memory = offers.allocates
-        || world.ops.iter().any(|ops| ops.has_data() || ops.has(Part::Netdev) || ops.has(Part::Slot { filled: true }));
+        || world
+            .ops
+            .iter()
+            .any(|ops| ops.has_data() || ops.has(Part::Netdev) || ops.has(Part::Slot { filled: true }));
     let somewhere = match world.faults.site {
         Site::Anywhere => refuses || memory,
         Site::May => refuses,

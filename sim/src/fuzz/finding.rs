@@ -44,7 +44,9 @@ impl Finding {
         let Found { origin, failure } = found;
         let shrunk = effort.and_then(|effort| shrink(&failing(&failure), effort, control).ok());
         let (name, text, question, picks) = match &shrunk {
-            Some(small) => (small.name.clone(), small.text.clone(), small.question.clone(), &small.schedule.0),
+            Some(small) => {
+                (small.name.clone(), small.text.clone(), small.question.clone(), &small.schedule.0)
+            }
             None => (
                 plain_name(&failure.signature),
                 failure.texts[0].1.clone(),

@@ -3,9 +3,7 @@
 //!
 //! What a user may rely on is asked of all that registers or unregisters together: a slip in one place does not change it.
 
-use model::lang::ast::{
-    Block, Expr, ExprKind, Item, ItemKind, MethodKind, Stmt, StmtKind, TypeKind,
-};
+use model::lang::ast::{Block, Expr, ExprKind, Item, ItemKind, MethodKind, Stmt, StmtKind, TypeKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a protocol offers.
@@ -67,8 +65,7 @@ impl Offers {
             .flat_map(|name| text.reached(&name))
             .collect();
         let created = text.reached("copy_net_ns");
-        let called: BTreeSet<&str> =
-            text.functions.values().flatten().map(String::as_str).collect();
+        let called: BTreeSet<&str> = text.functions.values().flatten().map(String::as_str).collect();
         let global = |name: &str, kind: &TypeKind| text.globals.get(name) == Some(kind);
         let field = |strukt: &str, name: &str| text.fields.get(&(strukt.to_string(), name.to_string()));
         let named = |name: &str| text.names.contains(name).then(|| name.to_string());
@@ -101,7 +98,8 @@ impl Offers {
                 .then_some(net_rwsem)
                 .or_else(|| mutex("rtnl_mutex"))
                 .or_else(|| mutex("net_mutex")),
-            lock_in_callbacks: global("net_rwsem", &TypeKind::Rwsem) || global("rtnl_mutex", &TypeKind::Mutex),
+            lock_in_callbacks: global("net_rwsem", &TypeKind::Rwsem)
+                || global("rtnl_mutex", &TypeKind::Mutex),
             rtnl: global("rtnl_mutex", &TypeKind::Mutex),
             own_rtnl: field("net", "rtnl_mutex") == Some(&TypeKind::Mutex),
             netdevs: has("unregister_netdevice_queue") && field("net_device", "unreg_list").is_some(),
@@ -125,7 +123,9 @@ impl Offers {
     /// A name like this one that the protocol does not know.
     #[must_use]
     pub fn free(&self, name: &str) -> String {
-        let taken = |name: &str| self.names.iter().any(|known| known == name || known.starts_with(&format!("{name}_")));
+        let taken = |name: &str| {
+            self.names.iter().any(|known| known == name || known.starts_with(&format!("{name}_")))
+        };
         let mut free = name.to_string();
         while taken(&free) {
             free.push('x');
@@ -158,10 +158,11 @@ impl Text {
         match &item.kind {
             ItemKind::Struct { name, fields } => {
                 self.names.insert(name.text.clone());
-                for (field, var) in fields.iter().flat_map(|decl| decl.vars.iter().map(move |var| (decl, var))) {
+                for (field, var) in
+                    fields.iter().flat_map(|decl| decl.vars.iter().map(move |var| (decl, var)))
+                {
                     self.names.insert(var.name.text.clone());
-                    self.fields
-                        .insert((name.text.clone(), var.name.text.clone()), field.ty.kind.clone());
+                    self.fields.insert((name.text.clone(), var.name.text.clone()), field.ty.kind.clone());
                 }
             }
             ItemKind::Decl(decl) => {
@@ -174,7 +175,8 @@ impl Text {
                     _ => None,
                 });
                 let called = bodies.flat_map(calls).collect();
-                self.functions.insert(decl.vars.first().map_or_else(String::new, |var| var.name.text.clone()), called);
+                self.functions
+                    .insert(decl.vars.first().map_or_else(String::new, |var| var.name.text.clone()), called);
             }
             ItemKind::Const { name, .. } => {
                 self.names.insert(name.text.clone());
@@ -255,7 +257,9 @@ fn in_expr(expr: &Expr, called: &mut BTreeSet<String>) {
             in_expr(what, called);
             arguments.iter().for_each(|argument| in_expr(argument, called));
         }
-        ExprKind::Unary(_, inner) | ExprKind::Paren(inner) | ExprKind::Field(inner, _) => in_expr(inner, called),
+        ExprKind::Unary(_, inner) | ExprKind::Paren(inner) | ExprKind::Field(inner, _) => {
+            in_expr(inner, called)
+        }
         ExprKind::Binary(_, left, right) | ExprKind::Index(left, right) => {
             in_expr(left, called);
             in_expr(right, called);

@@ -37,12 +37,8 @@ impl Places {
     /// Has seen nothing of a program.
     #[must_use]
     pub fn of(program: &Program) -> Self {
-        let files: Vec<u64> = program
-            .sources
-            .files()
-            .iter()
-            .map(|file| fingerprint::of(file.name.as_bytes()))
-            .collect();
+        let files: Vec<u64> =
+            program.sources.files().iter().map(|file| fingerprint::of(file.name.as_bytes())).collect();
         let key = |span: &model::lang::source::Span| match span.file {
             SCENARIO => 0,
             file => mix(files[usize::from(file.0)], u64::from(span.lo) << 32 | u64::from(span.hi)) | 1,

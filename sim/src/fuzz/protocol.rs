@@ -42,8 +42,7 @@ impl Protocol {
     /// If it, or a text under it, cannot be used.
     pub fn find(name: &str, values: &Values, library: &dyn Library) -> Result<Self, Rejected> {
         let scenario = Scenario::read(FILE, &format!("on {name};\n"))?;
-        let question =
-            Question { protocol: name.to_string(), breaks: Vec::new(), params: values.clone() };
+        let question = Question { protocol: name.to_string(), breaks: Vec::new(), params: values.clone() };
         let loaded = scenario.load(&question, library)?;
         let texts = loaded.sources().files().iter().skip(1);
         Ok(Self {

@@ -190,9 +190,8 @@ impl Fuzzer<'_> {
         corpus.sort_by(|a, b| (a.text.len(), &a.name).cmp(&(b.text.len(), &b.name)));
         let this = &*self;
         let seed = |entry: &Entry| mix(this.rounds.seed, crate::fingerprint::of(entry.text.as_bytes()));
-        let seen: Vec<_> = pool.install(|| {
-            corpus.par_iter().map(|entry| this.look_at(&entry.text, seed(entry))).collect()
-        });
+        let seen: Vec<_> =
+            pool.install(|| corpus.par_iter().map(|entry| this.look_at(&entry.text, seed(entry))).collect());
         for (entry, seen) in corpus.into_iter().zip(seen) {
             self.fuzzed.entries += 1;
             match seen {

@@ -27,7 +27,8 @@ impl Writer<'_> {
     fn scenario(&self) -> String {
         let (world, offers) = (self.world, self.offers);
         let names: Vec<&str> = world.tasks.iter().map(|task| task.name.as_str()).collect();
-        let mut out = format!("// Can anything break between {}?\non {};\n\n", listed(&names), world.protocol);
+        let mut out =
+            format!("// Can anything break between {}?\non {};\n\n", listed(&names), world.protocol);
         if let (Some(name), Some(slots)) = (&offers.first_slots, world.first_slots) {
             let _ = writeln!(out, "const {name} = {slots};");
         }
@@ -188,7 +189,10 @@ impl Writer<'_> {
             Act::Walk { list, rcu, look } => self.walk(&self.offers.lists[list], rcu, look),
             Act::NameId(net, peer) => {
                 let ask = format!("peernet2id_alloc({}, {});", self.net(net), self.net(peer));
-                self.on(&[net, peer], &format!("{{ id = {ask} again = {ask} assert(id <= 0 || again == id); }}"))
+                self.on(
+                    &[net, peer],
+                    &format!("{{ id = {ask} again = {ask} assert(id <= 0 || again == id); }}"),
+                )
             }
             Act::FindId(net, id) => {
                 let find = format!("peer = get_net_ns_by_id({}, {id});", self.net(net));
@@ -233,7 +237,9 @@ impl Writer<'_> {
             Way::Module => {
                 let (m, door) = module.map_or(("", Door::None), |module| (&*module.name, module.door));
                 let (lock, unlock) = match door {
-                    Door::Mutex => (format!("mutex_lock({m}_requests);"), format!("mutex_unlock({m}_requests);")),
+                    Door::Mutex => {
+                        (format!("mutex_lock({m}_requests);"), format!("mutex_unlock({m}_requests);"))
+                    }
                     _ => ("rcu_read_lock();".to_string(), "rcu_read_unlock();".to_string()),
                 };
                 let answers = callbacks.answers(&net);
@@ -246,12 +252,16 @@ impl Writer<'_> {
             }
             Way::UpEverywhere => {
                 let receives = callbacks.receives("each");
-                format!("rcu_read_lock(); for (each in net_list) if (each.{x}_up) {receives} rcu_read_unlock();")
+                format!(
+                    "rcu_read_lock(); for (each in net_list) if (each.{x}_up) {receives} rcu_read_unlock();"
+                )
             }
             Way::Members => {
                 let look = callbacks.look("each");
                 let look = if look.is_empty() { "step;" } else { &look };
-                format!("mutex_lock({x}_lock); for (each in {x}_members) {{ {look} }} mutex_unlock({x}_lock);")
+                format!(
+                    "mutex_lock({x}_lock); for (each in {x}_members) {{ {look} }} mutex_unlock({x}_lock);"
+                )
             }
             Way::Netdev { own } => {
                 let lock = if own { format!("{net}.rtnl_mutex") } else { "rtnl_mutex".to_string() };

@@ -22,7 +22,11 @@ pub fn finding(finding: &Finding, replay: &str, style: Style) -> String {
     };
     let _ = match &finding.shrunk {
         Some(small) => {
-            writeln!(out, "from      {from}: {}\nsmall     {}\n          {}", small.before, small.after, small.certificate)
+            writeln!(
+                out,
+                "from      {from}: {}\nsmall     {}\n          {}",
+                small.before, small.after, small.certificate
+            )
         }
         None => writeln!(out, "from      {from}"),
     };
@@ -32,7 +36,9 @@ pub fn finding(finding: &Finding, replay: &str, style: Style) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_string() } else { format!("    {line}\n") }).collect()
+    text.lines()
+        .map(|line| if line.is_empty() { "\n".to_string() } else { format!("    {line}\n") })
+        .collect()
 }
 
 /// All in all.
@@ -75,8 +81,11 @@ pub fn summary(protocol: &str, seed: u64, fuzzed: &Fuzzed) -> String {
 
 /// How much of what there is to reach was reached.
 fn coverage(places: &Unseen) -> String {
-    let curve: Vec<_> =
-        places.curve.iter().map(|(worlds, seen)| format!("{}: {}", grouped(*worlds), grouped(*seen))).collect();
+    let curve: Vec<_> = places
+        .curve
+        .iter()
+        .map(|(worlds, seen)| format!("{}: {}", grouped(*worlds), grouped(*seen)))
+        .collect();
     format!(
         "places reached, by worlds: {}\nthe next world reaches a new one with a probability of about {}.{:02} %",
         curve.join(", "),
