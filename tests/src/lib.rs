@@ -11,4 +11,5 @@ pub mod recording;
 pub mod side_by_side;
 pub mod sketch;
 pub mod small;
+pub mod surfaces;
 pub mod watch;
