@@ -18,19 +18,25 @@ use model::machine::{Program, Room, TaskId, World, fingerprint};
 /// How often the control is asked, in states.
 const POLL: usize = 1 << 10;
 
-/// A schedule to each of these findings that memory suffices for. What was found with conditions that say more may need
+/// A schedule to each of these findings that memory suffices for, from a booted world or from a state that one can come to,
+/// known by its cells. What was found with conditions that say more may need
 /// more states here, so their number is no limit.
 ///
 /// # Errors
 /// If the program cannot be booted, or needs more room.
 pub fn ways(
     program: &Program,
+    from: Option<&[u32]>,
     names: &[String],
     reductions: Reductions,
     limits: &Limits,
     control: &dyn Control,
 ) -> Result<Vec<Counterexample>, Halt> {
-    let mut tree = Tree::new(&World::boot(program, &mut ())?);
+    let mut world = World::boot(program, &mut ())?;
+    if let Some(cells) = from {
+        world.restore(cells);
+    }
+    let mut tree = Tree::new(&world);
     let mut expand = Reduced::new(program, reductions, limits.max_steps)?;
     let mut found = Vec::new();
     let mut out = Out::new(program, Reached::default());
@@ -56,7 +62,7 @@ pub fn ways(
             break;
         }
     }
-    let mut walker = Walker::new(program, reductions)?;
+    let mut walker = Walker::new(program, world.cells(), reductions)?;
     let way = |(name, at): (String, usize)| {
         walker.restart();
         for state in tree.path(at) {
@@ -133,10 +139,10 @@ struct Walker<'p> {
 }
 
 impl<'p> Walker<'p> {
-    fn new(program: &'p Program, reductions: Reductions) -> Result<Self, Halt> {
+    fn new(program: &'p Program, start: &[u32], reductions: Reductions) -> Result<Self, Halt> {
         let world = World::boot(program, &mut ())?;
         Ok(Self {
-            start: world.cells().to_vec(),
+            start: start.to_vec(),
             runner: Runner::new(program, reductions),
             names: Names::new(&world, reductions),
             checks: engine::has_checks(program),
