@@ -34,7 +34,7 @@ pub mod museum;
 pub mod odometer;
 pub mod origin;
 pub mod outcome;
-mod phrase;
+pub mod phrase;
 pub mod pick;
 pub mod pieces;
 pub mod promela;
