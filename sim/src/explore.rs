@@ -86,7 +86,7 @@ fn second_look(
     let mut best = counterexample::best(program, &near, None, control).map_err(Halt::Room)?;
     let far: Vec<_> = names.into_iter().filter(|name| best.iter().all(|best| best.name != *name)).collect();
     if near.limit.is_some() && !far.is_empty() {
-        best.extend(ways(program, None, &far, plan.reductions, &plan.limits, control)?);
+        best.extend(ways(program, &far, plan.reductions, &plan.limits, control)?);
     }
     Ok(best)
 }

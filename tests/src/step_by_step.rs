@@ -107,7 +107,7 @@ fn walk(
     world.check().map_err(Halt::Finding)?;
     let mut walk = Walk { start: world.nets(), ..Walk::default() };
     loop {
-        let tasks = 0..TaskId::try_from(program.tasks.len()).unwrap_or(TaskId::MAX);
+        let tasks = 0..program.task_count();
         let ready: Vec<_> = tasks.filter(|&task| world.enabled(task)).collect();
         if ready.is_empty() {
             walk.over = true;

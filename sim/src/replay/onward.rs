@@ -7,7 +7,7 @@ use crate::question::{Loaded, Rejected};
 use crate::reduce::Reductions;
 use crate::room::{Unrun, with_room};
 use crate::sample::Player;
-use crate::search::{How, search_from, ways};
+use crate::search::{How, search_from, ways_from};
 use model::machine::{Event, Room, TaskId, Watch, World};
 
 /// What is reachable.
@@ -61,7 +61,7 @@ pub fn onward<S: Scheduler>(
         let (searched, _) =
             search_from(program, &cells, Reductions::ALL, &how, limits, &mut reached, control)?;
         let names: Vec<_> = searched.found.iter().map(|found| found.finding.name.clone()).collect();
-        let ways = ways(program, Some(&cells), &names, Reductions::ALL, limits, control)?;
+        let ways = ways_from(program, &cells, &names, Reductions::ALL, limits, control)?;
         let taken = &player.journal()[..taken.0];
         let whole = |picks: Vec<Pick>| taken.iter().copied().chain(picks).collect();
         let conditions = reached.met(program).map(|at| (at, true));
