@@ -157,7 +157,9 @@ impl Recording {
             ([], Some(VERSION)) => {
                 format!("the file was edited, or recorded by another build of pernet-sim {VERSION}")
             }
-            ([], Some(tool)) => format!("the run was recorded by pernet-sim {tool}, and this is {VERSION}"),
+            ([], Some(tool)) => {
+                format!("the run was recorded by pernet-sim {tool}, and this is pernet-sim {VERSION}")
+            }
             ([], None) => "the file was recorded by another version of pernet-sim, or edited".to_string(),
         };
         let help = format!("{why}; `--mode best-effort` follows it as far as it fits");

@@ -142,7 +142,11 @@ impl Recording {
         );
         let help = match drawn.is_of_this_version() {
             true => format!("the file was edited, or drawn by another build of pernet-sim {VERSION}"),
-            false => format!("a seed is bound to a version: this one to {version}, and this is {VERSION}"),
+            false => {
+                format!(
+                    "a seed is bound to a version: this one to {version}, and this is pernet-sim {VERSION}"
+                )
+            }
         };
         refuse(codes::SEED_DIFFERS, message, format!("{help}; without `--by-seed` the picks are repeated"))
     }
