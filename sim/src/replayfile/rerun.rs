@@ -253,8 +253,11 @@ impl How<'_> {
         let Some(difference) = difference else {
             let Followed { replayed, .. } =
                 follow(second, &Room::default(), &lenient, *timed, self.recording.steps)?;
-            let again = replay(second, &Room::default(), &replayed.picks, *timed, self.max_steps())?;
-            return Ok(self.rerun(onto, self.answer(onto, &replayed.picks, again)?));
+            // Behind the last step another one may have been picked.
+            let taken = replayed.trace.marks.last().and_then(|mark| mark.picks).unwrap_or(0);
+            let picks = &replayed.picks[..taken];
+            let again = replay(second, &Room::default(), picks, *timed, self.max_steps())?;
+            return Ok(self.rerun(onto, self.answer(onto, picks, again)?));
         };
         let differs = Differs::from(&difference);
         match self.mode {

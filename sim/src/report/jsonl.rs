@@ -1,5 +1,6 @@
 //! One object for each question: the contract with scripts. The order of the fields is the order of the keys.
 
+use crate::VERSION;
 use crate::answer::{Answer, Violation};
 use crate::besides::Told;
 use crate::fingerprint;
@@ -23,6 +24,9 @@ struct Line<'a> {
     #[serde(flatten)]
     body: Body<'a>,
     fingerprint: String,
+    /// The version that the seed is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound_to: Option<&'static str>,
     #[serde(flatten)]
     besides: Besides<'a>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -296,7 +300,9 @@ fn print(
     let mut hashed = body_without_files(&body);
     hashed.extend_from_slice(&finals.to_le_bytes());
     let fingerprint = fingerprint::hex(fingerprint::of(&hashed));
-    let line = Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, besides, warnings };
+    let bound_to = body.seed.is_some().then_some(VERSION);
+    let line =
+        Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, bound_to, besides, warnings };
     serde_json::to_string(&line).expect("strings and numbers can be written")
 }
 

@@ -3,6 +3,7 @@
 
 mod changed;
 mod kept;
+mod told;
 
 use crate::binary::{command, done};
 use model::lang::lexer::lex;
