@@ -1,8 +1,10 @@
 //! The command line as it is written. What it means is worked out elsewhere.
 
 mod beside;
+mod replay;
 
 pub use beside::{Bisect, Compare, Diff, Effort, Museum};
+pub use replay::{Mode, Replay};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -183,6 +185,9 @@ pub struct Run {
     /// Where violations are saved: unexpected ones always, expected ones if this is given
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Keeps every sampled execution there, good or bad, as a replay file each
+    #[arg(long, value_name = "DIR", conflicts_with = "exhaustive")]
+    pub record: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -239,24 +244,6 @@ pub enum When {
     Always,
     /// Never
     Never,
-}
-
-/// What is repeated.
-#[derive(Args, Debug)]
-pub struct Replay {
-    /// A saved folder, its schedule.txt, or a schedule as text (`v1 0*3 1 +1`)
-    #[arg(value_name = "FILE|TOKEN")]
-    pub what: String,
-    /// The scenario that a schedule as text belongs to
-    #[arg(value_name = "SCENARIO")]
-    pub scenario: Option<PathBuf>,
-    #[command(flatten)]
-    pub ask: Ask,
-    /// Runs a schedule as text by the agenda
-    #[arg(long)]
-    pub timed: bool,
-    #[command(flatten)]
-    pub output: Output,
 }
 
 /// What is shown.

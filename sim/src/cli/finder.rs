@@ -71,6 +71,17 @@ impl Wanted {
     }
 }
 
+impl Library for &Wanted {
+    fn find(&self, proto: &str, _: &str) -> Option<(String, String)> {
+        let given = given(Some(self)).filter(|given| given.name == proto)?;
+        Some((given.path.to_string_lossy().into_owned(), given.text.clone()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        given(Some(self)).map(|given| given.name.clone()).into_iter().collect()
+    }
+}
+
 /// Finds the protocols of one scenario.
 pub struct Finder<'a> {
     given: Option<&'a Given>,

@@ -15,6 +15,7 @@ mod museum;
 mod output;
 mod progress;
 mod protocol;
+mod recorded;
 mod replay;
 mod run;
 mod saved;

@@ -6,6 +6,7 @@ use super::finder::Wanted;
 use super::meaning;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
+use super::recorded::record;
 use super::saved::{Saver, repeat};
 use super::select::{Input, Selection, select};
 use super::threads::{in_order, jobs};
@@ -15,6 +16,7 @@ use crate::codes;
 use crate::limit::Limit;
 use crate::question::{Question, Rejected, Values};
 use crate::report::coverage::Covered;
+use crate::report::number::counted;
 use crate::report::style::Style;
 use crate::report::summary::Summary;
 use crate::report::{besides, human, jsonl, timed};
@@ -150,6 +152,16 @@ impl Told<'_> {
                 ));
             }
         }
+        if let Some(folder) = &self.run.record {
+            let loaded = scenario.load(question, &input.finder(self.wanted.as_ref()))?;
+            let endless = record(folder, scenario, question, &loaded, &self.plan, &control)?;
+            if endless > 0 {
+                let what = counted(endless, "execution");
+                output::remark(&format!(
+                    "{title}: {what} met a limit and have no end that could be recorded"
+                ));
+            }
+        }
         Ok(answer)
     }
 }
@@ -224,14 +236,15 @@ impl<'a> Writer<'a> {
         }
         text.push_str(&besides::witnesses(answer, path, protocol, self.told.style));
         for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
-            let command = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
+            let kept = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
                 output::complain(&Rejected::new(mistake), "", self.told.run.output.color);
                 self.summary.worsen(Exit::BadInput);
                 repeat(answer, violation, path, protocol)
             });
             if !violation.expected || (self.full && !self.told.run.output.quiet) {
                 text.push('\n');
-                text.push_str(&human::violation(answer, violation, &command, self.told.style));
+                text.push_str(&human::violation(answer, violation, &kept.command, self.told.style));
+                text.push_str(&human::token_line(answer, violation, &kept.file));
                 text.push('\n');
             }
         }
