@@ -114,3 +114,7 @@ pub const RECORDING_ERA: Code = Code(287);
 pub const RECORDING_KERNEL: Code = Code(288);
 /// A folder without a recording in it.
 pub const NO_RECORDINGS: Code = Code(289);
+/// A format that a command does not have.
+pub const NO_SUCH_FORMAT: Code = Code(330);
+/// A summary of a command that has none.
+pub const NO_SUMMARY: Code = Code(331);

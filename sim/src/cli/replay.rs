@@ -1,6 +1,7 @@
 //! `replay`: repeats a saved violation, or a schedule given as text.
 
 use super::args::{Format, Output, Replay};
+use super::checks::Collector;
 use super::files::{MOST_REPLAY, MOST_TEXT, read_text};
 use super::finder::Wanted;
 use super::meaning;
@@ -15,7 +16,7 @@ use crate::question::{Question, Rejected};
 use crate::replay;
 use crate::replayfile::{Recording, describe};
 use crate::report::human::quoted;
-use crate::report::{human, jsonl};
+use crate::report::{check, human, jsonl};
 use crate::schedule::Schedule;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -28,10 +29,8 @@ pub fn replay(args: &Replay) -> Exit {
     let token = !path.exists() && args.what.starts_with(|c: char| c == 'v' || c.is_ascii_whitespace());
     let (replayed, folder) = if token { by_token(args) } else { (by_file(path), String::new()) };
     match replayed {
-        Ok((answer, command)) => {
-            Out::new().write(&text(&answer, &command, &args.output));
-            answer.exit
-        }
+        Ok((answer, command)) => written(args, &answer, &command)
+            .unwrap_or_else(|rejected| super::refuse(&rejected, "", args.output.color)),
         Err(rejected) => super::refuse(&rejected, &folder, args.output.color),
     }
 }
@@ -135,6 +134,18 @@ fn question(own: &[Question], asked: &[Question]) -> Result<Question, Rejected> 
     Ok(own.iter().find(same).unwrap_or(only).clone())
 }
 
+/// Writes what came of it, and says with which status to exit.
+fn written(args: &Replay, answer: &Answer, command: &str) -> Result<Exit, Rejected> {
+    let mut checks = Collector::new("replay", &args.output)?;
+    // A recorded run has its texts with it, as the program has the shipped ones.
+    let scenario = args.scenario.as_deref().map(one).transpose()?;
+    let paths = scenario.map(|input| input.paths()).unwrap_or_default();
+    checks
+        .add_with(&answer.sources, &paths, || check::answer(answer, &paths, &|_| command.to_string(), true));
+    Out::new().write(&text(answer, command, &args.output));
+    Ok(checks.finish(answer.exit))
+}
+
 fn text(answer: &Answer, command: &str, output: &Output) -> String {
     let style = output::style(output.color);
     match (output.format, answer.violations.first()) {
@@ -142,5 +153,7 @@ fn text(answer: &Answer, command: &str, output: &Output) -> String {
         (Format::Json, _) => format!("[\n{}\n]\n", jsonl::line(answer)),
         (Format::Human, Some(violation)) => human::violation(answer, violation, command, style),
         (Format::Human, None) => human::repeated(answer, style),
+        // Those are written from checks.
+        _ => String::new(),
     }
 }

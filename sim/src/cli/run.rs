@@ -1,6 +1,7 @@
 //! `run`: selects scenarios, asks their questions at the same time, and writes answers in order.
 
 use super::args::{Format, Run};
+use super::checks::Collector;
 use super::files::write_file;
 use super::finder::Wanted;
 use super::meaning;
@@ -9,11 +10,12 @@ use super::progress::{self, Watch};
 use super::saved::{Saver, repeat};
 use super::select::{Input, Selection, select};
 use super::threads::{in_order, jobs};
-use crate::answer::{Answer, params_text};
+use crate::answer::{Answer, Violation, params_text};
 use crate::ask::{Plan, ask};
 use crate::codes;
 use crate::limit::Limit;
 use crate::question::{Question, Rejected, Values};
+use crate::report::check::{self, Check, Paths};
 use crate::report::coverage::Covered;
 use crate::report::style::Style;
 use crate::report::summary::Summary;
@@ -37,9 +39,29 @@ struct Task<'a> {
     question: Result<Question, Rejected>,
 }
 
+/// The values of a question that is none.
+static NO_VALUES: Values = Values::new();
+
+impl Task<'_> {
+    /// The protocol that it is about, and the values; empty if it is no question.
+    fn asked(&self) -> (&str, &Values) {
+        match &self.question {
+            Ok(question) => (&question.protocol, &question.params),
+            Err(_) => ("", &NO_VALUES),
+        }
+    }
+
+    fn rejected(&self, rejected: &Rejected) -> Check {
+        let (protocol, params) = self.asked();
+        let name = check::name(protocol, params);
+        check::rejected(&self.input.file, &name, rejected, &self.input.folder, &self.input.paths())
+    }
+}
+
 /// What came of a task.
 enum Outcome {
-    Answer(Box<Answer>),
+    /// With the places of the files that it is about.
+    Answer(Box<Answer>, Paths),
     Rejected(Box<Rejected>),
     /// The run was stopped before.
     NotAsked(Limit),
@@ -64,10 +86,14 @@ pub fn run(run: &Run) -> Exit {
     if let Some(Err(mistake)) = run.coverage.as_deref().map(|path| write_file(path, "")) {
         return super::refuse(&Rejected::new(mistake), "", color);
     }
+    let mut checks = match Collector::new("run", &run.output) {
+        Ok(checks) => checks,
+        Err(rejected) => return super::refuse(&rejected, "", color),
+    };
     let selection = select(&run.paths);
     let mut summary = Summary::default();
     for mistake in &selection.mistakes {
-        output::complain(&Rejected::new(mistake.clone()), "", color);
+        checks.refuse_argument(mistake);
         summary.worsen(if mistake.code == codes::NO_SCENARIOS { Exit::NothingRun } else { Exit::BadInput });
     }
     let mut told = Told { run, plan, set, wanted, style: output::style(color) };
@@ -77,7 +103,7 @@ pub fn run(run: &Run) -> Exit {
     told.plan.search.threads = (jobs / tasks.len().max(1)).max(1);
     progress::on_interrupt();
     let watch = Watch::new(tasks.len(), max_time, run.output.quiet);
-    let mut writer = Writer::new(&told, &selection, &mut summary);
+    let mut writer = Writer::new(&told, &selection, &mut summary, checks);
     in_order(
         jobs,
         &tasks,
@@ -88,8 +114,7 @@ pub fn run(run: &Run) -> Exit {
         },
     );
     watch.finish();
-    writer.finish();
-    summary.exit()
+    writer.finish()
 }
 
 impl Told<'_> {
@@ -121,16 +146,22 @@ impl Told<'_> {
             return Outcome::NotAsked(limit);
         }
         match self.answer(task.input, question, watch) {
-            Ok(answer) => Outcome::Answer(Box::new(answer)),
+            Ok((answer, paths)) => Outcome::Answer(Box::new(answer), paths),
             Err(rejected) => Outcome::Rejected(rejected),
         }
     }
 
-    fn answer(&self, input: &Input, question: &Question, watch: &Watch) -> Result<Answer, Box<Rejected>> {
+    fn answer(
+        &self,
+        input: &Input,
+        question: &Question,
+        watch: &Watch,
+    ) -> Result<(Answer, Paths), Box<Rejected>> {
         let scenario = input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
         let title = format!("{} on {} {}", input.file, question.protocol, params_text(&question.params));
         let control = watch.question(title.trim_end());
-        let once = || ask(scenario, question, &self.plan, &input.finder(self.wanted.as_ref()), &control);
+        let finder = input.finder(self.wanted.as_ref());
+        let once = || ask(scenario, question, &self.plan, &finder, &control);
         let mut answer = once()?;
         if self.run.twice {
             let again = once()?;
@@ -150,7 +181,7 @@ impl Told<'_> {
                 ));
             }
         }
-        Ok(answer)
+        Ok((answer, finder.paths()))
     }
 }
 
@@ -169,6 +200,7 @@ struct Writer<'a> {
     /// Are expected violations told in full, too?
     full: bool,
     objects: Objects,
+    checks: Collector<'a>,
     /// The input whose mistakes were said last, and the mistakes: several of its questions may have the same.
     said: (String, Vec<Diagnostic>),
     not_asked: Option<(Limit, u64)>,
@@ -176,7 +208,12 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(told: &'a Told<'a>, selection: &Selection, summary: &'a mut Summary) -> Self {
+    fn new(
+        told: &'a Told<'a>,
+        selection: &Selection,
+        summary: &'a mut Summary,
+        checks: Collector<'a>,
+    ) -> Self {
         Self {
             told,
             summary,
@@ -184,6 +221,7 @@ impl<'a> Writer<'a> {
             out: Out::new(),
             full: selection.single,
             objects: Objects::new(told.run.output.format),
+            checks,
             said: Default::default(),
             not_asked: None,
             covered: Covered::default(),
@@ -192,8 +230,9 @@ impl<'a> Writer<'a> {
 
     fn outcome(&mut self, task: &Task<'_>, outcome: Outcome) {
         match outcome {
-            Outcome::Answer(answer) => self.answer(task, &answer),
+            Outcome::Answer(answer, paths) => self.answer(task, &answer, &paths),
             Outcome::Rejected(mut rejected) => {
+                self.checks.add(|| task.rejected(&rejected));
                 if self.said.0 != task.input.path {
                     self.said = (task.input.path.clone(), Vec::new());
                 }
@@ -205,13 +244,17 @@ impl<'a> Writer<'a> {
             }
             Outcome::NotAsked(limit) => {
                 self.summary.worsen(Exit::Inconclusive);
+                self.checks.add(|| {
+                    let (protocol, params) = task.asked();
+                    check::not_asked(&task.input.file, protocol, params, limit)
+                });
                 let count = self.not_asked.map_or(0, |(_, count)| count);
                 self.not_asked = Some((limit, count + 1));
             }
         }
     }
 
-    fn answer(&mut self, task: &Task<'_>, answer: &Answer) {
+    fn answer(&mut self, task: &Task<'_>, answer: &Answer, paths: &Paths) {
         self.summary.add(answer);
         self.covered.add(answer);
         let path = &task.input.path;
@@ -223,12 +266,14 @@ impl<'a> Writer<'a> {
             text.push_str(&besides::text(answer));
         }
         text.push_str(&besides::witnesses(answer, path, protocol, self.told.style));
+        let mut commands = Vec::new();
         for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
             let command = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
                 output::complain(&Rejected::new(mistake), "", self.told.run.output.color);
                 self.summary.worsen(Exit::BadInput);
                 repeat(answer, violation, path, protocol)
             });
+            commands.push(command.clone());
             if !violation.expected || (self.full && !self.told.run.output.quiet) {
                 text.push('\n');
                 text.push_str(&human::violation(answer, violation, &command, self.told.style));
@@ -239,15 +284,24 @@ impl<'a> Writer<'a> {
             text.push('\n');
             text.push_str(&timed::table(report));
         }
-        if human { self.out.write(&text) } else { self.objects.write(&jsonl::line(answer)) }
+        self.checks.add_with(&answer.sources, paths, || {
+            let command = |violation: &Violation| {
+                let scheduled = answer.violations.iter().filter(|violation| violation.schedule.is_some());
+                let command = scheduled.zip(&commands).find(|(other, _)| *other == violation);
+                command
+                    .map_or_else(|| repeat(answer, violation, path, protocol), |(_, command)| command.clone())
+            };
+            check::answer(answer, paths, &command, self.full)
+        });
+        if human {
+            self.out.write(&text);
+        } else if !self.checks.writes() {
+            self.objects.write(&jsonl::line(answer));
+        }
     }
 
     fn rejected(&mut self, task: &Task<'_>) {
-        let none = Values::new();
-        let (protocol, params) = match &task.question {
-            Ok(question) => (question.protocol.as_str(), &question.params),
-            Err(_) => ("", &none),
-        };
+        let (protocol, params) = task.asked();
         let file = &task.input.file;
         if self.told.run.output.format == Format::Human {
             // Of one file, the diagnostics have said it all.
@@ -257,12 +311,13 @@ impl<'a> Writer<'a> {
             let verdict = self.told.style.bad("FAIL error       ");
             let on = if protocol.is_empty() { String::new() } else { format!(" on {protocol}") };
             self.out.write(&format!("{verdict} {:<34} {file}{on}\n", "bad input, see above"));
-        } else {
+        } else if !self.checks.writes() {
             self.objects.write(&jsonl::error_line(file, crate::question::stem(file), protocol, params));
         }
     }
 
-    fn finish(mut self) {
+    /// Writes what is written last, and says with which status to exit.
+    fn finish(mut self) -> Exit {
         if let Some((limit, count)) = self.not_asked {
             let questions = if count == 1 { "question was" } else { "questions were" };
             output::remark(&format!("{count} more {questions} not asked: {limit}"));
@@ -280,7 +335,9 @@ impl<'a> Writer<'a> {
                 self.out.write(&format!("\n{table}"));
             }
             Format::Human => {}
-            _ => self.objects.finish(),
+            Format::Json | Format::Jsonl => self.objects.finish(),
+            _ => {}
         }
+        self.checks.finish(self.summary.exit())
     }
 }
