@@ -3,7 +3,7 @@
 use super::args::{Format, Run};
 use super::checks::Collector;
 use super::files::write_file;
-use super::finder::Wanted;
+use super::finder::{Finder, Wanted};
 use super::meaning;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
@@ -51,10 +51,10 @@ impl Task<'_> {
         }
     }
 
-    fn rejected(&self, rejected: &Rejected) -> Check {
+    fn rejected(&self, rejected: &Rejected, paths: &Paths) -> Check {
         let (protocol, params) = self.asked();
         let name = check::name(protocol, params);
-        check::rejected(&self.input.file, &name, rejected, &self.input.folder, &self.input.paths())
+        check::rejected(&self.input.file, &name, rejected, &self.input.folder, paths)
     }
 }
 
@@ -62,7 +62,7 @@ impl Task<'_> {
 enum Outcome {
     /// With the places of the files that it is about.
     Answer(Box<Answer>, Paths),
-    Rejected(Box<Rejected>),
+    Rejected(Box<Rejected>, Paths),
     /// The run was stopped before.
     NotAsked(Limit),
 }
@@ -140,14 +140,15 @@ impl Told<'_> {
     fn outcome(&self, task: &Task<'_>, watch: &Watch) -> Outcome {
         let question = match &task.question {
             Ok(question) => question,
-            Err(rejected) => return Outcome::Rejected(Box::new(rejected.clone())),
+            Err(rejected) => return Outcome::Rejected(Box::new(rejected.clone()), task.input.paths()),
         };
         if let Some(limit) = watch.limit() {
             return Outcome::NotAsked(limit);
         }
-        match self.answer(task.input, question, watch) {
-            Ok((answer, paths)) => Outcome::Answer(Box::new(answer), paths),
-            Err(rejected) => Outcome::Rejected(rejected),
+        let finder = task.input.finder(self.wanted.as_ref());
+        match self.answer(task.input, question, &finder, watch) {
+            Ok(answer) => Outcome::Answer(Box::new(answer), finder.paths()),
+            Err(rejected) => Outcome::Rejected(rejected, finder.paths()),
         }
     }
 
@@ -155,13 +156,13 @@ impl Told<'_> {
         &self,
         input: &Input,
         question: &Question,
+        finder: &Finder<'_>,
         watch: &Watch,
-    ) -> Result<(Answer, Paths), Box<Rejected>> {
+    ) -> Result<Answer, Box<Rejected>> {
         let scenario = input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
         let title = format!("{} on {} {}", input.file, question.protocol, params_text(&question.params));
         let control = watch.question(title.trim_end());
-        let finder = input.finder(self.wanted.as_ref());
-        let once = || ask(scenario, question, &self.plan, &finder, &control);
+        let once = || ask(scenario, question, &self.plan, finder, &control);
         let mut answer = once()?;
         if self.run.twice {
             let again = once()?;
@@ -181,7 +182,7 @@ impl Told<'_> {
                 ));
             }
         }
-        Ok((answer, finder.paths()))
+        Ok(answer)
     }
 }
 
@@ -231,8 +232,8 @@ impl<'a> Writer<'a> {
     fn outcome(&mut self, task: &Task<'_>, outcome: Outcome) {
         match outcome {
             Outcome::Answer(answer, paths) => self.answer(task, &answer, &paths),
-            Outcome::Rejected(mut rejected) => {
-                self.checks.add(|| task.rejected(&rejected));
+            Outcome::Rejected(mut rejected, paths) => {
+                self.checks.add(|| task.rejected(&rejected, &paths));
                 if self.said.0 != task.input.path {
                     self.said = (task.input.path.clone(), Vec::new());
                 }
@@ -287,7 +288,7 @@ impl<'a> Writer<'a> {
         self.checks.add_with(&answer.sources, paths, || {
             let command = |violation: &Violation| {
                 let scheduled = answer.violations.iter().filter(|violation| violation.schedule.is_some());
-                let command = scheduled.zip(&commands).find(|(other, _)| *other == violation);
+                let command = scheduled.zip(&commands).find(|(other, _)| other.name == violation.name);
                 command
                     .map_or_else(|| repeat(answer, violation, path, protocol), |(_, command)| command.clone())
             };

@@ -77,9 +77,12 @@ fn annotation(check: &Check, finding: &Finding) -> String {
 fn log(checks: &Checks) -> String {
     let mut log = String::new();
     for check in &checks.list {
-        for finding in check.findings.iter().filter(|finding| finding.kind != Kind::Expected) {
-            log.push_str(finding.story.as_str());
-            log.push('\n');
+        let told = || check.findings.iter().filter(|finding| finding.kind != Kind::Expected);
+        if !check.is_good() && told().all(|finding| finding.story.as_str().is_empty()) {
+            let _ = writeln!(log, "{}  {}\n", check.verdict, check.title());
+        }
+        for finding in told() {
+            let _ = writeln!(log, "{}", finding.story);
         }
     }
     let (all, good) = checks.counted();

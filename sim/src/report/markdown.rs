@@ -129,7 +129,7 @@ fn is_safe(c: char) -> bool {
 fn markup(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if c.is_alphanumeric() || " .,/-=()".contains(c) {
+        if c.is_alphanumeric() || " .,;/-=+()?!'\"".contains(c) {
             out.push(c);
         } else {
             let _ = write!(out, "&#{};", u32::from(c));

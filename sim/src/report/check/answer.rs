@@ -65,15 +65,8 @@ pub fn answer(answer: &Answer, paths: &Paths, command: &dyn Fn(&Violation) -> St
 /// A question that was not asked since a limit of the whole run was met before.
 #[must_use]
 pub fn not_asked(file: &str, protocol: &str, params: &Values, limit: Limit) -> Check {
-    Check {
-        file: Visible::line(file),
-        name: name(protocol, params),
-        verdict: Visible::line(&format!("not asked: {limit}")),
-        cost: Visible::default(),
-        exit: Exit::NothingRun,
-        at: None,
-        findings: Vec::new(),
-    }
+    let verdict = format!("not asked: {limit}");
+    Check::plain(file, name(protocol, params).as_str(), &verdict, "", Exit::NothingRun)
 }
 
 /// A question's name among those of its scenario, as in `rfc2007, n=2`.

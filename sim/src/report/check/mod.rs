@@ -194,6 +194,20 @@ pub struct Moment {
 }
 
 impl Check {
+    /// A check about which there is nothing to say but what came of it.
+    #[must_use]
+    pub fn plain(file: &str, name: &str, verdict: &str, cost: &str, exit: Exit) -> Self {
+        Self {
+            file: Visible::line(file),
+            name: Visible::line(name),
+            verdict: Visible::line(verdict),
+            cost: Visible::line(cost),
+            exit,
+            at: None,
+            findings: Vec::new(),
+        }
+    }
+
     /// Is there nothing to complain about?
     #[must_use]
     pub fn is_good(&self) -> bool {
