@@ -12,6 +12,6 @@ pub mod runs;
 pub mod side_by_side;
 pub mod sketch;
 pub mod small;
-pub mod surfaces;
 pub mod step_by_step;
+pub mod surfaces;
 pub mod watch;
