@@ -3,12 +3,15 @@
 //!
 //! A coverage-guided fuzzer calls them with what it makes up (`tests/fuzz`), and `cargo test` with what it has found.
 
+use data_encoding::BASE64URL_NOPAD;
+use miniz_oxide::deflate::compress_to_vec;
 use model::lang::printer;
 use sim::ask::{Mode, Plan, ask};
+use sim::fingerprint;
 use sim::library::ShippedLibrary;
 use sim::limit::Limits;
 use sim::question::{Rejected, Scenario, Values};
-use sim::replayfile::Recording;
+use sim::replayfile::{Recording, TOKEN};
 use sim::report::{diagnostic, jsonl};
 use sim::schedule::Schedule;
 
@@ -17,7 +20,7 @@ pub type Surface = (&'static str, fn(&[u8]));
 
 /// All of them.
 pub const SURFACES: &[Surface] =
-    &[("language", language), ("replay_file", replay_file), ("schedule", schedule)];
+    &[("language", language), ("replay_file", replay_file), ("schedule", schedule), ("token", token)];
 
 /// Steps of an execution that is worth the time.
 const STEPS: u64 = 400;
@@ -63,11 +66,42 @@ pub fn replay_file(data: &[u8]) {
         Ok(recording) => {
             let again = recording.to_text();
             assert_eq!(Recording::parse("again.txt", &again).as_ref(), Ok(&recording), "written and read");
-            if recording.steps < STEPS && recording.schedule.0.len() < 10_000 {
-                recording.rerun().map_or_else(|rejected| shown(&rejected), drop);
-            }
+            repeated(&recording);
         }
         Err(rejected) => shown(&rejected),
+    }
+}
+
+/// A token: as it is; what it unpacks, in a frame whose checksum fits; and the text that it holds, packed and framed.
+///
+/// # Panics
+/// If what was read is not what is written of it.
+pub fn token(data: &[u8]) {
+    let framed = |packed: &[u8]| {
+        let length = u16::try_from(packed.len()).unwrap_or(u16::MAX).to_le_bytes();
+        let [a, b, c, d, e, f, g, h] = fingerprint::of(packed).to_le_bytes();
+        let checksum = [a ^ e, b ^ f, c ^ g, d ^ h];
+        format!("{TOKEN}{}", BASE64URL_NOPAD.encode(&[&length[..], &checksum, packed].concat()))
+    };
+    let tokens =
+        [String::from_utf8_lossy(data).into_owned(), framed(data), framed(&compress_to_vec(data, 6))];
+    for token in tokens {
+        match Recording::from_token(&token) {
+            Ok(recording) => {
+                if let Ok(again) = recording.token() {
+                    assert_eq!(Recording::from_token(&again).as_ref(), Ok(&recording), "written and read");
+                }
+                repeated(&recording);
+            }
+            Err(rejected) => shown(&rejected),
+        }
+    }
+}
+
+/// A short run is repeated, or refused.
+fn repeated(recording: &Recording) {
+    if recording.steps < STEPS && recording.schedule.0.len() < 10_000 {
+        recording.rerun().map_or_else(|rejected| shown(&rejected), drop);
     }
 }
 
