@@ -98,7 +98,7 @@ pub fn check(protocol: &Protocol, budget: &Budget) {
         Ok(()) => {}
         Err(TestError::Fail(_, drawn)) => {
             let failure = seen(&drawn.text).failures.swap_remove(0);
-            broken(Found { origin: Origin::World(0), failure }, &budget.regressions);
+            broken(Found { origin: Origin::Entry(FILE.to_string()), failure }, &budget.regressions);
         }
         Err(TestError::Abort(why)) => panic!("no worlds could be drawn: {why}"),
     }
@@ -119,8 +119,8 @@ fn again(protocol: &Protocol, path: &Path) {
     let answer = || {
         let text = read_text(path, MOST_REPLAY).map_err(Rejected::new)?;
         let recording = Recording::parse(&shown, &text)?;
-        let text = recording.texts.iter().find(|(name, _)| *name == recording.scenario);
-        let scenario = Scenario::read(&recording.scenario, text.map_or("", |(_, text)| text))?;
+        let text = recording.texts.first().map_or("", |text| &text.text);
+        let scenario = Scenario::read(&recording.scenario, text)?;
         let question = Question {
             protocol: protocol.name.clone(),
             breaks: Vec::new(),
@@ -140,7 +140,7 @@ fn again(protocol: &Protocol, path: &Path) {
 
 /// Keeps what broke, and says it.
 fn broken(found: Found, folder: &Path) -> ! {
-    let small = Finding::new(found, Some(&shrink::Effort::default()), &())
+    let small = Finding::new(found, 0, Some(&shrink::Effort::default()), &())
         .unwrap_or_else(|rejected| refused(&rejected));
     let path = folder.join(format!("{}.txt", small.name));
     let recording = Recording::of(&small.answer, &small.violation).map(|recording| recording.to_text());

@@ -1,21 +1,24 @@
 //! `fuzz`: random worlds for a protocol, and what breaks in them.
 
 use super::args::{Ask, Format, Fuzz};
+use super::checks::Collector;
 use super::files::{MOST_TEXT, read_text, unreadable, unwritable, write_folder};
 use super::finder::{Finder, Wanted};
 use super::output::{self, Objects, Out};
 use super::progress::{self, Asking, Watch};
 use super::threads::jobs;
 use super::{meaning, refuse};
-use crate::bundle::Bundle;
+use crate::answer::Violation;
+use crate::bundle::{Bundle, SCHEDULE};
 use crate::codes;
 use crate::fuzz::corpus::Entry;
 use crate::fuzz::finding::Finding;
 use crate::fuzz::{FILE, Found, Fuzzed, Hear, Protocol, Rounds, fuzz as rounds_of};
 use crate::limit::Limit;
 use crate::question::Rejected;
-use crate::report::fuzz::{finding, finding_object, summary, summary_object};
-use crate::report::human::{quoted, token_command};
+use crate::report::check::{self, Check, Paths};
+use crate::report::fuzz::{cost, finding, finding_object, summary, summary_object};
+use crate::report::human::{quoted, token_command, token_line};
 use crate::shrink;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -33,13 +36,15 @@ fn run(args: &Fuzz) -> Result<Exit, Rejected> {
     let set = meaning::values(&Ask { protocol: None, set: args.set.clone() })?;
     let wanted = Wanted::new(&args.protocol)?;
     let finder = Finder::on_disk(FILE, Path::new(FILE), Path::new(""), Some(&wanted));
-    let protocol = Protocol::find(wanted.name(), &set, &finder)?;
+    let mut protocol = Protocol::find(wanted.name(), &set, &finder)?;
+    protocol.offers.latent = args.latent;
+    let checks = Collector::new("fuzz", &args.output)?;
     let corpus = args.corpus.as_deref().map_or(Ok(Vec::new()), |folder| read_corpus(folder, &protocol))?;
     progress::on_interrupt();
     let watch = Watch::new(0, max_time, args.output.quiet);
     let title = format!("fuzz {}", protocol.name);
     let control = watch.question(&title);
-    let mut teller = Teller::new(args, &rounds, &watch, &control);
+    let mut teller = Teller::new(args, &rounds, &watch, &control, checks);
     let fuzzed =
         rounds_of(&protocol, &rounds, corpus, &control, &mut teller).map_err(|rejected| unfit(*rejected))?;
     watch.finish();
@@ -82,6 +87,17 @@ fn unfit(mut rejected: Rejected) -> Rejected {
     rejected
 }
 
+/// Where a finding was written.
+#[derive(Default)]
+struct Filed {
+    /// How to repeat it.
+    command: String,
+    /// Its replay file.
+    replay: String,
+    /// Its scenario, if that was to be kept.
+    scenario: Option<String>,
+}
+
 /// Tells findings as they come.
 struct Teller<'a> {
     args: &'a Fuzz,
@@ -91,12 +107,20 @@ struct Teller<'a> {
     control: &'a Asking<'a>,
     out: Option<Out>,
     objects: Option<Objects>,
+    checks: Collector<'a>,
     exit: Exit,
 }
 
 impl<'a> Teller<'a> {
-    fn new(args: &'a Fuzz, rounds: &Rounds, watch: &'a Watch, control: &'a Asking<'a>) -> Self {
+    fn new(
+        args: &'a Fuzz,
+        rounds: &Rounds,
+        watch: &'a Watch,
+        control: &'a Asking<'a>,
+        checks: Collector<'a>,
+    ) -> Self {
         let human = args.output.format == Format::Human;
+        let objects = !human && !checks.writes();
         Self {
             args,
             seed: rounds.seed,
@@ -105,7 +129,8 @@ impl<'a> Teller<'a> {
             watch,
             control,
             out: human.then(Out::new),
-            objects: (!human).then(|| Objects::new(args.output.format)),
+            objects: objects.then(|| Objects::new(args.output.format)),
+            checks,
             exit: Exit::AsExpected,
         }
     }
@@ -119,13 +144,14 @@ impl<'a> Teller<'a> {
         self.exit = self.exit.worse(Exit::BadInput);
     }
 
-    /// Writes a finding where it was asked for; how to repeat it.
-    fn file(&mut self, finding: &Finding) -> String {
-        let folder = self.args.out.to_string_lossy();
-        let mut command = "no schedule leads to it".to_string();
-        if let Some(bundle) = Bundle::new(&finding.answer, &finding.violation, &folder) {
+    /// Writes a finding where it was asked for: how to repeat it, and where its replay file lies.
+    fn file(&mut self, finding: &Finding) -> Filed {
+        let (answer, violation) = (&finding.answer, &finding.violation);
+        let mut filed = Filed { command: "no schedule leads to it".to_string(), ..Filed::default() };
+        if let Some(bundle) = Bundle::new(answer, violation, &self.args.out.to_string_lossy()) {
             let place = self.args.out.join(&bundle.name);
-            command = format!("pernet-sim replay {}", quoted(&place.to_string_lossy()));
+            filed.replay = place.join(SCHEDULE).to_string_lossy().into_owned();
+            filed.command = format!("pernet-sim replay {}", quoted(&place.to_string_lossy()));
             if let Err(mistake) = write_folder(&self.args.out, &bundle.name, &bundle.files) {
                 self.complain(mistake);
             }
@@ -134,55 +160,72 @@ impl<'a> Teller<'a> {
             match write_beside(folder, &finding.name, &finding.text) {
                 Ok(path) => {
                     let path = path.to_string_lossy().into_owned();
-                    let protocol = &self.args.protocol;
-                    command = token_command(&finding.answer, &finding.violation, &path, protocol)
-                        .unwrap_or(command);
+                    let command = token_command(answer, violation, &path, &self.args.protocol);
+                    filed.command = command.unwrap_or(filed.command);
+                    filed.scenario = Some(path);
                 }
                 Err(mistake) => self.complain(mistake),
             }
         }
-        command
+        filed
+    }
+
+    /// Keeps a finding for the formats of checks, unless it was wanted.
+    fn check(&mut self, finding: &Finding, filed: &Filed) {
+        if self.args.expect_found {
+            return;
+        }
+        let answer = &finding.answer;
+        let path = filed.scenario.iter().map(|path| (answer.file.clone(), path.clone()));
+        let paths: Paths = path.collect();
+        let command = |_: &Violation| filed.command.clone();
+        self.checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, true));
     }
 
     fn finish(mut self, protocol: &str, fuzzed: &Fuzzed) -> Exit {
-        if let Some(objects) = &mut self.objects {
+        if let Some(mut objects) = self.objects.take() {
             objects.write(&summary_object(protocol, self.seed, fuzzed));
-        }
-        if let Some(out) = self.out.as_mut().filter(|_| !self.args.output.quiet) {
-            out.write(&summary(protocol, self.seed, fuzzed));
-        }
-        if let Some(objects) = self.objects.take() {
             objects.finish();
+        }
+        if let Some(mut out) = self.out.take().filter(|_| !self.args.output.quiet) {
+            out.write(&summary(protocol, self.seed, fuzzed));
         }
         let found = !fuzzed.found.is_empty();
         let end = match (found == self.args.expect_found, fuzzed.limit) {
-            (true, Some(Limit::Interrupt)) => Exit::Inconclusive,
+            (true, Some(Limit::Interrupt)) if !found => Exit::Inconclusive,
             (true, _) => Exit::AsExpected,
-            (false, Some(Limit::Interrupt)) if self.args.expect_found => Exit::Inconclusive,
+            (false, Some(Limit::Interrupt)) if !found => Exit::Inconclusive,
             (false, _) => Exit::Finding,
         };
-        self.exit.worse(end)
+        let name = format!("{protocol}, seed {:#x}", self.seed);
+        let cost = cost(fuzzed);
+        if !found || self.args.expect_found {
+            let verdict = if found { "found, as it should be" } else { "none found" };
+            self.checks.add(|| Check::plain("fuzz", &name, verdict, &cost, end));
+        }
+        self.checks.finish(self.exit.worse(end))
     }
 }
 
 impl Hear for Teller<'_> {
     fn found(&mut self, found: Found) {
-        match Finding::new(found, self.effort.as_ref(), self.control) {
-            Ok(small) => {
-                let command = self.file(&small);
-                let style = output::style(self.args.output.color);
-                let (out, objects) = (&mut self.out, &mut self.objects);
-                self.watch.pause(|| {
-                    if let Some(out) = out {
-                        out.write(&format!("{}\n", finding(&small, &command, style)));
-                    }
-                    if let Some(objects) = objects {
-                        objects.write(&finding_object(&small));
-                    }
-                });
+        let small = match Finding::new(found, self.seed, self.effort.as_ref(), self.control) {
+            Ok(small) => small,
+            Err(rejected) => return self.refuse(&rejected),
+        };
+        let filed = self.file(&small);
+        self.check(&small, &filed);
+        let style = output::style(self.args.output.color);
+        let (out, objects) = (&mut self.out, &mut self.objects);
+        self.watch.pause(|| {
+            if let Some(out) = out {
+                let token = token_line(&small.answer, &small.violation, &filed.replay);
+                out.write(&format!("{}{token}\n", finding(&small, &filed.command, style)));
             }
-            Err(rejected) => self.refuse(&rejected),
-        }
+            if let Some(objects) = objects {
+                objects.write(&finding_object(&small));
+            }
+        });
     }
 
     fn kept(&mut self, entry: &Entry) {

@@ -4,6 +4,7 @@ mod args;
 mod bisect;
 #[cfg(feature = "proptest")]
 pub mod cargo_test;
+mod checks;
 mod compare;
 mod conform;
 mod diff;
@@ -18,6 +19,7 @@ mod museum;
 mod output;
 mod progress;
 mod protocol;
+mod recorded;
 mod replay;
 mod run;
 mod saved;

@@ -37,6 +37,7 @@ struct Stand {
     /// Those that nobody ever gives up.
     always: Vec<Target>,
     made: usize,
+    taken_back: bool,
 }
 
 impl Stand {
@@ -51,6 +52,7 @@ impl Stand {
             held: given.map(|(at, _)| Target::Given(at)).collect(),
             always: [Target::Init].into_iter().chain(kept.map(|(at, _)| Target::Given(at))).collect(),
             made: 0,
+            taken_back: false,
         }
     }
 
@@ -89,6 +91,11 @@ impl Stand {
         if on(Switch::Ids) && offers.ids {
             times(2, Act::NameId(Target::Init, Target::Init));
             times(2, Act::FindId(Target::Init, 1));
+        }
+        // Nobody else takes it back.
+        let lent = world.ops.iter().any(|ops| ops.has(Part::Borrows));
+        if lent && self.task == 0 && !self.taken_back {
+            times(3, Act::TakeBack);
         }
         if on(Switch::Rest) {
             if offers.counts && offers.creates {
@@ -150,6 +157,7 @@ impl Stand {
                 self.made = at + 1;
                 self.held.push(Target::Made(at));
             }
+            Act::TakeBack => self.taken_back = true,
             Act::Put(target) => self.held.retain(|held| *held != target),
             _ => {}
         }

@@ -60,8 +60,8 @@ impl<'a> Callbacks<'a> {
                     let inner = if *filled { "ptr inner;" } else { "int used;" };
                     writeln!(out, "struct {x}_slot {{ {inner} }}")
                 }
-                Part::Data(freed) => {
-                    let looks = *freed == Freed::CallRcu { looks: true };
+                Part::Data(_) => {
+                    let looks = self.ops.frees_with_a_look();
                     let owner = if looks { " ptr owner;" } else { "" };
                     let _ = writeln!(out, "struct {x}_data {{ int used;{owner} }}");
                     if looks {
@@ -76,7 +76,7 @@ impl<'a> Callbacks<'a> {
                 }
                 Part::Netdev => write!(fields, "ptr {x}_dev;"),
                 Part::Up => write!(fields, "int {x}_up;"),
-                Part::Needs(_) | Part::Rtnl | Part::Looks => Ok(()),
+                Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Borrows => Ok(()),
             };
         }
         if !fields.is_empty() {
@@ -97,12 +97,21 @@ impl<'a> Callbacks<'a> {
                     let (lock, unlock) = if *rtnl { RTNL } else { ("", "") };
                     writeln!(out, "fn {x}_run(net) {{ {lock} {does} {unlock} }}")
                 }
-                Part::Data(Freed::CallRcu { looks }) => {
+                Part::Data(Freed::CallRcu { looks, twice }) => {
+                    // The slots of a namespace are there as long as callbacks of its exits may run, what is in them is not.
+                    let slots = match self.slot() {
+                        Some(_) if !twice => format!("seen = net_generic(net, {x}.id);"),
+                        _ => String::new(),
+                    };
                     let look = match looks {
-                        true => format!("net = data.owner; net.{x}_reaped = 1;"),
+                        true => format!("net = data.owner; net.{x}_reaped = 1; {slots}"),
                         false => String::new(),
                     };
-                    writeln!(out, "fn {x}_free(data) {{ {look} kfree(data); }}")
+                    let last = if *twice { "_last" } else { "" };
+                    if *twice {
+                        let _ = writeln!(out, "fn {x}_free(data) {{ call_rcu(data, {x}_free_last); }}");
+                    }
+                    writeln!(out, "fn {x}_free{last}(data) {{ {look} kfree(data); }}")
                 }
                 Part::Up if !self.answered() => {
                     writeln!(out, "fn {x}_receive(net) {{ {} }}", self.answer())
@@ -241,8 +250,13 @@ impl<'a> Callbacks<'a> {
             }
             out.push_str(&undo);
         }
-        out.push_str("return -ENOMEM;");
+        let _ = write!(out, "return {};", self.error());
         out
+    }
+
+    /// What an `init` that fails returns.
+    const fn error(&self) -> &'static str {
+        if self.ops.positive { "1" } else { "-ENOMEM" }
     }
 
     /// How `init` fails when so many parts are set up, and by the label of which part.
@@ -250,7 +264,7 @@ impl<'a> Callbacks<'a> {
         let last = (0..parts).rev().find(|&at| self.undo(self.ops.parts[at]).is_some());
         match last {
             Some(at) => (format!("goto {};", label(self.ops.parts[at])), Some(at)),
-            None => ("return -ENOMEM;".to_string(), None),
+            None => (format!("return {};", self.error()), None),
         }
     }
 
@@ -263,9 +277,8 @@ impl<'a> Callbacks<'a> {
                  slot = net_generic(net, {x}.id); slot.inner = inner;\n"
             ),
             Part::Slot { filled: false } => format!("slot = net_generic(net, {x}.id); slot.used = 1;\n"),
-            Part::Data(freed) => {
-                let looks = freed == Freed::CallRcu { looks: true };
-                let owner = if looks { "data.owner = net;" } else { "" };
+            Part::Data(_) => {
+                let owner = if self.ops.frees_with_a_look() { "data.owner = net;" } else { "" };
                 format!("data = kzalloc(struct {x}_data); if (!data) {leave}\n{owner} net.{x}_data = data;\n")
             }
             Part::Needs(other) => use_data_as("needed", &self.world.ops[other].name, "net"),
@@ -279,7 +292,7 @@ impl<'a> Callbacks<'a> {
             Part::Work { queued: true, .. } => {
                 format!("queue_work({}, net.{x}_work);\n", events(self.offers))
             }
-            Part::Work { queued: false, .. } => String::new(),
+            Part::Work { queued: false, .. } | Part::Borrows => String::new(),
             Part::Netdev => {
                 format!("dev = kzalloc(struct net_device); if (!dev) {leave}\nnet.{x}_dev = dev;\n")
             }
@@ -289,16 +302,14 @@ impl<'a> Callbacks<'a> {
 
     /// Takes a part back in an `init` that fails, if there is something to take back.
     fn undo(&self, part: Part) -> Option<String> {
-        let x = &self.ops.name;
         match part {
             Part::Slot { filled: true } => Some("kfree(inner);\n".to_string()),
             Part::Data(_) => Some("kfree(data);\n".to_string()),
             Part::Member | Part::Work { .. } => Some(self.goes(part)),
-            Part::Slot { filled: false } | Part::Needs(_) | Part::Rtnl | Part::Looks => None,
+            Part::Slot { filled: false } | Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Borrows => None,
             // Others see it already: nothing behind it fails.
             Part::Netdev | Part::Up => None,
         }
-        .filter(|_| !x.is_empty())
     }
 
     /// What goes at the end, of all namespaces that are given: the parts in reverse.
@@ -338,6 +349,10 @@ impl<'a> Callbacks<'a> {
             }
             Part::Rtnl => format!("{} step; {}\n", RTNL.0, RTNL.1),
             Part::Looks => self.looks(),
+            Part::Borrows => {
+                let lent = lent(self.offers);
+                format!("loan = {lent}; if (loan) loan.used = loan.used + 1;\n")
+            }
             Part::Work { .. } => format!("cancel_work_sync(net.{x}_work);\n"),
             Part::Netdev | Part::Up => String::new(),
         }
@@ -370,6 +385,12 @@ pub fn events(offers: &Offers) -> String {
     offers.free("events")
 }
 
+/// What a module without ops has lent to all.
+#[must_use]
+pub fn lent(offers: &Offers) -> String {
+    offers.free("lent")
+}
+
 /// The callback for requests.
 #[must_use]
 pub fn answering(offers: &Offers) -> String {
@@ -396,6 +417,6 @@ const fn label(part: Part) -> &'static str {
         Part::Data(_) => "out_data",
         Part::Member => "out_member",
         Part::Work { .. } => "out_work",
-        Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Netdev | Part::Up => "out",
+        Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Borrows | Part::Netdev | Part::Up => "out",
     }
 }

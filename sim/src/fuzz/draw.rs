@@ -170,17 +170,23 @@ impl Drawer<'_> {
         allow(Switch::Rtnl, offers.rtnl, Part::Rtnl);
         let looks = offers.lock_in_callbacks && offers.counts && offers.creates;
         allow(Switch::Looks, looks && !offers.lists.is_empty(), Part::Looks);
+        allow(Switch::Loans, offers.barrier, Part::Borrows);
         let needed = self.needed(ops);
         allow(Switch::Needs, !needed.is_empty(), Part::Needs(0));
         let part = *stream.one_of(&parts)?;
         Some(match part {
             Part::Slot { .. } => Part::Slot { filled: stream.one_in(2) },
-            Part::Data(_) if self.on(Switch::Rcu) => Part::Data(match stream.below(4) {
-                0 => Freed::AtOnce,
-                1 => Freed::KfreeRcu,
-                2 => Freed::CallRcu { looks: false },
-                _ => Freed::CallRcu { looks: true },
-            }),
+            Part::Data(_) if self.on(Switch::Rcu) => {
+                // Whoever unregisters waits for one callback, and not for those that it makes.
+                let stays = self.world.modules.last().is_some_and(|module| module.owner.is_none());
+                Part::Data(match stream.below(5) {
+                    0 => Freed::AtOnce,
+                    1 => Freed::KfreeRcu,
+                    2 => Freed::CallRcu { looks: false, twice: false },
+                    3 => Freed::CallRcu { looks: true, twice: false },
+                    _ => Freed::CallRcu { looks: true, twice: stays && offers.shells },
+                })
+            }
             Part::Needs(_) => Part::Needs(*stream.one_of(&needed)?),
             Part::Work { .. } => Part::Work {
                 queued: !stream.one_in(4),
@@ -221,9 +227,10 @@ impl Drawer<'_> {
             let most = seen.unwrap_or(ops.parts.len());
             let behind = usize::from(stream.below(5));
             ops.refuses = (behind <= most).then_some(behind);
+            ops.positive = stream.one_in(2) && self.offers.latent;
         }
         if self.on(Switch::Requests) {
-            ops.answers = stream.one_in(2) || ops.has(Part::Up);
+            ops.answers = stream.below(4) > 0 || ops.has(Part::Up);
             // Where nothing is linked, only an `init` tells that an ops is up.
             ops.empty.0 |= ops.answers && !self.offers.creates;
         }
@@ -232,6 +239,7 @@ impl Drawer<'_> {
 
 /// What cannot be told before everything is drawn.
 fn settle(world: &mut World, offers: &Offers) {
+    world.lent = world.ops.iter().any(|ops| ops.has(Part::Borrows));
     let refuses = world.ops.iter().any(|ops| ops.refuses.is_some());
     let memory = offers.allocates
         || world

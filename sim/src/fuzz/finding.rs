@@ -2,12 +2,14 @@
 
 use super::look::Failure;
 use super::rounds::{Found, Origin};
+use crate::VERSION;
 use crate::answer::{Answer, Violation, repeated};
 use crate::fate;
 use crate::library::Texts;
 use crate::limit::{Control, Limits};
+use crate::origin::Origin as Came;
 use crate::pick::Pick;
-use crate::question::{Question, Rejected, Scenario};
+use crate::question::{Rejected, Scenario};
 use crate::replay::replay;
 use crate::shrink::{Effort, Failing, Shrunk, shrink};
 use crate::signature::Signature;
@@ -36,25 +38,32 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Makes a finding small, unless `effort` is `None`, and repeats it.
+    /// Makes a finding of a seed's worlds small, unless `effort` is `None`, and repeats it.
     ///
     /// # Errors
     /// If it cannot be repeated: the texts that it was found in were in use.
-    pub fn new(found: Found, effort: Option<&Effort>, control: &dyn Control) -> Result<Self, Box<Rejected>> {
+    pub fn new(
+        found: Found,
+        seed: u64,
+        effort: Option<&Effort>,
+        control: &dyn Control,
+    ) -> Result<Self, Box<Rejected>> {
         let Found { origin, failure } = found;
         let shrunk = effort.and_then(|effort| shrink(&failing(&failure), effort, control).ok());
-        let (name, text, question, picks) = match &shrunk {
-            Some(small) => {
-                (small.name.clone(), small.text.clone(), small.question.clone(), &small.schedule.0)
+        let (name, text, picks, came) = match &shrunk {
+            Some(small) => (small.name.clone(), &small.text, &small.schedule.0, Came::Shrink),
+            None => {
+                let came = match &origin {
+                    Origin::World(world) => Came::Fuzz { seed, world: *world, version: VERSION.to_string() },
+                    Origin::Entry(_) => Came::Unknown,
+                };
+                (plain_name(&failure.signature), &failure.texts[0].1, &failure.picks, came)
             }
-            None => (
-                plain_name(&failure.signature),
-                failure.texts[0].1.clone(),
-                failure.question.clone(),
-                &failure.picks,
-            ),
         };
-        let (answer, violation) = again(&name, &text, &question, &failure, picks, control)?;
+        let text = text.clone();
+        let (mut answer, mut violation) = again(&name, &text, &failure, picks, control)?;
+        violation.origin = came;
+        answer.violations = vec![violation.clone()];
         Ok(Self { signature: failure.signature, origin, shrunk, name, text, answer, violation })
     }
 }
@@ -79,17 +88,17 @@ fn plain_name(signature: &Signature) -> String {
     }
 }
 
-/// Repeats the run of a world that may have been made small.
+/// Repeats the run of a world that may have been made small. Whatever its text says by now: nothing was to break.
 fn again(
     name: &str,
     text: &str,
-    question: &Question,
     failure: &Failure,
     picks: &[Pick],
     control: &dyn Control,
 ) -> Result<(Answer, Violation), Box<Rejected>> {
     let scenario = Scenario::read(&format!("{name}.pernet"), text)?;
     let texts = Texts { files: failure.texts[1..].to_vec() };
+    let question = &failure.question;
     let loaded = scenario.load(question, &texts)?;
     let limits = Limits { max_states: MOST_STATES, ..Limits::default() };
     let mut room = Room::default();

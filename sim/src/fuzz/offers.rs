@@ -23,6 +23,8 @@ pub struct Offers {
     pub maybe_get: bool,
     /// Whoever registers or unregisters waits for what exits have left to RCU.
     pub waits_for_rcu: bool,
+    /// A namespace that is gone keeps its memory until the next one goes: a callback of a callback may still look at it.
+    pub shells: bool,
     /// Namespaces leave their list so that it can be walked under RCU.
     pub rcu_lists: bool,
     /// The lists of namespaces that others walk.
@@ -51,6 +53,8 @@ pub struct Offers {
     pub allocates: bool,
     /// A wait can end by a signal.
     pub killable: bool,
+    /// Not read from a text: may worlds also do what no user of the kernel does, and what eras are known not to stand?
+    pub latent: bool,
 }
 
 impl Offers {
@@ -92,6 +96,7 @@ impl Offers {
             counts,
             maybe_get: counts && has("maybe_get_net"),
             waits_for_rcu: register.contains("rcu_barrier"),
+            shells: text.globals.contains_key("defer_free_list"),
             rcu_lists,
             lists: lists.map(str::to_string).collect(),
             list_lock: global("net_rwsem", &TypeKind::Rwsem)
@@ -110,6 +115,7 @@ impl Offers {
             first_slots: named("INITIAL_NET_GEN_PTRS"),
             allocates: called.contains("kzalloc"),
             killable: called.iter().any(|verb| verb.ends_with("_killable")),
+            latent: false,
             names: text.names,
         }
     }

@@ -1,6 +1,6 @@
 //! A world as a scenario.
 
-use super::callbacks::{Callbacks, RTNL, answering, events, use_data};
+use super::callbacks::{Callbacks, RTNL, answering, events, lent, use_data};
 use super::offers::Offers;
 use super::world::{Act, Door, Look, Module, Part, Site, Target, Task, Way, World};
 use model::lang::printer::format;
@@ -41,6 +41,10 @@ impl Writer<'_> {
         let works = |ops: &super::world::Ops| ops.parts.iter().any(|part| matches!(part, Part::Work { .. }));
         if world.ops.iter().any(works) {
             let _ = writeln!(out, "workqueue {};", events(offers));
+        }
+        if world.lent {
+            let lent = lent(offers);
+            let _ = writeln!(out, "struct {lent}_loan {{ int used; }}\nptr {lent};");
         }
         for at in 0..world.ops.len() {
             let _ = write!(out, "\n{}", Callbacks::new(world, offers, at).text());
@@ -139,6 +143,10 @@ impl Writer<'_> {
                 let _ = writeln!(does, "get_net({});", net.name);
             }
         }
+        if self.world.lent {
+            let lent = lent(self.offers);
+            let _ = writeln!(does, "{lent} = kzalloc(struct {lent}_loan);");
+        }
         for module in self.world.modules.iter().filter(|module| module.built_in) {
             let _ = writeln!(does, "{}", self.load(module));
         }
@@ -199,6 +207,10 @@ impl Writer<'_> {
                 self.on(&[net], &format!("{{ {find} if (peer) put_net(peer); }}"))
             }
             Act::Barrier => "net_ns_barrier();".to_string(),
+            Act::TakeBack => {
+                let lent = lent(self.offers);
+                format!("loan = {lent}; {lent} = NULL; net_ns_barrier(); kfree(loan);")
+            }
             Act::Kill(task) => format!("kill({});", self.world.tasks[task].name),
             Act::Rtnl => format!("{} step; {}", RTNL.0, RTNL.1),
         }

@@ -36,6 +36,8 @@ pub enum Switch {
     Needs,
     /// Callbacks that look at the list of namespaces.
     Looks,
+    /// An object of a module without ops, which exits use.
+    Loans,
     /// Failures of memory, and signals.
     Faults,
     /// Namespaces that are there before the first step.
@@ -58,7 +60,7 @@ pub enum Switch {
 
 impl Switch {
     /// All, in the order in which they are drawn.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Devices,
         Self::Data,
         Self::Slots,
@@ -72,6 +74,7 @@ impl Switch {
         Self::Refusals,
         Self::Needs,
         Self::Looks,
+        Self::Loans,
         Self::Faults,
         Self::Given,
         Self::BuiltIn,
@@ -95,6 +98,8 @@ pub struct World {
     pub faults: Faults,
     /// Namespaces before the first step.
     pub nets: Vec<Net>,
+    /// Is there something that is lent to all?
+    pub lent: bool,
     /// So many namespaces may the user have.
     pub limit: Option<u8>,
     /// So long is an array of slots at first.
@@ -175,6 +180,8 @@ pub struct Ops {
     pub parts: Vec<Part>,
     /// An `init` that may fail does so behind so many parts.
     pub refuses: Option<usize>,
+    /// It does so with a positive number, and not with an error's.
+    pub positive: bool,
     /// What `init` has set up goes in `exit_batch`, not in `exit`.
     pub batch: bool,
     /// Has it an `init` and an `exit` that do nothing, if it needs none?
@@ -203,6 +210,8 @@ pub enum Part {
     Rtnl,
     /// A look at all namespaces, under the lock of their list.
     Looks,
+    /// Its exit uses what a module without ops has lent to all.
+    Borrows,
     /// A work.
     Work {
         /// `init` queues it, and not only requests.
@@ -223,10 +232,12 @@ pub enum Freed {
     AtOnce,
     /// Behind a grace period.
     KfreeRcu,
-    /// By a function of the module behind a grace period, which looks at the namespace or does not.
+    /// By a function of the module behind a grace period.
     CallRcu {
-        /// Does it?
+        /// Does it look at the namespace?
         looks: bool,
+        /// Does it leave it to another one, behind another grace period?
+        twice: bool,
     },
 }
 
@@ -289,6 +300,8 @@ pub enum Act {
     FindId(Target, u8),
     /// Waits until all exits have run.
     Barrier,
+    /// Takes back what was lent, waits until all exits have run, and frees it.
+    TakeBack,
     /// Sends a fatal signal to another task: an index.
     Kill(usize),
     /// Takes rtnl for a step.
@@ -329,6 +342,12 @@ pub enum Look {
 }
 
 impl Ops {
+    /// Does what frees its memory look at the namespace?
+    #[must_use]
+    pub fn frees_with_a_look(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Data(Freed::CallRcu { looks: true, .. })))
+    }
+
     /// Has it memory for each namespace?
     #[must_use]
     pub fn has_data(&self) -> bool {

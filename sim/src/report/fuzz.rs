@@ -44,13 +44,7 @@ fn indented(text: &str) -> String {
 /// All in all.
 #[must_use]
 pub fn summary(protocol: &str, seed: u64, fuzzed: &Fuzzed) -> String {
-    let mut out = format!(
-        "{protocol}, seed {seed:#x}: {}, {} of them searched whole; {}, {}\n",
-        counted(fuzzed.worlds, "world"),
-        grouped(fuzzed.complete),
-        counted(fuzzed.schedules, "schedule"),
-        counted(fuzzed.states, "state"),
-    );
+    let mut out = format!("{protocol}, seed {seed:#x}: {}\n", cost(fuzzed));
     if let Some(places) = &fuzzed.places {
         let _ = writeln!(out, "{}", coverage(places));
     }
@@ -77,6 +71,18 @@ pub fn summary(protocol: &str, seed: u64, fuzzed: &Fuzzed) -> String {
         let _ = writeln!(out, "found {signature} in {}", counted(*worlds, "world"));
     }
     out
+}
+
+/// What was looked at.
+#[must_use]
+pub fn cost(fuzzed: &Fuzzed) -> String {
+    format!(
+        "{}, {} of them searched whole; {}, {}",
+        counted(fuzzed.worlds, "world"),
+        grouped(fuzzed.complete),
+        counted(fuzzed.schedules, "schedule"),
+        counted(fuzzed.states, "state"),
+    )
 }
 
 /// How much of what there is to reach was reached.

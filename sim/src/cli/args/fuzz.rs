@@ -60,6 +60,10 @@ pub struct Fuzz {
     /// Files the scenario of each finding, named by what breaks
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "scenarios/found")]
     pub save: Option<PathBuf>,
+    /// Draws also what no user in the kernel does and several eras are known not to stand: an init that fails with a positive
+    /// number
+    #[arg(long)]
+    pub latent: bool,
     /// Tells findings as they were drawn, and does not make them small
     #[arg(long)]
     pub no_shrink: bool,
