@@ -86,7 +86,8 @@ impl Layout {
         if address < self.fixed {
             return None;
         }
-        let at = self.segments.partition_point(|segment| segment.base <= address);
+        // A position word has no address: where one stands, an object without fields ends the segment before.
+        let at = self.segments.partition_point(|segment| segment.base < address);
         u32::try_from(at).ok()?.checked_sub(1)
     }
 }

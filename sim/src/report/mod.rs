@@ -13,6 +13,7 @@ pub mod jsonl;
 pub mod museum;
 pub mod number;
 pub mod page;
+pub mod shrink;
 pub mod steps;
 pub mod style;
 pub mod summary;
