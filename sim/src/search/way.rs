@@ -175,7 +175,7 @@ impl<'p> Walker<'p> {
             runner: Runner::new(program, reductions),
             names: Names::new(&world, reductions),
             checks: engine::has_checks(program),
-            tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+            tasks: program.task_count(),
             picks: Vec::new(),
             last: 0,
             only: None,

@@ -26,6 +26,25 @@ pub fn run<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>) -> Done {
     done(&command(folder).args(args).output().expect("the program starts"))
 }
 
+/// A small world: a folder of its own with these files, by path and text.
+pub fn world_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, text) in files {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+/// Runs a command line in a small world: it ends with this status.
+#[track_caller]
+pub fn in_world(here: &Path, line: &str, code: i32) -> Done {
+    let done = run(here, words(line).iter().map(String::as_str));
+    assert_eq!(done.code, code, "pernet-sim {line}\n{}{}", done.out, done.err);
+    done
+}
+
 /// What an ended process did. A panic is ours, whatever the test is about.
 #[track_caller]
 pub fn done(output: &Output) -> Done {
