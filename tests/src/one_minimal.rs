@@ -60,7 +60,13 @@ fn pieces(text: &str) -> Vec<(usize, usize)> {
             && (at == 0 || bytes[at - 1].is_ascii_whitespace() || b";{}".contains(&bytes[at - 1]))
     };
     let starts = (0..bytes.len()).filter(|&at| begins(at) && !text[at..].starts_with("else"));
-    starts.filter(|&at| !text[at..].starts_with("on ")).filter_map(|at| Some((at, end(text, at)?))).collect()
+    let all = starts.filter(|&at| !text[at..].starts_with("on ")).filter_map(|at| Some((at, end(text, at)?)));
+    let all: Vec<_> = all.collect();
+    // What a difference says is a protocol's text: it stays as it is, or goes whole.
+    let differences = all.iter().filter(|(from, _)| text[*from..].starts_with("protocol "));
+    let differences: Vec<_> = differences.copied().collect();
+    let inside = |from: usize| differences.iter().any(|&(lo, hi)| lo < from && from < hi);
+    all.into_iter().filter(|&(from, _)| !inside(from)).collect()
 }
 
 /// Where a piece ends: at a semicolon outside of braces, or a closing brace that no `else` follows.

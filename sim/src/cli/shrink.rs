@@ -26,15 +26,20 @@ use std::path::{Path, PathBuf};
 /// Makes a failing run small.
 pub fn shrink(args: &Shrink) -> Exit {
     match shrunk(args) {
-        Ok(shrunk) => told(args, &shrunk).unwrap_or_else(|mistake| {
+        Ok(Some(shrunk)) => told(args, &shrunk).unwrap_or_else(|mistake| {
             output::complain(&Rejected::new(mistake), "", args.output.color);
             Exit::BadInput
         }),
+        Ok(None) => {
+            output::remark("nothing was found to break before a limit was met");
+            Exit::Inconclusive
+        }
         Err(rejected) => super::refuse(&rejected, "", args.output.color),
     }
 }
 
-fn shrunk(args: &Shrink) -> Result<Shrunk, Box<Rejected>> {
+/// `None`: a limit was met before there was a failing run.
+fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
     let mut mistakes = Mistakes::default();
     mistakes.take(meaning::not_zero("--max-states", args.max_states));
     mistakes.take(args.jobs.map_or(Ok(()), |jobs| meaning::not_zero("--jobs", jobs as u64)));
@@ -43,7 +48,10 @@ fn shrunk(args: &Shrink) -> Result<Shrunk, Box<Rejected>> {
     progress::on_interrupt();
     let watch = Watch::new(1, max_time, args.output.quiet);
     let control = watch.question(&args.what);
-    let failing = failing(args, &control)?;
+    let failing = match failing(args, &control) {
+        Err(rejected) if watch.limit().is_some() && is_nothing(&rejected) => return Ok(None),
+        failing => failing?,
+    };
     let effort = Effort {
         max_states: args.max_states,
         schedules: args.schedules,
@@ -52,7 +60,11 @@ fn shrunk(args: &Shrink) -> Result<Shrunk, Box<Rejected>> {
     };
     let shrunk = make_small(&failing, &effort, &control);
     watch.finish();
-    shrunk
+    shrunk.map(Some)
+}
+
+fn is_nothing(rejected: &Rejected) -> bool {
+    rejected.diagnostics.iter().any(|diagnostic| diagnostic.code == codes::SHRINK_NOTHING)
 }
 
 fn told(args: &Shrink, shrunk: &Shrunk) -> Result<Exit, Diagnostic> {

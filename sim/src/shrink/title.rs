@@ -142,16 +142,18 @@ fn breaks(oracle: &Oracle<'_>, text: &str, protocol: &str) -> Vec<String> {
     found.into_iter().map(|found| found.name).collect()
 }
 
-/// `Can a registration meet the creation of a namespace so that ...?`
+/// `Can it be that freed memory is touched where a registration meets the end of a namespace?`
 fn asked(broken: &str, acts: &[Act], fails: bool) -> String {
     let comes_to = COMES_TO.iter().find(|(name, _)| *name == broken);
     let comes_to = comes_to.map_or_else(|| format!("`{broken}` is broken"), |(_, what)| (*what).to_string());
     let failing = if fails { " that fails" } else { "" };
     let said: Vec<_> = acts.iter().map(|act| act.words().1).collect();
     match said.as_slice() {
-        [] => format!("Is it possible that {comes_to}?"),
-        [only] => format!("Can {only}{failing} go so that {comes_to}?"),
-        [first, rest @ ..] => format!("Can {first}{failing} meet {} so that {comes_to}?", rest.join(" and ")),
+        [] => format!("Can it be that {comes_to}?"),
+        [only] => format!("Can it be that {comes_to} in {only}{failing}?"),
+        [first, rest @ ..] => {
+            format!("Can it be that {comes_to} where {first}{failing} meets {}?", rest.join(" and "))
+        }
     }
 }
 
@@ -195,7 +197,8 @@ fn all_acts(tree: &File) -> Vec<Act> {
             }
         }
     }
-    all
+    // Where nobody has to do with the registry, there is nothing to tell.
+    if all == [Act::Other] { Vec::new() } else { all }
 }
 
 /// What a task does, the most telling first; functions of the scenario that it calls included.

@@ -4,6 +4,7 @@
 //! The few that are looked at here stand for those of `reports/shrink.md`, which `.ci/long` makes anew:
 //! `ACCEPT=1 cargo test --release -p tests --test it shrink -- --ignored` accepts a new one.
 
+use crate::binary::{in_world, world_of};
 use model::lang::printer::format;
 use model::machine::Room;
 use sim::answer::Violation;
@@ -52,7 +53,8 @@ fn small(input: &Input, jobs: usize) -> Shrunk {
         .unwrap_or_else(|rejected| panic!("{}: {:?}", input.origin, rejected.diagnostics))
 }
 
-fn look(input: Input) -> Row {
+/// `alone`: the world without the crowd, if its schedules are schedules of the crowd's, too.
+fn look(input: Input, alone: Option<&Case>) -> Row {
     let shrunk = small(&input, 1);
     let mut wrong = Vec::new();
     let mut check = |right: bool, what: &str| {
@@ -83,7 +85,7 @@ fn look(input: Input) -> Row {
     let smaller = one_minimal::smaller(&page, counts, MOST);
     check(smaller.is_none(), &format!("it can be smaller: {}", smaller.unwrap_or_default()));
     check(shrunk.certificate.is_minimal(), "it was not gone through");
-    let shortest = shortest(&input.case, &input.signature);
+    let shortest = shortest(alone.unwrap_or(&input.case), &input.signature);
     Row { input, shrunk, shortest, wrong }
 }
 
@@ -112,9 +114,14 @@ fn shortest(case: &Case, signature: &Signature) -> Option<u64> {
 
 /// In the order of the inputs.
 fn rows(inputs: Vec<(String, Case, u64)>) -> Vec<Row> {
+    let origins = origins();
     let look = |at: usize| {
         let (origin, case, seed) = &inputs[at];
-        found(origin, case, *seed).map(look)
+        let input = found(origin, case, *seed)?;
+        // What is seen in a step is seen whoever else is there.
+        let without = origin.strip_prefix("crowd ").filter(|_| input.signature.place.is_some());
+        let alone = origins.iter().find(|(name, _)| Some(name.as_str()) == without).map(|(_, case)| case);
+        Some(look(input, alone))
     };
     side_by_side(inputs.len(), look).into_iter().flatten().collect()
 }
@@ -155,6 +162,84 @@ fn threads_do_not_matter() {
         let input = found(origin, &crowded(case, 4), 0).expect("it fails");
         assert_eq!(small(&input, 1), small(&input, 4), "{origin}");
     }
+}
+
+/// A page that breaks two things, with much in it that has no part in either.
+const PAGE: &str = "\
+// Who is last?
+on rfc2007;
+struct thing { int a, b; }
+int x, y, unused = 7;
+mutex m;
+ops quiet { init; exit; }
+ops loud { init(net) { unused = 3; may return -ENOMEM; } exit; }
+faults 2 in may;
+net a, b;
+boot { register_pernet_subsys(quiet); x = 0; }
+fn idle() { y = y + 1; }
+task t0 {
+    mutex_lock(m);
+    idle();
+    mutex_unlock(m);
+    error = register_pernet_subsys(loud);
+    x = 1;
+}
+task t1 {
+    put_net(b);
+    if (y == 1 && x == 0) x = 2; else idle();
+}
+task t2[3] { step; y = y + me; }
+never late: x == 2 && done(t1);
+sometimes x == 1;
+finally x == 1;
+";
+
+/// From a scenario, from a saved folder, from a schedule as text: the same page.
+#[test]
+fn the_command_line_makes_pages_small() {
+    let world = world_of(&[("page.pernet", PAGE)]);
+    let here = world.path();
+    let done = in_world(here, "shrink page.pernet --signature late", 0);
+    assert!(done.out.starts_with("// Can it be that `late` is broken?\n"), "{}", done.out);
+    assert!(
+        ["unused", "quiet", "mutex", "net", "t2", "sometimes"].iter().all(|word| !done.out.contains(word)),
+        "{}",
+        done.out
+    );
+    assert!(done.err.contains("late: `x == 2 && done(t1)` holds here"), "{}", done.err);
+    in_world(here, "run page.pernet --out saved --quiet", 1);
+    let saved: Vec<_> = std::fs::read_dir(here.join("saved")).expect("it is saved").collect();
+    let late = saved.iter().flatten().map(|entry| entry.path()).find(|path| {
+        std::fs::read_to_string(path.join("schedule.txt")).is_ok_and(|text| text.contains("finding late"))
+    });
+    let late = late.expect("it is saved").to_string_lossy().into_owned();
+    assert_eq!(in_world(here, &format!("shrink {late} --jobs 2"), 0).out, done.out);
+    // What it prints answers as it says, and its schedule shows it.
+    std::fs::write(here.join("small.pernet"), &done.out).expect("a file");
+    in_world(here, "run small.pernet", 0);
+    let replay = done
+        .err
+        .lines()
+        .find_map(|line| line.strip_prefix("replay: pernet-sim replay "))
+        .expect("it is said");
+    let schedule = replay.split('\'').nth(1).expect("it is quoted");
+    let shown = in_world(here, &format!("replay '{schedule}' small.pernet"), 0);
+    assert!(shown.out.starts_with("violated late"), "{}", shown.out);
+    assert_eq!(in_world(here, &format!("shrink '{schedule}' small.pernet"), 0).out, done.out);
+    let object = in_world(here, "shrink small.pernet --format jsonl", 0).out;
+    let object: serde_json::Value = serde_json::from_str(&object).expect("an object");
+    assert_eq!((&object["signature"], &object["text"]), (&"late".into(), &done.out.as_str().into()));
+    // Written whole, or not at all.
+    in_world(here, "shrink page.pernet --signature finally -o out.pernet --quiet", 0);
+    let written = std::fs::read_to_string(here.join("out.pernet")).expect("it is written");
+    assert!(written.contains("breaks finally"), "{written}");
+    in_world(here, "shrink page.pernet --signature finally -o no/out.pernet", 2);
+    // It has no time.
+    let cut = in_world(here, "shrink page.pernet --signature late --max-time 0s", 3);
+    assert_eq!(cut.out, "");
+    // From a run that was saved there is at least that.
+    let cut = in_world(here, &format!("shrink {late} --max-time 0s"), 3);
+    assert!(cut.out.contains("// Not minimal: --max-time was met."), "{}", cut.out);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod list;
 mod names;
 mod simpler;
 mod stmts;
+#[cfg(test)]
+mod tests;
 
 use model::lang::ast::{ConditionKind, File, Head, ItemKind, Name, Question};
 use model::lang::lexer::lex;
