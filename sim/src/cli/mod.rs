@@ -2,6 +2,7 @@
 
 mod args;
 mod bisect;
+mod checks;
 mod compare;
 mod conform;
 mod diff;
@@ -15,6 +16,7 @@ mod museum;
 mod output;
 mod progress;
 mod protocol;
+mod recorded;
 mod replay;
 mod run;
 mod saved;

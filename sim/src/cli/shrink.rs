@@ -1,6 +1,7 @@
 //! `shrink`: makes a failing run small.
 
 use super::args::{Format, Shrink};
+use super::checks::refuse_checks;
 use super::files::{MOST_REPLAY, read_text, write_new};
 use super::finder::Wanted;
 use super::meaning::{self, Mistakes};
@@ -14,7 +15,7 @@ use crate::bundle::SCHEDULE;
 use crate::codes;
 use crate::limit::Limits;
 use crate::question::{Question, Rejected, Scenario};
-use crate::replayfile::Recording;
+use crate::replayfile::{Recording, TOKEN};
 use crate::report::shrink::{object, remark};
 use crate::schedule::Schedule;
 use crate::shrink::{Effort, Failing, Shrunk, shrink as make_small};
@@ -40,6 +41,7 @@ pub fn shrink(args: &Shrink) -> Exit {
 
 /// `None`: a limit was met before there was a failing run.
 fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
+    refuse_checks("shrink", &args.output)?;
     let mut mistakes = Mistakes::default();
     mistakes.take(meaning::not_zero("--max-states", args.max_states));
     mistakes.take(args.jobs.map_or(Ok(()), |jobs| meaning::not_zero("--jobs", jobs as u64)));
@@ -91,8 +93,11 @@ fn told(args: &Shrink, shrunk: &Shrunk) -> Result<Exit, Diagnostic> {
 /// The failing run that is meant.
 fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing, Box<Rejected>> {
     let path = Path::new(&args.what);
-    let token = !path.exists() && args.what.starts_with('v') && args.what.contains(' ');
-    if token {
+    let is_file = path.exists();
+    if !is_file && args.what.trim_start().starts_with(TOKEN) {
+        return Ok(Failing::of(&Recording::from_token(&args.what)?));
+    }
+    if !is_file && args.what.starts_with('v') && args.what.contains(' ') {
         let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
         let Some(scenario) = &args.scenario else {
             let message = "a schedule as text does not say which scenario it is of".to_string();

@@ -27,7 +27,8 @@ Exit status:
   2  bad input, or nothing breaks
   3  a limit was met first: the smallest page so far")]
 pub struct Shrink {
-    /// A saved folder, its schedule.txt, a scenario in which something breaks, or a schedule as text (`v1 0*3 1 +1`)
+    /// A saved folder, its schedule.txt, a token (`p2:...`), a scenario in which something breaks, or a schedule as text
+    /// (`v1 0*3 1 +1`)
     #[arg(value_name = "FILE|TOKEN")]
     pub what: String,
     /// The scenario that a schedule as text belongs to
