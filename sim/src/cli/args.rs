@@ -3,10 +3,12 @@
 mod beside;
 mod fuzz;
 mod replay;
+mod shrink;
 
 pub use beside::{Bisect, Compare, Diff, Effort, Museum};
 pub use fuzz::Fuzz;
 pub use replay::{Mode, Replay};
+pub use shrink::Shrink;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -26,6 +28,7 @@ Examples:
   pernet-sim my.pernet --runs 100000 --seed 0x2a random executions only
   pernet-sim my.pernet --timed                   by the agenda, with a report in virtual time
   pernet-sim replay pernet-sim.out/NAME          a violation that was saved
+  pernet-sim shrink pernet-sim.out/NAME          the same, as small as it can be
   pernet-sim diff linux-4.17 linux-5.3           what changed from one era to another
   pernet-sim compare linux-5.3 mine.pernet       what a proposed change makes possible and impossible
   pernet-sim bisect my.pernet                    in which era the answer changed, and by which lines
@@ -93,6 +96,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Repeat a recorded run, step by step
     Replay(Replay),
+    /// Make a failing run small, world and schedule together
+    Shrink(Box<Shrink>),
     /// Show what a protocol or scenario is compiled to, steps marked
     Show(Show),
     /// Show two protocols side by side, function by function

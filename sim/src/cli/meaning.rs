@@ -281,7 +281,10 @@ fn integer(text: &str) -> Option<i64> {
 }
 
 /// `90s`, `15m`, `2h`, `1500ms`.
-fn time(text: &str) -> Result<Duration, Diagnostic> {
+///
+/// # Errors
+/// If it is something else.
+pub fn time(text: &str) -> Result<Duration, Diagnostic> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     scaled(text, &units).map(Duration::from_millis).ok_or_else(|| {
         mistake(

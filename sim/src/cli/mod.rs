@@ -25,6 +25,7 @@ mod run;
 mod saved;
 mod select;
 mod show;
+mod shrink;
 mod threads;
 
 use crate::verdict::Exit;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Shrink(args)) => shrink::shrink(&args),
         Some(Command::Show(show)) => show::show(&show),
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt),
         Some(Command::Diff(args)) => diff::diff(&args),

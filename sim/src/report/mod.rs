@@ -20,6 +20,7 @@ pub mod number;
 pub mod page;
 pub mod replayed;
 pub mod sarif;
+pub mod shrink;
 pub mod steps;
 pub mod style;
 pub mod summary;
