@@ -136,3 +136,7 @@ pub const NO_SEED: Code = Code(325);
 pub const SEED_DIFFERS: Code = Code(326);
 /// Executions that are to be recorded, where none are sampled.
 pub const NOTHING_TO_RECORD: Code = Code(327);
+/// A format that a command does not have.
+pub const NO_SUCH_FORMAT: Code = Code(330);
+/// A summary of a command that has none.
+pub const NO_SUMMARY: Code = Code(331);

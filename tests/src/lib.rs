@@ -13,4 +13,5 @@ pub mod side_by_side;
 pub mod sketch;
 pub mod small;
 pub mod step_by_step;
+pub mod surfaces;
 pub mod watch;

@@ -211,9 +211,12 @@ pub struct Output {
     pub format: Format,
     #[command(flatten)]
     pub color: Color,
-    /// Only what is not as expected
+    /// Only what is not as expected; formats for other programs have always all
     #[arg(long, short)]
     pub quiet: bool,
+    /// Adds a summary in Markdown at the end of this file [with `--format github`: of the one that GITHUB_STEP_SUMMARY names]
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 }
 
 /// Whether colours are used.
@@ -233,6 +236,14 @@ pub enum Format {
     Json,
     /// One object a line
     Jsonl,
+    /// JUnit XML: a suite for each file, a case for each question
+    Junit,
+    /// SARIF 2.1.0: each finding with its schedule as code flows
+    Sarif,
+    /// Annotations for GitHub Actions, and the step's summary
+    Github,
+    /// A table, and a fold for each finding
+    Markdown,
 }
 
 /// Whether colours are used.

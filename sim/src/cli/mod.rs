@@ -2,6 +2,7 @@
 
 mod args;
 mod bisect;
+mod checks;
 mod compare;
 mod conform;
 mod diff;

@@ -1,6 +1,7 @@
 //! `replay`: repeats a saved run, a token, or a schedule given as text.
 
 use super::args::{Format, Output, Replay};
+use super::checks::Collector;
 use super::files::{MOST_REPLAY, MOST_TEXT, read_text, write_file};
 use super::finder::Wanted;
 use super::meaning;
@@ -17,7 +18,7 @@ use crate::question::{Question, Rejected};
 use crate::replay;
 use crate::replayfile::{Onto, Recording, Rerun, TOKEN, describe};
 use crate::report::human::{quoted, token_line};
-use crate::report::{human, jsonl, replayed};
+use crate::report::{check, human, jsonl, replayed};
 use crate::schedule::Schedule;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -38,8 +39,7 @@ pub fn replay(args: &Replay) -> Exit {
     };
     match result {
         Ok(told) => {
-            Out::new().write(&told.text(&args.output));
-            told.rerun.answer.exit
+            told.written(args).unwrap_or_else(|rejected| super::refuse(&rejected, "", args.output.color))
         }
         Err(rejected) => super::refuse(&rejected, &folder, args.output.color),
     }
@@ -264,11 +264,26 @@ impl Told {
         command.unwrap_or_else(|| format!("pernet-sim replay {}", quoted(&self.what)))
     }
 
+    /// Writes what came of it, and says with which status to exit.
+    fn written(&self, args: &Replay) -> Result<Exit, Rejected> {
+        let mut checks = Collector::new("replay", &args.output)?;
+        // A recorded run has its texts with it, as the program has the shipped ones.
+        let scenario = args.scenario.as_deref().map(one).transpose()?;
+        let paths = scenario.map(|input| input.paths()).unwrap_or_default();
+        let answer = &self.rerun.answer;
+        let command = |violation: &Violation| self.command(violation);
+        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, true));
+        Out::new().write(&self.text(&args.output));
+        Ok(checks.finish(answer.exit))
+    }
+
     fn text(&self, output: &Output) -> String {
         match output.format {
             Format::Jsonl => jsonl::replayed(&self.rerun) + "\n",
             Format::Json => format!("[\n{}\n]\n", jsonl::replayed(&self.rerun)),
             Format::Human => self.human(output),
+            // Those are written from checks.
+            _ => String::new(),
         }
     }
 

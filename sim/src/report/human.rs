@@ -42,7 +42,8 @@ const fn mark(exit: Exit) -> &'static str {
 }
 
 /// What was looked at.
-fn cost(answer: &Answer) -> String {
+#[must_use]
+pub fn cost(answer: &Answer) -> String {
     let states = answer.states.map(|states| counted(states, "state"));
     let executions = answer.executions.map(|executions| counted(executions, "execution"));
     states.into_iter().chain(executions).collect::<Vec<_>>().join(", ")
@@ -57,7 +58,8 @@ pub fn title(answer: &Answer) -> String {
 }
 
 /// What one must know besides, to take the line for what it is.
-fn remarks(answer: &Answer) -> Vec<String> {
+#[must_use]
+pub fn remarks(answer: &Answer) -> Vec<String> {
     let mut remarks = Vec::new();
     for violation in
         answer.violations.iter().filter(|violation| !violation.expected && violation.schedule.is_some())
