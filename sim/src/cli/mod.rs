@@ -2,6 +2,7 @@
 
 mod args;
 mod bisect;
+mod campaign;
 mod compare;
 mod conform;
 mod diff;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Some(Command::Bisect(args)) => bisect::bisect(&args),
         Some(Command::Museum(args)) => museum::museum(&args),
         Some(Command::Conform(conform)) => conform::conforms(&conform),
+        Some(Command::Campaign(args)) => campaign::campaign(&args),
         Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };
