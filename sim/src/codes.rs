@@ -1,4 +1,4 @@
-//! The numbers of the mistakes outside the language: E200 to E299.
+//! The numbers of the mistakes outside the language: E200 to E399.
 //!
 //! A number is never given to another kind of mistake, also after its own has gone.
 
@@ -114,6 +114,12 @@ pub const RECORDING_ERA: Code = Code(287);
 pub const RECORDING_KERNEL: Code = Code(288);
 /// A folder without a recording in it.
 pub const NO_RECORDINGS: Code = Code(289);
+/// A run that breaks nothing, or a scenario in which nothing breaks: there is nothing to make small.
+pub const SHRINK_NOTHING: Code = Code(300);
+/// A run that breaks something else than what was asked for.
+pub const SHRINK_OTHER: Code = Code(301);
+/// A scenario that breaks several things, where one has to be chosen.
+pub const SHRINK_SEVERAL: Code = Code(302);
 /// A campaign's manifest that cannot be read.
 pub const MANIFEST_TEXT: Code = Code(340);
 /// A manifest of a format that this program does not know.

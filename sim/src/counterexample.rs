@@ -9,6 +9,7 @@ use crate::engine;
 use crate::limit::{Control, Progress};
 use crate::livelock::Livelock;
 use crate::odometer::Odometer;
+use crate::only::Only;
 use crate::pick::Pick;
 use crate::search::Searched;
 use crate::table::Index;
@@ -53,11 +54,27 @@ pub fn best(
         best: None,
     });
     let Some(mut pass) = Pass::new(program, seen, wanted.collect(), livelock)? else { return Ok(Vec::new()) };
-    let best = pass.run(control)?.into_iter().filter_map(|(what, _, picks)| match what {
-        What::Finding(name) => Some(Counterexample { name, picks }),
-        What::Condition(_) => None,
+    pass.counterexamples(control)
+}
+
+/// The best schedule to a finding that counts, of a search that told no others.
+///
+/// # Errors
+/// As [`best`].
+pub fn best_to(
+    program: &Program,
+    seen: &Searched,
+    only: &Only,
+    control: &dyn Control,
+) -> Result<Option<Counterexample>, Room> {
+    let wanted = seen.found.iter().map(|found| Wanted {
+        what: What::Finding(found.finding.name.clone()),
+        steps: Some(found.steps),
+        best: None,
     });
-    Ok(best.collect())
+    let Some(mut pass) = Pass::new(program, seen, wanted.collect(), None)? else { return Ok(None) };
+    pass.only = Some(only);
+    Ok(pass.counterexamples(control)?.pop())
 }
 
 /// The best schedule to each of these conditions of a program, as far as a search has come to a state where it is true;
@@ -150,6 +167,8 @@ struct Pass<'a, 'p> {
     seen: &'a Searched,
     wanted: Vec<Wanted>,
     livelock: Option<&'a Livelock>,
+    /// The findings that count, if not all.
+    only: Option<&'a Only>,
     /// The nodes of the layers that are done.
     layers: Vec<Vec<Node>>,
 }
@@ -172,12 +191,21 @@ impl<'a, 'p> Pass<'a, 'p> {
         Ok(Some(Self {
             wanted,
             livelock,
+            only: None,
             checks: engine::has_checks(program),
             layers: Vec::new(),
             start: world.cells().to_vec(),
             world,
             seen,
         }))
+    }
+
+    fn counterexamples(&mut self, control: &dyn Control) -> Result<Vec<Counterexample>, Room> {
+        let best = self.run(control)?.into_iter().filter_map(|(what, _, picks)| match what {
+            What::Finding(name) => Some(Counterexample { name, picks }),
+            What::Condition(_) => None,
+        });
+        Ok(best.collect())
     }
 
     /// Goes through the layers, and gives what was found with its steps and picks, shortest first.
@@ -237,7 +265,7 @@ impl<'a, 'p> Pass<'a, 'p> {
                 for choice in 0.. {
                     self.world.restore(parent);
                     let way = best_way(nodes, first, task, choice);
-                    self.step(&mut next, depth, way, &mut odometer)?;
+                    self.step((parent, &mut next), depth, way, &mut odometer)?;
                     if !odometer.advance() {
                         break;
                     }
@@ -248,10 +276,22 @@ impl<'a, 'p> Pass<'a, 'p> {
         Ok(next)
     }
 
-    fn step(&mut self, next: &mut Layer, depth: u32, way: Way, odometer: &mut Odometer) -> Result<(), Room> {
+    fn step(
+        &mut self,
+        (parent, next): (&[u32], &mut Layer),
+        depth: u32,
+        way: Way,
+        odometer: &mut Odometer,
+    ) -> Result<(), Room> {
         let result = self.world.step(way.task, odometer, &mut ());
         if let Some(finding) = engine::settle(result, &self.world, self.checks)? {
-            self.ends(&finding.name, Ending { steps: depth + 1, way });
+            let counts = self.only.is_none_or(|only| {
+                self.world.restore(parent);
+                only.is_of(&self.world, way.task, &finding)
+            });
+            if counts {
+                self.ends(&finding.name, Ending { steps: depth + 1, way });
+            }
             return Ok(());
         }
         let fingerprint = self.world.fingerprint();
@@ -277,7 +317,9 @@ impl<'a, 'p> Pass<'a, 'p> {
     }
 
     fn final_state(&mut self, nodes: &[Node], depth: u32) {
-        if let engine::End::Finding(finding) = engine::ended(&self.world) {
+        if let engine::End::Finding(finding) = engine::ended(&self.world)
+            && self.only.is_none_or(|only| only.is_end(&finding))
+        {
             for node in nodes {
                 self.ends(&finding.name, Ending { steps: depth, way: node.way });
             }
@@ -368,103 +410,4 @@ fn rank(layer: &mut Layer) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::{End, Reached, ended};
-    use crate::library::{ShippedLibrary, scenarios};
-    use crate::limit::Limits;
-    use crate::question::Scenario;
-    use crate::search::search;
-    use std::collections::BTreeMap;
-
-    /// Steps, switches and picks: what makes one schedule better than another.
-    type Rank = (u32, u32, Vec<Pick>);
-
-    /// Walks every schedule up to some length, and keeps the best to each finding.
-    struct Brute<'p> {
-        world: World<'p>,
-        most: u32,
-        best: BTreeMap<String, Rank>,
-        walked: u32,
-    }
-
-    impl Brute<'_> {
-        fn walk(&mut self, last: Option<TaskId>, (steps, switches, picks): Rank) {
-            self.walked += 1;
-            let before = self.world.cells().to_vec();
-            let tasks = TaskId::try_from(self.world.program().tasks.len()).unwrap();
-            let ready: Vec<_> = (0..tasks).filter(|&task| self.world.enabled(task)).collect();
-            if ready.is_empty() {
-                if let End::Finding(finding) = ended(&self.world) {
-                    self.found(finding.name, (steps, switches, picks));
-                }
-                return;
-            }
-            if steps == self.most || self.walked > 200_000 {
-                return;
-            }
-            for &task in &ready {
-                let mut odometer = Odometer::new();
-                loop {
-                    self.world.restore(&before);
-                    let result = self.world.step(task, &mut odometer, &mut ());
-                    let finding = engine::settle(result, &self.world, true).unwrap();
-                    let mut picks = picks.clone();
-                    picks.extend((ready.len() > 1).then_some(Pick::Task(task)));
-                    picks.extend(odometer.answers());
-                    let rank =
-                        (steps + 1, switches + u32::from(last.is_some_and(|last| last != task)), picks);
-                    match finding {
-                        Some(finding) => self.found(finding.name, rank),
-                        None => self.walk(Some(task), rank),
-                    }
-                    if !odometer.advance() {
-                        break;
-                    }
-                }
-            }
-        }
-
-        fn found(&mut self, name: String, rank: Rank) {
-            let best = self.best.entry(name).or_insert_with(|| rank.clone());
-            *best = rank.min(mem::take(best));
-        }
-    }
-
-    #[test]
-    fn no_schedule_is_better() {
-        let mut compared = 0;
-        for shipped in scenarios() {
-            let scenario = Scenario::read(shipped.file, shipped.text).unwrap();
-            for question in scenario.questions(None, &BTreeMap::new()) {
-                if question.breaks.is_empty() {
-                    continue;
-                }
-                let loaded = scenario.load(&question, &ShippedLibrary).unwrap();
-                let program = loaded.compile(&Room::default()).unwrap();
-                let limits = Limits { max_states: 100, ..Limits::default() };
-                let Ok(seen) = search(&program, &limits, &mut Reached::default(), &()) else { continue };
-                if seen.limit.is_some() {
-                    continue;
-                }
-                let most = seen.found.iter().map(|found| found.steps).max().unwrap_or(0);
-                let world = World::boot(&program, &mut ()).unwrap();
-                let mut brute = Brute { world, most, best: BTreeMap::new(), walked: 0 };
-                brute.walk(None, (0, 0, Vec::new()));
-                if brute.walked > 200_000 {
-                    continue;
-                }
-                let best: BTreeMap<_, _> = best(&program, &seen, None, &())
-                    .unwrap()
-                    .into_iter()
-                    .map(|best| (best.name, best.picks))
-                    .collect();
-                let want: BTreeMap<_, _> =
-                    brute.best.into_iter().map(|(name, (.., picks))| (name, picks)).collect();
-                assert_eq!(best, want, "{} on {}", shipped.file, question.protocol);
-                compared += 1;
-            }
-        }
-        assert!(compared > 20, "only {compared} questions are small enough");
-    }
-}
+mod tests;

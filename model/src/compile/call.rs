@@ -7,7 +7,7 @@ use super::{Compiler, codes};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::lang::diagnostic::Diagnostic;
 use crate::lang::source::Span;
-use crate::machine::code::{Arg, BinOp, NOWHERE, Op, Pair, Slot};
+use crate::machine::code::{Arg, BinOp, NO_SITE, NOWHERE, Op, Pair, Slot};
 use crate::machine::verbs::{self, Fault, VERBS};
 use alloc::format;
 use alloc::string::ToString;
@@ -182,7 +182,7 @@ impl Compiler<'_> {
         let values: Vec<Arg> = args.iter().map(|arg| self.verb_argument(b, arg, waits)).collect();
         b.span = call.span;
         let site = match row.fault {
-            Fault::Never => u16::MAX,
+            Fault::Never => NO_SITE,
             Fault::Fails => self.site(b, row.name),
             Fault::Killed => self.site(b, "kill"),
         };

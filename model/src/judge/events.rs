@@ -150,7 +150,7 @@ impl World<'_> {
                 let why = self.paired_everywhere(ops);
                 self.break_if(Row::Paired, why);
             }
-            self.registrations_settled();
+            self.registrations_settled(word & DISTURBED != 0);
         } else {
             let word = self.ops_word(ops);
             self.set_ops_word(ops, word | UNASKED);
@@ -158,8 +158,9 @@ impl World<'_> {
     }
 
     /// Nothing is being registered any more. What can have changed besides the pairing of the last ops is that of those
-    /// that were (un)registered while another one was.
-    fn registrations_settled(&mut self) {
+    /// that were (un)registered while another one was; and what was published meanwhile, of which the last one, if it was not
+    /// `disturbed`, or one of the others knows.
+    fn registrations_settled(&mut self, disturbed: bool) {
         let unasked = |&address: &u32| self.word(address + self.program.judged.ops_ledger) & UNASKED != 0;
         let others = if self.program.judged.ops_at.iter().any(unasked) { self.ops_count() } else { 0 };
         for number in 0..others {
@@ -175,7 +176,7 @@ impl World<'_> {
         self.break_if(Row::Boundary, why);
         // What was published meanwhile was not asked about.
         let mut nets = Nets::default();
-        while let Some(net) = nets.next_live(self) {
+        while let Some(net) = nets.next_live(self).filter(|_| disturbed || others > 0) {
             if self.net_flags(net) & (PUBLISHED | SET_UP) == PUBLISHED && self.is_listed(net) {
                 let why = self.visible_too_early(net);
                 self.break_if(Row::Visible, why);

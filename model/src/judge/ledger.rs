@@ -193,9 +193,15 @@ impl World<'_> {
         })
     }
 
+    #[inline(always)]
     pub(crate) fn set_phase_there(&mut self, number: u32, net: Value, phase: u32) {
-        let sets = if self.program.judged.phases { 0..PHASE_BITS } else { 0..0 };
-        for set in sets {
+        if self.program.judged.phases {
+            self.remember_phase(number, net, phase);
+        }
+    }
+
+    fn remember_phase(&mut self, number: u32, net: Value, phase: u32) {
+        for set in 0..PHASE_BITS {
             let (cell, bit) = self.phase_bit(set, number, net);
             let there = if phase >> set & 1 != 0 { bit } else { 0 };
             self.cells[cell] = self.cells[cell] & !bit | there;

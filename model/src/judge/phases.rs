@@ -31,8 +31,15 @@ const fn stage(part: Part) -> u32 {
 
 impl World<'_> {
     /// A phase of taking an ops down in a namespace begins.
+    #[inline(always)]
     pub(super) fn phase_in_order(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
         let part = self.program.judged.parts[usize::from(callback)];
+        if part < Part::Exit || self.program.judged.phases {
+            self.phase_is_in_order(callback, part, ops, net, taken_down);
+        }
+    }
+
+    fn phase_is_in_order(&mut self, callback: u16, part: Part, ops: Value, net: Value, taken_down: bool) {
         let name = self.callback_name(callback);
         if taken_down && part < Part::Exit {
             self.taken_down_unseen(name, ops, net);

@@ -12,9 +12,15 @@ use alloc::string::String;
 
 impl World<'_> {
     /// A callback of an ops begins in a namespace: its slot there holds data.
+    #[inline(always)]
     pub(super) fn slot_holds(&mut self, ops: Value, net: Value) {
-        if let Some(slots) = self.program.judged.known.slots
-            && self.wants_id(slots, ops)
+        if let Some(slots) = self.program.judged.known.slots {
+            self.slot_holds_data(slots, ops, net);
+        }
+    }
+
+    fn slot_holds_data(&mut self, slots: Slots, ops: Value, net: Value) {
+        if self.wants_id(slots, ops)
             && self.get(ops.address() + slots.size) != Value::NULL
             && let Some(why) = self.slot_is_wrong(slots, ops, net)
         {
@@ -64,10 +70,17 @@ impl World<'_> {
     }
 
     /// An ops has been registered: nobody else has its id.
+    #[inline(always)]
     pub(super) fn id_is_its_own(&mut self, ops: Value) {
-        let Some(slots) = self.program.judged.known.slots.filter(|&slots| self.wants_id(slots, ops)) else {
+        if let Some(slots) = self.program.judged.known.slots {
+            self.id_is_nobody_elses(slots, ops);
+        }
+    }
+
+    fn id_is_nobody_elses(&mut self, slots: Slots, ops: Value) {
+        if !self.wants_id(slots, ops) {
             return;
-        };
+        }
         let id = self.get(ops.address() + slots.id);
         let own = self.ops_word(ops) >> NUMBER;
         let other =
@@ -118,8 +131,14 @@ impl World<'_> {
     }
 
     /// A namespace is being taken down, or its memory goes: no living one knows it by an id any more.
+    #[inline(always)]
     pub(super) fn forgotten(&mut self, net: Value, what: &str) {
-        let Some((_, ids)) = self.program.judged.known.ids else { return };
+        if let Some((_, ids)) = self.program.judged.known.ids {
+            self.forgotten_by_all(ids, net, what);
+        }
+    }
+
+    fn forgotten_by_all(&mut self, ids: u32, net: Value, what: &str) {
         let mut nets = Nets::default();
         while let Some(other) = nets.next_live(self) {
             if other == net || !self.is_listed(other) {

@@ -66,6 +66,9 @@ pub type Slot = u16;
 /// A slot that swallows its value: results that nobody asked for.
 pub const NOWHERE: Slot = u16::MAX;
 
+/// The site of a verb at which nothing can fail.
+pub const NO_SITE: u16 = u16::MAX;
+
 /// The index of an instruction.
 pub type Pc = u32;
 

@@ -1,6 +1,6 @@
 //! One step: the shared access that a task stands before, then its local work up to the next one.
 
-use super::code::{Arg, Args, BinOp, Instr, NOWHERE, Op, Operand, Pc, Slot, Wait};
+use super::code::{Arg, Args, BinOp, Instr, NO_SITE, NOWHERE, Op, Operand, Pc, Slot, Wait};
 use super::event::{Chance, Event, Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::program::{CallbackBody, TaskId};
@@ -388,9 +388,9 @@ impl World<'_> {
         let args = [first, second];
         let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
         self.now = (at, run.frame);
-        let faults = self.faults_left();
+        let faults = (site != NO_SITE).then(|| self.faults_left());
         let done = (row.run)(self, &call, picks)?;
-        if self.faults_left() < faults {
+        if faults.is_some_and(|before| self.faults_left() < before) {
             watch.fails(site);
         }
         match done.result() {

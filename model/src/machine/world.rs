@@ -1,6 +1,6 @@
 //! The memory of one run, and the only way to read and change it.
 
-use super::code::{Op, Operand, Pair, Pc, Wait};
+use super::code::{NO_SITE, Op, Operand, Pair, Pc, Wait};
 use super::event::{Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::layout::{Room, Segment};
@@ -298,7 +298,7 @@ impl<'p> World<'p> {
         match self.program.code[pc as usize].op {
             Op::Resume { verb, dst, args, .. } => {
                 // No site: the question is not whether it may be killed.
-                let call = self.call(task, frame, dst, args, u16::MAX);
+                let call = self.call(task, frame, dst, args, NO_SITE);
                 verbs::VERBS[usize::from(verb)]
                     .resume
                     .as_ref()

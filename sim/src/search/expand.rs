@@ -3,6 +3,7 @@
 use super::out::Out;
 use crate::engine::{self, End};
 use crate::odometer::Odometer;
+use crate::only::Only;
 use model::judge::orders::Orders;
 use model::machine::{BootError, Program, Room, TaskId, World, fingerprint};
 
@@ -52,6 +53,13 @@ impl<'p> Unreduced<'p> {
     pub fn new(program: &'p Program, max_steps: u64) -> Result<Self, BootError> {
         Ok(Self(Steps::new(World::boot(program, &mut ())?, max_steps)))
     }
+
+    /// Other findings end a schedule, and are not told.
+    #[must_use]
+    pub fn only(mut self, only: &Only) -> Self {
+        self.0.only = Some(only.clone());
+        self
+    }
 }
 
 impl Expand for Unreduced<'_> {
@@ -76,6 +84,8 @@ pub(super) struct Steps<'p> {
     checks: bool,
     /// The longest schedule that may be gone on with.
     max_steps: u64,
+    /// The findings that are told, if not all.
+    pub(super) only: Option<Only>,
     ready: Vec<TaskId>,
     odometer: Odometer,
 }
@@ -84,7 +94,7 @@ impl<'p> Steps<'p> {
     /// From states of a booted world that lie fewer than `max_steps` steps from the first.
     pub fn new(world: World<'p>, max_steps: u64) -> Self {
         let checks = engine::has_checks(world.program());
-        Self { world, checks, max_steps, ready: Vec::new(), odometer: Odometer::new() }
+        Self { world, checks, max_steps, only: None, ready: Vec::new(), odometer: Odometer::new() }
     }
 
     /// Calls `then` with the world behind each step that nothing is wrong with, marked where it stood in the parent's
@@ -109,7 +119,11 @@ impl<'p> Steps<'p> {
         self.ready.truncate(count);
         if self.ready.is_empty() {
             match engine::ended(&self.world) {
-                End::Finding(finding) => out.finding(finding, depth),
+                End::Finding(finding) => {
+                    if self.only.as_ref().is_none_or(|only| only.is_end(&finding)) {
+                        out.finding(finding, depth);
+                    }
+                }
                 _ => out.final_state(self.world.canonical()),
             }
             return Ok(());
@@ -126,7 +140,13 @@ impl<'p> Steps<'p> {
                 let finding = engine::settle(result, &self.world, self.checks)?;
                 out.transition();
                 match finding {
-                    Some(finding) => out.finding(finding, depth + 1),
+                    Some(finding) => {
+                        // Where it was seen is asked in the state before.
+                        self.world.take_back(before);
+                        if self.only.as_ref().is_none_or(|only| only.is_of(&self.world, task, &finding)) {
+                            out.finding(finding, depth + 1);
+                        }
+                    }
                     None => {
                         out.pass(&self.world);
                         then(&mut self.world, out)?;

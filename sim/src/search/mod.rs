@@ -20,6 +20,7 @@ mod way;
 
 use crate::engine::{Halt, Reached};
 use crate::limit::{Control, Limit, Limits};
+use crate::only::Only;
 use crate::reduce::{Reductions, Used};
 use crate::table::Table;
 use depth_first::DepthFirst;
@@ -33,7 +34,7 @@ use reduced::Reduced;
 pub use round::goes_round;
 use states::{Exact, States};
 use until::{Until, Wanted};
-pub use way::ways;
+pub use way::{way_to, ways};
 
 /// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
 const BATCH: usize = 256;
@@ -160,6 +161,28 @@ pub fn search_until(
     let expand = Until::new(Unreduced::new(program, limits.max_steps)?, &wanted);
     let how = How { threads, ..How::default() };
     search_by(expand, &world, &how, limits, &mut Reached::default(), control)
+}
+
+/// Searches states, layer by layer, until a finding that counts is found; with reductions or without.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_for(
+    program: &Program,
+    only: &Only,
+    reductions: Reductions,
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<Searched, Halt> {
+    let world = World::boot(program, &mut ())?;
+    let wanted = Wanted::new(&[only.name().to_string()]);
+    let (how, reached) = (How::default(), &mut Reached::default());
+    if reductions.is_none() {
+        let expand = Until::new(Unreduced::new(program, limits.max_steps)?.only(only), &wanted);
+        return search_by(expand, &world, &how, limits, reached, control);
+    }
+    let expand = Until::new(Reduced::new(program, reductions, limits.max_steps)?.only(only), &wanted);
+    search_by(expand, &world, &how, limits, reached, control)
 }
 
 /// Searches all states that an [`Expand`] leads to from a world that was booted.

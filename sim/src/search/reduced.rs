@@ -2,6 +2,7 @@
 
 use super::expand::{Expand, State, Steps};
 use super::out::Out;
+use crate::only::Only;
 use crate::reduce::{Ahead, Reductions, Runner, Used};
 use model::judge::orders::Orders;
 use model::machine::{BootError, Program, Room, World, fingerprint};
@@ -27,6 +28,13 @@ impl<'p> Reduced<'p> {
             runner: Runner::new(program, reductions),
             steps: Steps::new(world, max_steps),
         })
+    }
+
+    /// Other findings end a schedule, and are not told.
+    #[must_use]
+    pub fn only(mut self, only: &Only) -> Self {
+        self.steps.only = Some(only.clone());
+        self
     }
 
     /// Which of the reductions are used, and what there is to say about the others.

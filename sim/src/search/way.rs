@@ -10,10 +10,11 @@ use crate::counterexample::Counterexample;
 use crate::engine::{self, End, Halt, Reached};
 use crate::limit::{Control, Limits, Progress};
 use crate::odometer::Odometer;
+use crate::only::Only;
 use crate::pick::Pick;
 use crate::reduce::{MOST_AHEAD, Reductions, Runner};
 use crate::table::Index;
-use model::machine::{Program, Room, TaskId, World, fingerprint};
+use model::machine::{Finding, Program, Room, TaskId, World, fingerprint};
 
 /// How often the control is asked, in states.
 const POLL: usize = 1 << 10;
@@ -30,8 +31,37 @@ pub fn ways(
     limits: &Limits,
     control: &dyn Control,
 ) -> Result<Vec<Counterexample>, Halt> {
+    ways_to(program, names, None, reductions, limits, control)
+}
+
+/// The same to a finding that counts.
+///
+/// # Errors
+/// As [`ways`].
+pub fn way_to(
+    program: &Program,
+    only: &Only,
+    reductions: Reductions,
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<Option<Counterexample>, Halt> {
+    let names = [only.name().to_string()];
+    Ok(ways_to(program, &names, Some(only), reductions, limits, control)?.pop())
+}
+
+fn ways_to<'p>(
+    program: &'p Program,
+    names: &[String],
+    only: Option<&'p Only>,
+    reductions: Reductions,
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<Vec<Counterexample>, Halt> {
     let mut tree = Tree::new(&World::boot(program, &mut ())?);
     let mut expand = Reduced::new(program, reductions, limits.max_steps)?;
+    if let Some(only) = only {
+        expand = expand.only(only);
+    }
     let mut found = Vec::new();
     let mut out = Out::new(program, Reached::default());
     let mut at = 0;
@@ -57,6 +87,7 @@ pub fn ways(
         }
     }
     let mut walker = Walker::new(program, reductions)?;
+    walker.only = only;
     let way = |(name, at): (String, usize)| {
         walker.restart();
         for state in tree.path(at) {
@@ -118,8 +149,8 @@ impl Tree {
     }
 }
 
-/// Is told the name of the finding that a step ends in, if it does; is it content with the step?
-type Then<'a, 'p> = dyn FnMut(&mut Walker<'p>, Option<String>) -> Result<bool, Room> + 'a;
+/// Is told the finding that a step ends in, if it does; is it content with the step?
+type Then<'a, 'p> = dyn FnMut(&mut Walker<'p>, Option<Finding>) -> Result<bool, Room> + 'a;
 
 /// Walks from state to state with the tasks' own names, and keeps the picks.
 struct Walker<'p> {
@@ -130,6 +161,10 @@ struct Walker<'p> {
     checks: bool,
     tasks: TaskId,
     picks: Vec<Pick>,
+    /// Who took the last step.
+    last: TaskId,
+    /// The findings that count, if not all.
+    only: Option<&'p Only>,
 }
 
 impl<'p> Walker<'p> {
@@ -142,6 +177,8 @@ impl<'p> Walker<'p> {
             checks: engine::has_checks(program),
             tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
             picks: Vec::new(),
+            last: 0,
+            only: None,
             world,
         })
     }
@@ -163,13 +200,19 @@ impl<'p> Walker<'p> {
         {
             return Ok(());
         }
-        self.each_step(|_, wrong| Ok(wrong.as_deref() == Some(name))).map(|_| ())
+        let (before, only) = (self.world.clone(), self.only);
+        let counts = |task, finding: &Finding| match only {
+            Some(only) => only.is_of(&before, task, finding),
+            None => finding.name == name,
+        };
+        self.each_step(|walker, wrong| Ok(wrong.is_some_and(|finding| counts(walker.last, &finding))))
+            .map(|_| ())
     }
 
     /// Tries each step that can be taken until `then` is content with it.
     fn each_step(
         &mut self,
-        mut then: impl FnMut(&mut Self, Option<String>) -> Result<bool, Room>,
+        mut then: impl FnMut(&mut Self, Option<Finding>) -> Result<bool, Room>,
     ) -> Result<bool, Room> {
         for task in 0..self.tasks {
             if self.world.enabled(task) && self.each_answer(task, &mut then)? {
@@ -186,7 +229,8 @@ impl<'p> Walker<'p> {
         let mut odometer = Odometer::new();
         loop {
             let result = self.world.step(task, &mut odometer, &mut ());
-            let wrong = engine::settle(result, &self.world, self.checks)?.map(|finding| finding.name);
+            let wrong = engine::settle(result, &self.world, self.checks)?;
+            self.last = task;
             self.picks.extend(choice.then_some(Pick::Task(task)));
             self.picks.extend(odometer.answers());
             if then(self, wrong)? {

@@ -1,0 +1,230 @@
+//! Does a smaller world still fail in the same way? The one place that says so.
+//!
+//! Cheap ways first: the failing run is followed as far as it fits; then the states are searched, with reductions, up to
+//! a bound; where that does not suffice, some schedules are sampled. All of it depends on the text, the run and the
+//! effort, and on nothing else.
+
+use super::Effort;
+use super::story::{By, Move, Run, follow, retrace};
+use crate::ask::{Mode, Plan, ask};
+use crate::counterexample::best_to;
+use crate::engine::{Bounds, End, Engine, Halt, Reached};
+use crate::library::Texts;
+use crate::limit::{Control, Limit, Limits, Progress};
+use crate::livelock::Livelock;
+use crate::only::{Only, says};
+use crate::pick::Pick;
+use crate::question::{Loaded, Question, Rejected, Scenario, Values, stem};
+use crate::reduce::Reductions;
+use crate::room::{Unrun, with_room};
+use crate::scheduler::DEFAULT;
+use crate::search::{search_for, way_to};
+use crate::signature::Signature;
+use crate::verdict::Coverage;
+use model::judge::orders::Orders;
+use model::machine::{Program, Room};
+
+/// Why a world does not fail in the same way, as far as was looked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refuted {
+    /// It is no world: its text means nothing.
+    Meaningless,
+    /// All its states were searched: so many.
+    Searched(u64),
+    /// So many states were searched, and there are more; and so many schedules were sampled.
+    Sampled(u64, u64),
+    /// The control wanted no more.
+    Halted(Limit),
+}
+
+impl Refuted {
+    /// Is it certain?
+    #[must_use]
+    pub const fn is_certain(self) -> bool {
+        matches!(self, Self::Meaningless | Self::Searched(_))
+    }
+}
+
+/// What came of a world.
+pub type Tried = Result<Run, Refuted>;
+
+/// Says whether worlds fail in one way.
+pub struct Oracle<'a> {
+    /// What the scenario's file is called in all of them.
+    pub file: &'a str,
+    /// The protocols.
+    pub texts: Texts,
+    /// The values that the text cannot hold.
+    pub values: Values,
+    /// What has to break, and where.
+    pub signature: Signature,
+    /// The text of the condition that has to break, if one has.
+    pub condition: Option<String>,
+    /// How much is looked at.
+    pub effort: &'a Effort,
+    /// Whoever may end it.
+    pub control: &'a dyn Control,
+}
+
+impl Oracle<'_> {
+    /// A world, read and loaded. It asks one question.
+    ///
+    /// # Errors
+    /// With what is wrong in its text.
+    pub fn load(&self, text: &str) -> Result<(Scenario, Question, Loaded), Rejected> {
+        let scenario = Scenario::read(self.file, text)?;
+        let mut questions = scenario.questions(None, &self.values);
+        let question = match questions.len() {
+            1 => questions.remove(0),
+            _ => return Err(Rejected::default()),
+        };
+        let loaded = scenario.load(&question, &self.texts)?;
+        Ok((scenario, question, loaded))
+    }
+
+    /// Does this world fail in the same way? `story`: a run that did.
+    pub fn ask(&self, text: &str, story: &[Move]) -> Tried {
+        let Ok((scenario, question, loaded)) = self.load(text) else { return Err(Refuted::Meaningless) };
+        if [Livelock::NAME, Orders::NAME].contains(&self.signature.name.as_str()) {
+            return self.ask_whole(&scenario, &question);
+        }
+        self.with_program(&loaded, |program, only| self.look(program, only, story))
+    }
+
+    /// Does it fail in the same way when these picks are made?
+    pub fn repeat(&self, text: &str, picks: &[Pick]) -> Option<Run> {
+        let (.., loaded) = self.load(text).ok()?;
+        self.with_program(&loaded, |program, only| {
+            Ok(retrace(program, only, picks)?.ok_or(Refuted::Meaningless))
+        })
+        .ok()
+    }
+
+    /// Does it fail in the same way when this story is followed?
+    pub fn follow(&self, text: &str, story: &[Move]) -> Option<Run> {
+        let (.., loaded) = self.load(text).ok()?;
+        self.with_program(&loaded, |program, only| {
+            Ok(follow(program, only, story, By::Count)?.ok_or(Refuted::Meaningless))
+        })
+        .ok()
+    }
+
+    /// The best run of a world that fails, by a search without reductions; `None` where that takes more states.
+    pub fn best(&self, text: &str, max_states: u64) -> Option<Run> {
+        let (.., loaded) = self.load(text).ok()?;
+        let limits = self.limits(max_states);
+        let look = |program: &Program, only: &Only| {
+            let picks = shortest(program, only, &limits, self.control)?;
+            let run = picks.map(|picks| retrace(program, only, &picks)).transpose()?;
+            Ok(run.flatten().ok_or(Refuted::Meaningless))
+        };
+        self.with_program(&loaded, look).ok()
+    }
+
+    fn limits(&self, max_states: u64) -> Limits {
+        Limits { max_states, ..Limits::default() }
+    }
+
+    fn with_program(&self, loaded: &Loaded, look: impl Fn(&Program, &Only) -> Result<Tried, Halt>) -> Tried {
+        let condition = self.condition.as_deref();
+        let tried = with_room(loaded, &mut Room::default(), |program| {
+            look(program, &Only::new(program, &self.signature, condition))
+        });
+        match tried {
+            Ok(tried) => tried,
+            Err(Unrun::Rejected(_)) => Err(Refuted::Meaningless),
+            Err(Unrun::Boot(finding, place)) => {
+                let line = place.map(|place| (stem(&place.file).to_string(), place.line));
+                let here = self.signature.place.is_none() || self.signature.place == line;
+                let says = self.condition.as_deref().is_none_or(|condition| says(&finding.why, condition));
+                match finding.name == self.signature.name && here && says {
+                    true => Ok(Run::in_boot(finding.why)),
+                    // There is nothing but boot.
+                    false => Err(Refuted::Searched(1)),
+                }
+            }
+        }
+    }
+
+    fn look(&self, program: &Program, only: &Only, story: &[Move]) -> Result<Tried, Halt> {
+        for by in [By::Deed, By::Count] {
+            if !story.is_empty()
+                && let Some(run) = follow(program, only, story, by)?
+            {
+                return Ok(Ok(run));
+            }
+        }
+        let limits = self.limits(self.effort.max_states);
+        let seen = search_for(program, only, Reductions::ALL, &limits, self.control)?;
+        if !seen.found.is_empty() {
+            let picks = match shortest(program, only, &limits, self.control)? {
+                Some(picks) => Some(picks),
+                None => way_to(program, only, Reductions::ALL, &limits, self.control)?.map(|way| way.picks),
+            };
+            if let Some(run) = picks.map(|picks| retrace(program, only, &picks)).transpose()?.flatten() {
+                return Ok(Ok(run));
+            }
+        }
+        match seen.limit {
+            None => Ok(Err(Refuted::Searched(seen.states))),
+            Some(limit @ (Limit::Time | Limit::Interrupt)) => Ok(Err(Refuted::Halted(limit))),
+            Some(_) => self.sample(program, only, seen.states),
+        }
+    }
+
+    fn sample(&self, program: &Program, only: &Only, states: u64) -> Result<Tried, Halt> {
+        let Some(mut scheduler) = DEFAULT.build(0) else { return Ok(Err(Refuted::Sampled(states, 0))) };
+        let mut engine = Engine::new(program, &mut ())?;
+        let bounds =
+            Bounds { max_steps: self.effort.max_steps, control: self.control, progress: Progress::START };
+        for execution in 0..self.effort.schedules {
+            if let Some(limit) = self.control.poll(&bounds.progress) {
+                return Ok(Err(Refuted::Halted(limit)));
+            }
+            if !scheduler.begin(execution) {
+                break;
+            }
+            let ran =
+                engine.run(&mut *scheduler, &bounds, &mut Reached::default(), &mut ()).map_err(Halt::Room)?;
+            let found = matches!(&ran.end, End::Finding(finding) if only.is_end(finding));
+            if found && let Some(run) = retrace(program, only, engine.journal())? {
+                return Ok(Ok(run));
+            }
+        }
+        Ok(Err(Refuted::Sampled(states, self.effort.schedules)))
+    }
+
+    /// Of what no single schedule ends in: a cycle that need not end, orders of locks that meet.
+    fn ask_whole(&self, scenario: &Scenario, question: &Question) -> Tried {
+        let limits = self.limits(self.effort.max_states);
+        let plan = Plan { mode: Mode::Exhaustive, limits, ..Plan::default() };
+        let Ok(answer) = ask(scenario, question, &plan, &self.texts, self.control) else {
+            return Err(Refuted::Meaningless);
+        };
+        let found = answer.violations.iter().find(|found| Signature::of(self.file, found) == self.signature);
+        match (found, answer.coverage) {
+            (Some(found), _) => Ok(Run {
+                picks: found.schedule.clone().unwrap_or_default().0,
+                moves: Vec::new(),
+                steps: found.steps,
+                switches: found.switches,
+                why: found.why.clone(),
+            }),
+            (None, Coverage::Complete) => Err(Refuted::Searched(answer.states.unwrap_or(0))),
+            (None, Coverage::Cut(limit @ (Limit::Time | Limit::Interrupt))) => Err(Refuted::Halted(limit)),
+            (None, _) => Err(Refuted::Sampled(answer.states.unwrap_or(0), 0)),
+        }
+    }
+}
+
+/// The picks of the best schedule, as far as a search without reductions comes to one.
+fn shortest(
+    program: &Program,
+    only: &Only,
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<Option<Vec<Pick>>, Halt> {
+    let near = search_for(program, only, Reductions::NONE, limits, control)?;
+    let best = best_to(program, &near, only, control).map_err(Halt::Room)?;
+    Ok(best.map(|best| best.picks))
+}
