@@ -4,6 +4,7 @@
 //! what is not there is missing, what is there twice is equal, and results are a set union.
 
 pub mod engine;
+pub mod found;
 pub mod manifest;
 pub mod merge;
 pub mod query;

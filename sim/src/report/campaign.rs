@@ -1,5 +1,6 @@
 //! Campaigns as tables for people and as objects.
 
+use super::human::quoted;
 use super::number::{counted, grouped};
 use super::style::Style;
 use crate::answer::params_text;
@@ -11,6 +12,7 @@ use crate::fingerprint::hex;
 use crate::question::Values;
 use crate::verdict::Exit;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const SCHEMA: u32 = 1;
@@ -51,12 +53,16 @@ fn done(manifest: &Manifest, merged: &Merged) -> String {
     )
 }
 
+/// Where findings were saved, by unit and signature.
+pub type Saved = BTreeMap<(usize, String), String>;
+
 /// What a campaign came to: a line for each question, what was found behind it, and the sum.
 #[must_use]
 pub fn table(
     manifest: &Manifest,
     merged: &Merged,
     tallied: &[Tallied],
+    saved: &Saved,
     exit: Exit,
     quiet: bool,
     style: Style,
@@ -78,7 +84,11 @@ pub fn table(
         let _ = writeln!(out, "{mark} {executions:<24} {}", of.trim_end());
         for found in &told.findings {
             let expected = if unit.breaks.contains(&found.name) { ", as expected" } else { "" };
-            let _ = writeln!(out, "     {}{expected}", found_text(found, told.executions));
+            let how = found_text(found, told.executions);
+            let _ = writeln!(out, "     {}: {how}{expected}\n       {}", found.signature, found.why);
+            if let Some(place) = saved.get(&(at, found.signature.clone())) {
+                let _ = writeln!(out, "       pernet-sim replay {}", quoted(place));
+            }
         }
         for missing in told.not_found.iter().chain(&told.unreached) {
             let _ = writeln!(out, "     never seen: {missing}");
@@ -100,7 +110,7 @@ pub fn table(
 }
 
 fn found_text(found: &Found, executions: u64) -> String {
-    let how = match &found.schedule {
+    match &found.schedule {
         Some(_) => format!(
             "{} with {}, {} of {} executions, first in execution {}",
             counted(found.steps, "step"),
@@ -113,8 +123,7 @@ fn found_text(found: &Found, executions: u64) -> String {
             grouped(found.first)
         ),
         None => format!("first in execution {}", grouped(found.first)),
-    };
-    format!("{}: {how}\n       {}", found.signature, found.why)
+    }
 }
 
 /// Of a question.

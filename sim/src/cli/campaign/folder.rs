@@ -153,6 +153,14 @@ impl Folder {
         }
     }
 
+    /// What is said of a file that is no shard.
+    pub fn torn(&self, index: u64, why: &str) -> Rejected {
+        let message = format!("`{}` is no whole shard: {why}", self.shard_path(index).display());
+        let help =
+            "it counts as missing; `campaign run` keeps it under another name, and runs the shard again";
+        Rejected::new(Diagnostic::without_place(codes::TORN_SHARD, message).help(help))
+    }
+
     /// Moves what is no shard out of the way; what it says is kept.
     ///
     /// # Errors

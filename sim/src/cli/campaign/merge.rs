@@ -3,18 +3,23 @@
 use super::database;
 use super::folder::Folder;
 use crate::campaign::Merged;
-use crate::campaign::manifest::FILE;
-use crate::campaign::merge::Conflict;
+use crate::campaign::found::bundle;
+use crate::campaign::manifest::{FILE, Unit};
+use crate::campaign::merge::{Conflict, Tallied};
 use crate::cli::args::campaign::Merge;
 use crate::cli::args::{Format, Output};
+use crate::cli::files::write_folder;
 use crate::cli::output::{self, Objects, Out};
 use crate::codes;
 use crate::fingerprint::hex;
 use crate::question::Rejected;
-use crate::report::campaign::{table, total_object, unit_object};
+use crate::report::campaign::{Saved, table, total_object, unit_object};
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
 use std::path::Path;
+
+/// Where in the folder findings are saved.
+const FOUND: &str = "found";
 
 /// Puts folders together.
 pub fn merge(args: &Merge) -> Result<Exit, Rejected> {
@@ -27,8 +32,7 @@ pub fn merge(args: &Merge) -> Result<Exit, Rejected> {
     for folder in &folders {
         let survey = folder.survey()?;
         for (index, why) in &survey.torn {
-            let path = folder.shard_path(*index);
-            output::remark(&format!("`{}` is not taken: {why}", path.display()));
+            output::complain(&folder.torn(*index, why), "", args.output.color);
         }
         if let Err(conflict) = merged.join(survey.merged) {
             output::complain(&conflicting(&folder.path, conflict), "", args.output.color);
@@ -63,6 +67,29 @@ pub fn told(folder: &Folder, output: &Output) -> Result<Exit, Rejected> {
     tell(folder, &folder.survey()?.merged, output)
 }
 
+/// Saves what nobody expected, so that it can be repeated.
+fn save(folder: &Folder, tallied: &[Tallied]) -> Result<Saved, Rejected> {
+    let mut saved = Saved::new();
+    let place = folder.path.join(FOUND);
+    let shown = place.to_string_lossy();
+    let mut texts = None;
+    for (at, (Unit::Sample(unit), told)) in folder.manifest.units.iter().zip(tallied).enumerate() {
+        for found in told.findings.iter().filter(|found| !unit.breaks.contains(&found.name)) {
+            let texts = match &texts {
+                Some(texts) => texts,
+                None => texts.insert(folder.texts()?),
+            };
+            if let Some(bundle) =
+                bundle(&folder.manifest, texts, at, found, &shown).map_err(|wrong| *wrong)?
+            {
+                write_folder(&place, &bundle.name, &bundle.files).map_err(Rejected::new)?;
+                saved.insert((at, found.signature.clone()), format!("{shown}/{}", bundle.name));
+            }
+        }
+    }
+    Ok(saved)
+}
+
 fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejected> {
     let tallied = merged.tallied(&folder.manifest);
     let exit = match merged.missing(&folder.manifest).is_empty() {
@@ -70,9 +97,15 @@ fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejecte
         false => Exit::Inconclusive,
     };
     let exit = tallied.iter().fold(exit, |exit, unit| exit.worse(unit.exit));
+    // Told all the same: a folder that nobody may write to can be looked at, too.
+    let mut wrong = Vec::new();
+    let saved = save(folder, &tallied).unwrap_or_else(|rejected| {
+        wrong.push(rejected);
+        Saved::new()
+    });
     if args.format == Format::Human {
         let style = output::style(args.color);
-        Out::new().write(&table(&folder.manifest, merged, &tallied, exit, args.quiet, style));
+        Out::new().write(&table(&folder.manifest, merged, &tallied, &saved, exit, args.quiet, style));
     } else {
         let mut objects = Objects::new(args.format);
         for (at, unit) in tallied.iter().enumerate() {
@@ -81,14 +114,9 @@ fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejecte
         objects.write(&total_object(&folder.manifest, merged));
         objects.finish();
     }
-    // Told first: a folder that nobody may write to can be looked at all the same.
-    match database::write(folder, merged, &tallied) {
-        Ok(()) => Ok(exit),
-        Err(rejected) => {
-            output::complain(&rejected, "", args.color);
-            Ok(exit.worse(Exit::BadInput))
-        }
-    }
+    wrong.extend(database::write(folder, merged, &tallied).err());
+    wrong.iter().for_each(|rejected| output::complain(rejected, "", args.color));
+    Ok(if wrong.is_empty() { exit } else { exit.worse(Exit::BadInput) })
 }
 
 /// A folder that shards of another one can be written to.

@@ -4,6 +4,7 @@ use super::folder::Folder;
 use super::merge;
 use crate::campaign::ranges::{self, Part};
 use crate::campaign::run::{Unfinished, run_shard as compute};
+use crate::cli::args::Color;
 use crate::cli::args::campaign::{Run, RunShard};
 use crate::cli::meaning;
 use crate::cli::output;
@@ -35,7 +36,7 @@ pub fn run(args: &Run) -> Result<Exit, Rejected> {
     let folder = Folder::open_to_run(&args.folder)?;
     let texts = folder.texts()?;
     let survey = folder.survey()?;
-    set_aside(&folder, &survey.torn)?;
+    set_aside(&folder, &survey.torn, args.output.color)?;
     let mut missing = survey.merged.missing(&folder.manifest);
     // Of several processes on one folder each begins elsewhere, and looks before it computes. They meet where one of them
     // began, so there is next to nothing that two of them do; and if they do, they write the same.
@@ -53,7 +54,7 @@ pub fn run(args: &Run) -> Result<Exit, Rejected> {
         let stop = Stop { control: &watch.question(&title), hopeless: &hopeless };
         match stop.poll(&Progress::START) {
             Some(limit) => Done::Halted(limit),
-            None => one(&folder, &texts, index, &stop),
+            None => one(&folder, &texts, index, &stop, args.output.color),
         }
     };
     in_order(jobs(jobs_asked), &missing, work, |_, done| {
@@ -104,7 +105,7 @@ pub fn run_shard(args: &RunShard) -> Result<Exit, Rejected> {
     let watch = Watch::new(asked.len(), None, true);
     for index in part.take(&asked) {
         let title = format!("shard {index}");
-        match one(&folder, &texts, index, &watch.question(&title)) {
+        match one(&folder, &texts, index, &watch.question(&title), args.color) {
             Done::Written => output::remark(&format!("shard {index} is written")),
             Done::There => output::remark(&format!("shard {index} was there already")),
             Done::Halted(limit) => {
@@ -121,20 +122,20 @@ pub fn run_shard(args: &RunShard) -> Result<Exit, Rejected> {
 }
 
 /// Moves what is no shard out of the way, and says so.
-fn set_aside(folder: &Folder, torn: &[(u64, String)]) -> Result<(), Rejected> {
+fn set_aside(folder: &Folder, torn: &[(u64, String)], color: Color) -> Result<(), Rejected> {
     for (index, why) in torn {
         folder.set_aside(*index).map_err(Rejected::new)?;
-        output::remark(&format!("shard {index} was set aside, and is missing: {why}"));
+        output::complain(&folder.torn(*index, why), "", color);
     }
     Ok(())
 }
 
 /// One shard.
-fn one(folder: &Folder, texts: &[String], index: u64, control: &dyn Control) -> Done {
+fn one(folder: &Folder, texts: &[String], index: u64, control: &dyn Control, color: Color) -> Done {
     match folder.shard(index) {
         Some(Ok(_)) => return Done::There,
         Some(Err(why)) => {
-            if let Err(rejected) = set_aside(folder, &[(index, why)]) {
+            if let Err(rejected) = set_aside(folder, &[(index, why)], color) {
                 return Done::Failed(Box::new(rejected), Exit::BadInput);
             }
         }
