@@ -4,6 +4,7 @@ use crate::besides::Told;
 use crate::engine::End;
 use crate::inevitable::Fate;
 use crate::limit::Limit;
+use crate::origin::Origin;
 use crate::pick::Pick;
 use crate::question::{Loaded, Question, Scenario, Values};
 use crate::reduce::Used;
@@ -36,6 +37,8 @@ pub struct Violation {
     pub expected: bool,
     /// The decisions that lead to it. None if no schedule does, or if the way to it was cut short.
     pub schedule: Option<Schedule>,
+    /// Where the decisions come from.
+    pub origin: Origin,
     /// What happens on the way.
     pub trace: Option<Trace>,
     /// Whether it could have been avoided, and until when. None if nobody has looked.
@@ -111,7 +114,7 @@ impl Answer {
 }
 
 impl Violation {
-    /// A repeated schedule as a violation, if it led to one.
+    /// A repeated schedule as a violation, if it led to one. Nothing is said of where the schedule comes from.
     #[must_use]
     pub fn of(question: &Question, picks: &[Pick], replayed: Replayed) -> Option<Self> {
         let Replayed { execution, found, trace, .. } = replayed;
@@ -138,6 +141,7 @@ impl Violation {
             task: String::new(),
             place: Place::default(),
             schedule: None,
+            origin: Origin::Unknown,
             trace: None,
             fate: None,
         }
@@ -217,7 +221,7 @@ pub fn repeated(
         transitions: Some(steps),
         executions: Some(1),
         in_vain: 0,
-        final_fingerprint: trace.fingerprints.last().map_or(0, |&(_, fingerprint)| fingerprint),
+        final_fingerprint: trace.marks.last().map_or(0, |mark| mark.fingerprint),
         coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
         covered: 0,
         reduced: Used::default(),

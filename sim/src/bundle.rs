@@ -33,10 +33,9 @@ impl Bundle {
             fingerprint::of(schedule.as_bytes())
         );
         let command = format!("pernet-sim replay {}", human::quoted(&format!("{folder}/{name}")));
-        let mut files = vec![
-            ("report.txt".to_string(), human::violation(answer, violation, &command, Style::PLAIN)),
-            (SCHEDULE.to_string(), schedule),
-        ];
+        let report = human::violation(answer, violation, &command, Style::PLAIN)
+            + &human::token_line(answer, violation, SCHEDULE);
+        let mut files = vec![("report.txt".to_string(), report), (SCHEDULE.to_string(), schedule)];
         files.extend(texts(&recording).map(|(file, text)| (file, text.to_string())));
         Some(Self { name, files })
     }
@@ -45,13 +44,13 @@ impl Bundle {
 /// The texts of a recording under the names that they have in its folder: side by side, so that the scenario finds its
 /// protocols here, too.
 pub fn texts(recording: &Recording) -> impl Iterator<Item = (String, &str)> {
-    recording.texts.iter().enumerate().map(|(at, (file, text))| {
-        let file = if at == 0 { "scenario" } else { stem(file) };
-        (format!("{file}.pernet"), text.as_str())
+    recording.texts.iter().enumerate().map(|(at, text)| {
+        let file = if at == 0 { "scenario" } else { stem(&text.name) };
+        (format!("{file}.pernet"), text.text.as_str())
     })
 }
 
-/// A part of a folder's name.
-fn plain(name: &str) -> String {
+/// A part of a file's or folder's name.
+pub(crate) fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
 }

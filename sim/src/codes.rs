@@ -120,6 +120,26 @@ pub const SHRINK_NOTHING: Code = Code(300);
 pub const SHRINK_OTHER: Code = Code(301);
 /// A scenario that breaks several things, where one has to be chosen.
 pub const SHRINK_SEVERAL: Code = Code(302);
+/// A token that was not copied whole.
+pub const TOKEN_TRUNCATED: Code = Code(320);
+/// A token with a slip in it.
+pub const TOKEN_DAMAGED: Code = Code(321);
+/// A token of a version that this program does not know.
+pub const UNKNOWN_TOKEN: Code = Code(322);
+/// A token that unpacks to more than any run that has one.
+pub const TOKEN_HUGE: Code = Code(323);
+/// A shipped text that a token names and this program does not have.
+pub const SHIPPED_GONE: Code = Code(324);
+/// A run without a seed, where one is needed.
+pub const NO_SEED: Code = Code(325);
+/// A seed that gives other picks than were recorded.
+pub const SEED_DIFFERS: Code = Code(326);
+/// Executions that are to be recorded, where none are sampled.
+pub const NOTHING_TO_RECORD: Code = Code(327);
+/// A format that a command does not have.
+pub const NO_SUCH_FORMAT: Code = Code(330);
+/// A summary of a command that has none.
+pub const NO_SUMMARY: Code = Code(331);
 /// A campaign's manifest that cannot be read.
 pub const MANIFEST_TEXT: Code = Code(340);
 /// A manifest of a format that this program does not know.

@@ -250,7 +250,7 @@ impl<'a, 'p> Pass<'a, 'p> {
     fn expand(&mut self, layer: &Layer, depth: u32) -> Result<Layer, Room> {
         let stride = self.start.len();
         let mut next = Layer::default();
-        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+        let tasks = self.world.program().task_count();
         // Nodes of one state stand together: see `rank`.
         for nodes in layer.nodes.chunk_by(|a, b| a.state == b.state) {
             let first = layer.nodes.partition_point(|node| node.state < nodes[0].state);
@@ -363,7 +363,7 @@ impl<'a, 'p> Pass<'a, 'p> {
         self.world.restore(&self.start);
         let mut picks = Vec::new();
         for (task, choice) in steps {
-            let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+            let tasks = self.world.program().task_count();
             if (0..tasks).filter(|&task| self.world.enabled(task)).nth(1).is_some() {
                 picks.push(Pick::Task(task));
             }

@@ -177,7 +177,7 @@ struct Few {
 impl Few {
     fn new(world: &World<'_>) -> Self {
         let mut few = Self { ready: 0, asked: 0, locked: Vec::new() };
-        for task in 0..task_count(world) {
+        for task in 0..world.program().task_count() {
             few.file(task, world.wait(task));
         }
         few
@@ -238,10 +238,6 @@ impl Few {
     }
 }
 
-fn task_count(world: &World<'_>) -> TaskId {
-    TaskId::try_from(world.program().tasks.len()).expect("a program has fewer tasks than cells")
-}
-
 /// Where a task is filed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Class {
@@ -285,7 +281,7 @@ impl Many {
             spare: Vec::new(),
             enabled: 0,
         };
-        for task in 0..task_count(world) {
+        for task in 0..world.program().task_count() {
             many.add(world, task);
         }
         many
@@ -425,10 +421,14 @@ mod tests {
             words.stream(execution);
             let mut reached = Reached::default();
             loop {
-                let want: Vec<_> = (0..task_count(&world)).filter(|&task| world.enabled(task)).collect();
+                let want: Vec<_> =
+                    (0..world.program().task_count()).filter(|&task| world.enabled(task)).collect();
                 let tasks = enabled.now(&world);
                 let mut have: Vec<_> = (0..tasks.len()).map(|k| tasks.nth(k)).collect();
-                assert!((0..task_count(&world)).all(|task| tasks.contains(task) == want.contains(&task)));
+                assert!(
+                    (0..world.program().task_count())
+                        .all(|task| tasks.contains(task) == want.contains(&task))
+                );
                 assert_eq!(tasks.least(), want.first().copied());
                 have.sort_unstable();
                 assert_eq!(have, want);

@@ -34,8 +34,9 @@ pub mod loops;
 pub mod museum;
 pub mod odometer;
 pub mod only;
+pub mod origin;
 pub mod outcome;
-mod phrase;
+pub mod phrase;
 pub mod pick;
 pub mod pieces;
 pub mod promela;
@@ -60,6 +61,9 @@ pub mod twice;
 pub mod unseen;
 pub mod verdict;
 pub mod witness;
+
+/// The version of this program: what seeds are bound to, and what files say that recorded a run.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 use answer::Answer;
 use ask::{Plan, ask};

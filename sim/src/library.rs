@@ -30,6 +30,14 @@ pub fn scenarios() -> Vec<Shipped> {
     files
 }
 
+/// Is this text inside the program, under this name?
+#[must_use]
+pub fn is_shipped(file: &str, text: &str) -> bool {
+    let scenario = SCENARIOS.get_file(file).and_then(|file| file.contents_utf8());
+    let protocol = file.strip_prefix("protocols/").and_then(|file| PROTOCOLS.get_file(file)?.contents_utf8());
+    scenario == Some(text) || protocol == Some(text)
+}
+
 /// All shipped protocols, by path, mutants included.
 #[must_use]
 pub fn protocols() -> Vec<(String, &'static str)> {

@@ -47,7 +47,7 @@ pub fn find(program: &Program, seen: &Searched, control: &dyn Control) -> Result
     };
     let mut tarjan = Tarjan {
         checks: engine::has_checks(program),
-        tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+        tasks: program.task_count(),
         world,
         seen,
         numbers: Index::default(),

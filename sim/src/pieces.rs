@@ -5,7 +5,7 @@
 //! however they were written.
 
 use crate::trace::Place;
-use model::lang::ast::{Body, ConditionKind, Decl, Item, ItemKind, Method, MethodKind, Var};
+use model::lang::ast::{Body, ConditionKind, Decl, Item, ItemKind, Var};
 use model::lang::lexer::lex;
 use model::lang::printer::format;
 use model::lang::source::{FileId, SourceMap, Span};
@@ -143,7 +143,7 @@ impl Writer<'_> {
             // Both are gone once a protocol is put together.
             ItemKind::Replace { .. } | ItemKind::Protocol { .. } => return Vec::new(),
         };
-        let bodies = bodies(item);
+        let bodies: Vec<&Body> = item.bodies().collect();
         let text = self.text(item.span, &bodies);
         vec![self.piece(kind, name, &text, item, &bodies)]
     }
@@ -208,21 +208,6 @@ impl Writer<'_> {
         let ends = |word: &str| matches!(word, ";" | "{" | "}");
         let words = tokens.into_iter().map(|token| self.sources.text(token));
         words.map(|word| format!("{word}{}", if ends(word) { '\n' } else { ' ' })).collect()
-    }
-}
-
-fn bodies<'a>(item: &'a Item) -> Vec<&'a Body> {
-    match &item.kind {
-        ItemKind::Fn(function) => vec![&function.body],
-        ItemKind::Boot(body) | ItemKind::Task { body, .. } => vec![body],
-        ItemKind::Decl(decl) => {
-            let body = |method: &'a Method| match &method.kind {
-                MethodKind::Body { body, .. } => Some(body),
-                MethodKind::Value(_) | MethodKind::Empty => None,
-            };
-            decl.methods.iter().flatten().filter_map(body).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

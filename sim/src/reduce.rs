@@ -114,7 +114,7 @@ impl Runner {
             movers: reductions.movers && footprints.refused().is_none(),
             chains: reductions.chains,
             checks: engine::has_checks(program),
-            tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+            tasks: program.task_count(),
             footprints,
             owners: Owners::default(),
             open: Vec::new(),

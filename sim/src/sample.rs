@@ -89,6 +89,8 @@ pub struct Best {
     pub switches: u64,
     /// Its picks.
     pub picks: Vec<Pick>,
+    /// In which execution it was met, counted from 1.
+    pub execution: u64,
 }
 
 /// When a finding was met first.
@@ -231,7 +233,8 @@ impl Tally {
         let better =
             |best: &Best| (steps, switches, picks) < (best.steps, best.switches, best.picks.as_slice());
         if self.found.get(&name).is_none_or(better) {
-            self.found.insert(name, Best { steps, switches, picks: picks.to_vec() });
+            self.found
+                .insert(name, Best { steps, switches, picks: picks.to_vec(), execution: self.executions });
         }
     }
 }

@@ -12,9 +12,6 @@ use std::str::FromStr;
 /// The first word of a schedule's text. A new meaning of the text is a new word.
 const VERSION: &str = "v1";
 
-/// More picks than any run should have: a guard against `0*4000000000`.
-const MOST_PICKS: usize = 100_000_000;
-
 /// The picks of one execution that had more than one option.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Schedule(pub Vec<Pick>);
@@ -47,6 +44,19 @@ impl FromStr for Schedule {
     type Err = Diagnostic;
 
     fn from_str(text: &str) -> Result<Self, Diagnostic> {
+        Self::parse(text, Self::MOST_PICKS)
+    }
+}
+
+impl Schedule {
+    /// More picks than any run should have: a guard against `0*4000000000`.
+    pub const MOST_PICKS: usize = 100_000_000;
+
+    /// Reads a schedule of at most so many picks.
+    ///
+    /// # Errors
+    /// With the first word that cannot be used.
+    pub fn parse(text: &str, most: usize) -> Result<Self, Diagnostic> {
         let mut words = text.split_ascii_whitespace();
         match words.next() {
             Some(VERSION) => {}
@@ -61,10 +71,10 @@ impl FromStr for Schedule {
         let mut picks = Vec::new();
         for word in words {
             let (pick, times) = parse_run(word).ok_or_else(|| bad(word))?;
-            if picks.len() + times > MOST_PICKS {
+            if times > most - picks.len() {
                 return Err(Diagnostic::without_place(
                     codes::TOKEN_TOO_LONG,
-                    format!("the schedule has more than {MOST_PICKS} picks"),
+                    format!("the schedule has more than {most} picks"),
                 )
                 .help("no run is so long; is a repetition `*n` mistyped?"));
             }

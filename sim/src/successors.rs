@@ -38,7 +38,7 @@ impl<'p> Successors<'p> {
         };
         Ok(world.check().is_ok().then(|| Self {
             checks: engine::has_checks(program),
-            tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+            tasks: program.task_count(),
             ready: Vec::new(),
             odometer: Odometer::new(),
             world,

@@ -6,7 +6,7 @@ use model::lang::source::Span;
 use model::machine::{Event, NetState, Program, TaskId, Watch, World};
 use std::collections::{BTreeMap, VecDeque};
 
-/// The state's fingerprint is kept at every so manieth step.
+/// The state is marked at every so manieth step.
 pub const FINGERPRINT_EVERY: u64 = 16;
 
 /// Of a longer execution, only so many steps at the end are kept.
@@ -69,8 +69,22 @@ pub struct Trace {
     pub left_out: u64,
     /// The steps.
     pub steps: VecDeque<Step>,
-    /// Number of steps, and the state's fingerprint there.
-    pub fingerprints: Vec<(u64, u64)>,
+    /// The state at every few steps, the first one and the last one included.
+    pub marks: Vec<Mark>,
+    /// The lowest byte of the state's fingerprint behind each step, those left out included: so two runs that differ can be
+    /// told apart at the very step.
+    pub checks: Vec<u8>,
+}
+
+/// Where a run stands after some steps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// So many steps.
+    pub steps: u64,
+    /// So many picks were made; none if nobody has written it down.
+    pub picks: Option<usize>,
+    /// The state's fingerprint.
+    pub fingerprint: u64,
 }
 
 /// Records an execution. It watches boot first, and then one run.
@@ -78,6 +92,8 @@ pub struct Trace {
 pub struct Recorder {
     trace: Trace,
     step: u64,
+    /// Picks behind the last step.
+    picks: usize,
     happened: Vec<String>,
     place: Place,
     round: Option<Round>,
@@ -116,7 +132,7 @@ impl Recorder {
     pub fn booted(&mut self, world: &World<'_>) {
         self.trace.boot = std::mem::take(&mut self.happened);
         self.trace.start = world.nets();
-        self.trace.fingerprints.push((0, world.canonical()));
+        self.trace.marks.push(Mark { steps: 0, picks: Some(0), fingerprint: world.canonical() });
         if let Some(round) = &mut self.round {
             round.seen.insert(world.fingerprint(), 0);
         }
@@ -125,10 +141,14 @@ impl Recorder {
     /// What was recorded. The last state is among its fingerprints.
     #[must_use]
     pub fn finish(mut self, world: &World<'_>) -> Trace {
-        if self.trace.fingerprints.last().is_none_or(|&(step, _)| step != self.step) {
-            self.trace.fingerprints.push((self.step, world.canonical()));
+        if self.trace.marks.last().is_none_or(|mark| mark.steps != self.step) {
+            self.mark(world.canonical());
         }
         self.trace
+    }
+
+    fn mark(&mut self, fingerprint: u64) {
+        self.trace.marks.push(Mark { steps: self.step, picks: Some(self.picks), fingerprint });
     }
 }
 
@@ -152,6 +172,7 @@ impl Follow for Recorder {
         self.happened.clear();
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "the lowest byte is what is kept")]
     fn ends(&mut self, world: &World<'_>, task: TaskId, picks: usize) -> bool {
         self.step += 1;
         if self.trace.steps.len() == MOST_STEPS {
@@ -165,8 +186,11 @@ impl Follow for Recorder {
             happened: std::mem::take(&mut self.happened),
             nets: world.nets(),
         });
+        self.picks = picks;
+        let fingerprint = world.canonical();
+        self.trace.checks.push(fingerprint as u8);
         if self.step % FINGERPRINT_EVERY == 0 {
-            self.trace.fingerprints.push((self.step, world.canonical()));
+            self.mark(fingerprint);
         }
         let Some(round) = &mut self.round else { return true };
         let first = *round.seen.entry(world.fingerprint()).or_insert(self.step);

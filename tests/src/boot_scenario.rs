@@ -1,4 +1,5 @@
-//! Scenarios made from a recording: the registrations of a real kernel, put to the registry of 2007.
+//! Scenarios made from a recording: the registrations of a real kernel, put to the registry of 2007 or to that of the
+//! kernel's own era.
 //!
 //! Nothing is chosen by hand. The calls are the recording's, in its order; slices small enough for an
 //! exhaustive search are cut by rules that their functions state. The texts depend on the recording alone, look
@@ -11,8 +12,12 @@ use std::{env, fs, io};
 
 pub use page::REGENERATE;
 use page::{Page, has_init, is_device};
+use sim::conform::features::Features;
 
 use crate::recording::{ListEntry, ModuleOps, PROBE, Recording, RecordingError};
+
+/// The registry that every era comes from. A file's name says if another is asked.
+const OLDEST: &str = "rfc2007";
 
 /// One generated file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,26 +28,48 @@ pub struct BootScenario {
     pub text: String,
 }
 
-/// Every scenario that is made from `recording`, always in the same order and with the same bytes.
-pub fn boot_scenarios(recording: &Recording) -> Result<Vec<BootScenario>, RecordingError> {
+/// What a scenario takes from a recording.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slice {
+    /// All of it, one call after another.
+    Boot,
+    /// All of it, with a namespace that comes and goes meanwhile.
+    Modules,
+    /// The boot calls around the devices.
+    FirstDevice,
+    /// The modules that register ops of both kinds.
+    BothKinds,
+    /// So many of the last modules, two or three.
+    LastModules(usize),
+}
+
+/// A scenario for each slice of `recording`, to be asked of an era: always the same bytes.
+pub fn boot_scenarios(
+    recording: &Recording,
+    era: &Features,
+    slices: &[Slice],
+) -> Result<Vec<BootScenario>, RecordingError> {
     let (loads, unloads) = (recording.load_order()?, recording.unload_order()?);
     let kernel = Kernel {
         recording,
+        era,
         boot: recording.boot_order()?,
         loads: loads.iter().filter(|module| !module.ops.is_empty()).collect(),
         unloads: unloads.iter().filter(|module| !module.ops.is_empty()).collect(),
     };
-    let scenario = |name: &str, page: Page| BootScenario {
-        file_name: format!("real-{name}-{}.pernet", recording.tag),
-        text: page.formatted(),
+    let in_era = if kernel.own_era().is_some() { "in-era-" } else { "" };
+    let scenario = |&slice: &Slice| {
+        let (name, page) = match slice {
+            Slice::Boot => ("boot", kernel.one_after_another()),
+            Slice::Modules => ("modules", kernel.meanwhile()),
+            Slice::FirstDevice => ("first-device", kernel.first_device()),
+            Slice::BothKinds => ("both-kinds", kernel.both_kinds()),
+            Slice::LastModules(count) => ("last-modules", kernel.last_modules(count)),
+        };
+        let file_name = format!("real-{name}-{in_era}{}.pernet", recording.tag);
+        BootScenario { file_name, text: page.formatted() }
     };
-    Ok(vec![
-        scenario("boot", kernel.one_after_another()),
-        scenario("modules", kernel.meanwhile()),
-        scenario("first-device", kernel.first_device()),
-        scenario("both-kinds", kernel.both_kinds()),
-        scenario("last-modules", kernel.last_modules()),
-    ])
+    Ok(slices.iter().map(scenario).collect())
 }
 
 /// The folder of the shipped boot scenarios.
@@ -67,6 +94,7 @@ pub fn write_if_accepting(path: &Path, text: &str) -> io::Result<bool> {
 /// A recording whose calls have found their ops. Modules that registered nothing are left out.
 struct Kernel<'a> {
     recording: &'a Recording,
+    era: &'a Features,
     boot: Vec<&'a ListEntry>,
     loads: Vec<&'a ModuleOps<'a>>,
     unloads: Vec<&'a ModuleOps<'a>>,
@@ -75,15 +103,22 @@ struct Kernel<'a> {
 impl Kernel<'_> {
     /// The recording as it went: boot, modules, one namespace, modules again. One task, so one schedule; the
     /// names of its callbacks are what the test compares with the recording.
-    fn one_after_another(&self) -> Page {
-        let mut page =
-            self.ask("From boot to rmmod, do a real kernel's calls give its own list and callbacks?");
+    fn one_after_another(&self) -> Page<'_> {
+        let mut page = self.ask(match self.own_era() {
+            None => {
+                "From boot to rmmod, do a real kernel's calls give its own list and callbacks?".to_owned()
+            }
+            Some(kernel) => {
+                format!("From boot to rmmod, do the calls of {kernel} give its lists, ids and all callbacks?")
+            }
+        });
         self.whole_world(&mut page);
         page.line("task main {");
         page.modules_calls("insmod", "register", &self.loads);
         page.line("    // unshare(CLONE_NEWNET), then its last task is killed");
         page.line("    net = copy_net_ns();");
         page.line("    put_net(net);");
+        page.wait_for_cleanup();
         page.modules_calls("rmmod", "unregister", &self.unloads);
         page.line("}");
         page.blank();
@@ -91,14 +126,15 @@ impl Kernel<'_> {
         if let Some(last) = self.recording.list_after_modules.iter().rfind(|ops| has_init(ops)) {
             page.line(&format!("sometimes inited({}, main.net);", last.name));
         }
-        page.line("finally freed(main.net);");
+        page.finally_gone("main.net");
         page
     }
 
     /// The same calls, with a namespace that comes and goes at any moment of them.
-    fn meanwhile(&self) -> Page {
+    fn meanwhile(&self) -> Page<'_> {
+        let kernel = self.own_era().unwrap_or_else(|| "a real kernel".to_owned());
         let mut page =
-            self.ask("May a namespace come and go while a real kernel loads and unloads its modules?");
+            self.ask(format!("May a namespace come and go while {kernel} loads and unloads its modules?"));
         self.whole_world(&mut page);
         page.line("int loaded;");
         page.blank();
@@ -122,15 +158,17 @@ impl Kernel<'_> {
             page.line("sometimes gone_amid: !done(modprobe) && freed(unshare.net);");
             page.line(&format!("sometimes outlives: done(rmmod) && inited({device}, unshare.net);"));
         }
-        page.line("finally freed(unshare.net);");
+        page.finally_gone("unshare.net");
         page
     }
 
     /// Where `first_device` begins to mean something: the boot calls from the second before the first device
     /// to the second after the last.
-    fn first_device(&self) -> Page {
-        let mut page =
-            self.ask("Devices come amid the subsystems at boot: does a namespace get every subsys first?");
+    fn first_device(&self) -> Page<'_> {
+        let boot = self.own_era().map_or("at boot".to_owned(), |kernel| format!("as {kernel} boots"));
+        let mut page = self.ask(format!(
+            "Devices come amid the subsystems {boot}: does a namespace get every subsys first?"
+        ));
         let first = self.boot.iter().position(|ops| is_device(ops)).unwrap_or_default();
         let last = self.boot.iter().rposition(|ops| is_device(ops)).unwrap_or_default();
         let slice = &self.boot[first.saturating_sub(2)..self.boot.len().min(last + 3)];
@@ -150,14 +188,16 @@ impl Kernel<'_> {
                 format!("inited({}, unshare.net) && !inited({}, unshare.net)", device.name, late.name);
             page.line(&format!("sometimes !done(kernel_init) && {partly};"));
         }
-        page.line("finally freed(unshare.net);");
+        page.finally_gone("unshare.net");
         page
     }
 
     /// Every module that registers ops of both kinds, all loaded at once; any of their inits may fail.
-    fn both_kinds(&self) -> Page {
-        let mut page =
-            self.ask("Modules with both kinds of ops load at once and an init fails: is just that undone?");
+    fn both_kinds(&self) -> Page<'_> {
+        let mut page = self.ask(format!(
+            "Modules{} with both kinds of ops load at once and an init fails: is just that undone?",
+            self.of_own_era()
+        ));
         let both = |module: &&&ModuleOps<'_>| {
             module.ops.iter().any(|ops| is_device(ops)) && module.ops.iter().any(|ops| !is_device(ops))
         };
@@ -185,11 +225,14 @@ impl Kernel<'_> {
         page
     }
 
-    /// The last three modules that registered anything, each loaded and unloaded by a task of its own.
-    fn last_modules(&self) -> Page {
-        let mut page =
-            self.ask("Three modules come and go at once: is a namespace set up for just those loaded?");
-        let modules = &self.loads[self.loads.len().saturating_sub(3)..];
+    /// The last modules that registered anything, each loaded and unloaded by a task of its own.
+    fn last_modules(&self, count: usize) -> Page<'_> {
+        let many = if count == 2 { "Two" } else { "Three" };
+        let mut page = self.ask(format!(
+            "{many} modules{} come and go at once: is a namespace set up for just those loaded?",
+            self.of_own_era()
+        ));
+        let modules = &self.loads[self.loads.len().saturating_sub(count)..];
         self.boundary_world(&mut page, modules, "init;");
         for module in modules {
             page.init_module(module);
@@ -202,16 +245,26 @@ impl Kernel<'_> {
         for ops in modules.iter().flat_map(|module| &module.ops).filter(|ops| has_init(ops)) {
             page.line(&format!("sometimes inited({}, unshare.net);", ops.name));
         }
-        page.line("finally freed(unshare.net);");
+        page.finally_gone("unshare.net");
         page
     }
 
-    fn ask(&self, question: &str) -> Page {
-        Page::asking(question, self.recording)
+    /// The kernel's name, if its own era is asked.
+    fn own_era(&self) -> Option<String> {
+        let (_, version) = self.recording.tag.rsplit_once('-')?;
+        (self.era.protocol != OLDEST).then(|| format!("Linux {version}"))
+    }
+
+    fn of_own_era(&self) -> String {
+        self.own_era().map_or(String::new(), |kernel| format!(" of {kernel}"))
+    }
+
+    fn ask(&self, question: String) -> Page<'_> {
+        Page::asking(&question, self.recording, self.era)
     }
 
     /// All ops, those of boot registered before the first step.
-    fn whole_world(&self, page: &mut Page) {
+    fn whole_world(&self, page: &mut Page<'_>) {
         page.ops(&self.boot, "init;");
         page.modules_ops(&self.loads, "init;");
         page.boot(&self.boot);
@@ -219,7 +272,7 @@ impl Kernel<'_> {
 
     /// The modules' ops, over what stands around the boundary after boot: the last subsys on the list and the
     /// devices.
-    fn boundary_world(&self, page: &mut Page, modules: &[&ModuleOps<'_>], init: &str) {
+    fn boundary_world(&self, page: &mut Page<'_>, modules: &[&ModuleOps<'_>], init: &str) {
         let listed = self.recording.list_after_boot.iter().filter(|ops| ops.name != PROBE);
         let last_subsys = listed.filter(|ops| !is_device(ops)).map(|ops| ops.pos).max();
         let around = |ops: &&&ListEntry| is_device(ops) || Some(ops.pos) == last_subsys;

@@ -65,7 +65,7 @@ pub fn explore(program: &Program, mut state: impl FnMut(&World<'_>)) -> Result<E
     while let Some(parent) = open.pop() {
         world.restore(&parent);
         let from = seen.states[&parent];
-        let tasks = 0..u32::try_from(program.tasks.len()).unwrap_or(u32::MAX);
+        let tasks = 0..program.task_count();
         let ready: BTreeSet<_> = tasks.filter(|&task| world.enabled(task)).collect();
         seen.ready[from].clone_from(&ready);
         if ready.is_empty() {

@@ -26,6 +26,9 @@ pub use join::ModuleOps;
 /// A boot of Debian's Linux 6.1, as recorded: `tests/data/kernel-traces/real-boot-debian-6.1.txt`.
 pub const DEBIAN_6_1: &str = include_str!("../data/kernel-traces/real-boot-debian-6.1.txt");
 
+/// A boot of Debian's Linux 7.3, as recorded: `tests/data/kernel-traces/real-boot-debian-7.3.txt`.
+pub const DEBIAN_7_3: &str = include_str!("../data/kernel-traces/real-boot-debian-7.3.txt");
+
 /// The probe's own ops. It is in every list and its callbacks are in every trace, but no recorded call
 /// registers it.
 pub const PROBE: &str = "_T";
@@ -141,22 +144,36 @@ impl Recording {
         probe.flat_map(|ops| ops.callbacks.names()).collect()
     }
 
-    /// Those callbacks of `destroy` that are an `exit`: the only ones that the registry of 2007 knows.
-    pub fn destroy_exits(&self) -> Vec<&str> {
-        let is_exit = |name: &str| {
-            self.list_after_modules.iter().any(|ops| ops.callbacks.exit.as_deref() == Some(name))
-        };
-        self.destroy.iter().map(String::as_str).filter(|name| is_exit(name)).collect()
+    /// The probe's own id.
+    pub fn probe_id(&self) -> Option<u32> {
+        self.list_after_boot.iter().find(|ops| ops.name == PROBE).and_then(|ops| ops.id)
+    }
+
+    /// Is a function the `phase` of an ops, for a phase that `is_known`? The registry of 2007 knows `init` and `exit`.
+    pub fn has(&self, function: &str, is_known: impl Fn(&str) -> bool) -> bool {
+        let mut callbacks = self.list_after_modules.iter().flat_map(|ops| ops.callbacks.each());
+        callbacks.any(|(phase, name)| name == function && is_known(phase))
     }
 }
 
 impl Callbacks {
-    /// The functions that are present, in the order of a namespace's life.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    /// The callbacks that are present, each with its function, in the order of a namespace's life.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let Self { init, pre_exit, exit_rtnl, exit, exit_batch, exit_batch_rtnl } = self;
-        [init, pre_exit, exit_rtnl, exit, exit_batch, exit_batch_rtnl]
-            .into_iter()
-            .filter_map(Option::as_deref)
+        let all = [
+            ("init", init),
+            ("pre_exit", pre_exit),
+            ("exit_batch_rtnl", exit_batch_rtnl),
+            ("exit_rtnl", exit_rtnl),
+            ("exit", exit),
+            ("exit_batch", exit_batch),
+        ];
+        all.into_iter().filter_map(|(phase, function)| Some((phase, function.as_deref()?)))
+    }
+
+    /// Their functions.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.each().map(|(_, function)| function)
     }
 }
 

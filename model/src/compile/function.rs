@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, TextLabel};
 use super::names::Scope;
-use super::tasks::{BodyKind, Pending, each_stmt};
+use super::tasks::{BodyKind, Pending};
 use super::{Compiler, codes};
 use crate::lang::ast::{Block, ExprKind, Name, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
@@ -106,11 +106,11 @@ impl Compiler<'_> {
 
     fn local_lists(&mut self, b: &mut Builder, block: &Block) {
         let mut lists = Vec::new();
-        each_stmt(block, &mut |stmt| {
+        for stmt in block.walk() {
             if let StmtKind::LocalList { strukt, link, names } = &stmt.kind {
                 lists.extend(names.iter().map(|name| (strukt.clone(), link.clone(), name.clone())));
             }
-        });
+        }
         for (strukt, link, name) in lists {
             let ty = self.head_type(&strukt, &link);
             let slot = b.slot(&name.text);
@@ -150,7 +150,6 @@ impl Compiler<'_> {
                     );
                 }
             }
-            StmtKind::Block(block) => self.text_labels(b, block, atomic),
             StmtKind::Atomic(block) => {
                 let atomic = if atomic == 0 {
                     b.atomic_blocks += 1;
@@ -160,16 +159,7 @@ impl Compiler<'_> {
                 };
                 self.text_labels(b, block, atomic);
             }
-            StmtKind::If { then, otherwise, .. } => {
-                self.text_labels_of(b, then, atomic);
-                if let Some(otherwise) = otherwise {
-                    self.text_labels_of(b, otherwise, atomic);
-                }
-            }
-            StmtKind::While { body, .. } | StmtKind::For { body, .. } | StmtKind::May(body) => {
-                self.text_labels_of(b, body, atomic);
-            }
-            _ => {}
+            _ => stmt.inside().for_each(|stmt| self.text_labels_of(b, stmt, atomic)),
         }
     }
 
@@ -189,18 +179,18 @@ impl Compiler<'_> {
 /// Names that a body assigns or walks with, in the order in which they first appear.
 fn assigned_names(block: &Block) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
-    each_stmt(block, &mut |stmt| {
+    for stmt in block.walk() {
         let name = match &stmt.kind {
             StmtKind::Assign { place, .. } => match &place.kind {
                 ExprKind::Name(text) => Name { text: text.clone(), span: place.span },
-                _ => return,
+                _ => continue,
             },
             StmtKind::For { var, .. } => var.clone(),
-            _ => return,
+            _ => continue,
         };
         if !names.iter().any(|known| known.text == name.text) {
             names.push(name);
         }
-    });
+    }
     names
 }

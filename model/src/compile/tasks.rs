@@ -4,7 +4,7 @@ use super::contract::FUNCTIONS;
 use super::names::{Meaning, Scope};
 use super::structs::thing;
 use super::{Compiler, codes};
-use crate::lang::ast::{Block, Body, Expr, ExprKind, Item, ItemKind, MethodKind, Name, Stmt, StmtKind};
+use crate::lang::ast::{Block, Body, Expr, ExprKind, ItemKind, MethodKind, Name, StmtKind};
 use crate::lang::diagnostic::Diagnostic;
 use crate::machine::layout::Layout;
 use crate::machine::program::{CallbackBody, Contract, Function, Part, Task, Thing};
@@ -99,47 +99,37 @@ impl<'a> Compiler<'a> {
     /// What is written and called anywhere in the text.
     pub(super) fn find_written(&mut self) {
         for item in self.items() {
-            for body in bodies(item) {
+            for body in item.bodies() {
                 self.written_in(&body.block);
             }
             if let ItemKind::Decl(decl) = &item.kind {
-                let values = decl.methods.iter().flatten().filter_map(|method| match &method.kind {
-                    MethodKind::Value(value) => Some(value),
-                    _ => None,
-                });
-                for value in decl.vars.iter().filter_map(|var| var.init.as_ref()).chain(values) {
-                    self.named_structs(value);
-                }
+                decl.values().flat_map(Expr::walk).for_each(|expr| self.named_struct(expr));
             }
         }
     }
 
-    /// Structs that `kzalloc` may be given: their objects are on the heap, where reading any field is an access.
-    fn named_structs(&mut self, expr: &Expr) {
-        each_expr_of(expr, &mut |expr| {
-            if let ExprKind::Struct(name) = &expr.kind {
-                self.allocated.insert(name.text.clone());
-            }
-        });
+    /// A struct that `kzalloc` may be given: its objects are on the heap, where reading any field is an access.
+    fn named_struct(&mut self, expr: &Expr) {
+        if let ExprKind::Struct(name) = &expr.kind {
+            self.allocated.insert(name.text.clone());
+        }
     }
 
     fn written_in(&mut self, block: &Block) {
-        each_stmt(block, &mut |stmt| {
+        for stmt in block.walk() {
             if let StmtKind::Assign { place, .. } = &stmt.kind {
                 self.written_place(place);
             }
-            each_expr(stmt, &mut |expr| {
+            for expr in stmt.exprs() {
                 if let ExprKind::Call(callee, _) = &expr.kind
                     && let ExprKind::Name(name) = &callee.kind
                     && verbs::find(name).is_some()
                 {
                     self.verbs_used.insert(name.clone());
                 }
-                if let ExprKind::Struct(name) = &expr.kind {
-                    self.allocated.insert(name.text.clone());
-                }
-            });
-        });
+                self.named_struct(expr);
+            }
+        }
     }
 
     fn written_place(&mut self, place: &Expr) {
@@ -295,86 +285,5 @@ impl<'a> Compiler<'a> {
     fn add_worker(&mut self, name: &str) {
         let func = self.add_function(name, &[], None, None);
         self.tasks.push(Task { name: name.to_string(), func, me: None, worker: true, boot: false });
-    }
-}
-
-/// All bodies of an item.
-pub(super) fn bodies(item: &Item) -> Vec<&Body> {
-    match &item.kind {
-        ItemKind::Fn(function) => alloc::vec![&function.body],
-        ItemKind::Boot(body) | ItemKind::Task { body, .. } => alloc::vec![body],
-        ItemKind::Decl(decl) => {
-            let methods = decl.methods.iter().flatten();
-            methods
-                .filter_map(
-                    |method| if let MethodKind::Body { body, .. } = &method.kind { Some(body) } else { None },
-                )
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Calls `f` with each statement of a block, outer ones first.
-pub(super) fn each_stmt<'s>(block: &'s Block, f: &mut impl FnMut(&'s Stmt)) {
-    for stmt in &block.stmts {
-        each_stmt_of(stmt, f);
-    }
-}
-
-fn each_stmt_of<'s>(stmt: &'s Stmt, f: &mut impl FnMut(&'s Stmt)) {
-    f(stmt);
-    match &stmt.kind {
-        StmtKind::Block(block) | StmtKind::Atomic(block) => {
-            block.stmts.iter().for_each(|stmt| each_stmt_of(stmt, f))
-        }
-        StmtKind::If { then, otherwise, .. } => {
-            each_stmt_of(then, f);
-            if let Some(otherwise) = otherwise {
-                each_stmt_of(otherwise, f);
-            }
-        }
-        StmtKind::While { body, .. } | StmtKind::For { body, .. } | StmtKind::May(body) => {
-            each_stmt_of(body, f)
-        }
-        _ => {}
-    }
-}
-
-/// Calls `f` with each expression that stands in a statement itself, and with those inside it.
-fn each_expr(stmt: &Stmt, f: &mut impl FnMut(&Expr)) {
-    match &stmt.kind {
-        StmtKind::If { cond: expr, .. }
-        | StmtKind::While { cond: expr, .. }
-        | StmtKind::Return(Some(expr))
-        | StmtKind::Assert(expr)
-        | StmtKind::Call(expr) => each_expr_of(expr, f),
-        StmtKind::For { list, after, .. } => {
-            each_expr_of(list, f);
-            if let Some(after) = after {
-                each_expr_of(after, f);
-            }
-        }
-        StmtKind::Assign { place, value } => {
-            each_expr_of(place, f);
-            each_expr_of(value, f);
-        }
-        _ => {}
-    }
-}
-
-fn each_expr_of(expr: &Expr, f: &mut impl FnMut(&Expr)) {
-    f(expr);
-    match &expr.kind {
-        ExprKind::Unary(_, of) | ExprKind::Field(of, _) | ExprKind::Paren(of) => each_expr_of(of, f),
-        ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) => {
-            each_expr_of(a, f);
-            each_expr_of(b, f);
-        }
-        ExprKind::Call(callee, args) => {
-            each_expr_of(callee, f);
-            args.iter().for_each(|arg| each_expr_of(arg, f));
-        }
-        _ => {}
     }
 }

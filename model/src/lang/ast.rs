@@ -3,6 +3,8 @@
 //! The tree keeps what the printer needs to give the text back (parentheses, labels, the order of items). Comments are
 //! not in it: the printer finds them in the text by their place.
 
+mod walk;
+
 use super::source::Span;
 use super::token::Token;
 use alloc::boxed::Box;

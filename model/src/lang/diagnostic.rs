@@ -1,7 +1,7 @@
 //! What is wrong with an input, where, and the way out.
 //!
 //! Numbers are stable: a script may match on them. 001 to 099 are of reading and parsing, 100 to 199 of meaning,
-//! 200 to 299 of everything outside the language (arguments, folders, replay files).
+//! 200 to 399 of everything outside the language (arguments, folders, replay files).
 
 use super::source::Span;
 use alloc::string::String;

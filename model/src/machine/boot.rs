@@ -54,7 +54,7 @@ impl<'p> World<'p> {
     }
 
     pub(crate) fn tasks(&self) -> TaskId {
-        TaskId::try_from(self.program.tasks.len()).expect("few tasks")
+        self.program.task_count()
     }
 
     /// Puts a task before its first shared access.

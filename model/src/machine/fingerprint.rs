@@ -1,8 +1,9 @@
-//! 128 bits that stand for a state: two sums of 64 bits, each over all chunks of a few cells, with keys of their own.
+//! 128 bits that stand for a state: two sums of 64 bits, each over all chunks of a few cells.
 //!
-//! A chunk's part of a sum is a product of its two words, each with a key that belongs to its place (the NH of UMAC; the
-//! second sum has the keys of the next place, as there), whose halves are multiplied again: so what is added looks random. Where a
-//! few cells change, a sum changes by what their chunks add: nothing else must be looked at.
+//! What a chunk adds is the product of its two words, each with a key that belongs to its place (the NH of UMAC), whose
+//! halves, each with a key of all places, are multiplied again: so it looks random, and no two chunks of a place that
+//! were ever seen add the same. Where a few cells change, the sums change by what their chunks add: nothing else must be
+//! looked at.
 
 pub use super::memory::CHUNK;
 use core::ops::Range;
@@ -35,7 +36,7 @@ static PLACES: [[u64; 2]; 1 << 9] = {
     }
     places
 };
-const MIX: [u64; 4] = keys(2);
+const MIX: [u64; 2] = keys(2);
 const START: [u64; 2] = keys(3);
 
 /// Keys for the two words of a chunk.
@@ -43,13 +44,10 @@ const fn place(at: usize) -> [u64; 2] {
     [splitmix(1, 2 * at), splitmix(1, 2 * at + 1)]
 }
 
-/// A chunk's keys in the first sum, and in the second.
+/// A chunk's keys.
 #[inline]
-fn keys_of(chunk: usize) -> [[u64; 2]; 2] {
-    match PLACES.get(chunk..).and_then(|keys| keys.first_chunk()) {
-        Some(&keys) => keys,
-        None => [place(chunk), place(chunk + 1)],
-    }
+fn keys_of(chunk: usize) -> [u64; 2] {
+    PLACES.get(chunk).copied().unwrap_or_else(|| place(chunk))
 }
 
 #[inline]
@@ -57,13 +55,6 @@ fn keys_of(chunk: usize) -> [[u64; 2]; 2] {
 pub(crate) const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
-}
-
-#[inline]
-#[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
-fn part(words: [u64; 2], keys: [u64; 2], mix: [u64; 2]) -> u64 {
-    let product = u128::from(words[0].wrapping_add(keys[0])) * u128::from(words[1].wrapping_add(keys[1]));
-    fold(product as u64 ^ mix[0], (product >> 64) as u64 ^ mix[1])
 }
 
 /// Both sums.
@@ -93,8 +84,12 @@ impl Sums {
     }
 
     #[inline]
-    fn of_words(words: [u64; 2], keys: [[u64; 2]; 2]) -> Self {
-        Self(part(words, keys[0], [MIX[0], MIX[1]]), part(words, keys[1], [MIX[2], MIX[3]]))
+    #[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
+    fn of_words(words: [u64; 2], keys: [u64; 2]) -> Self {
+        let product = u128::from(words[0].wrapping_add(keys[0])) * u128::from(words[1].wrapping_add(keys[1]));
+        let mixed = u128::from(product as u64 ^ MIX[0]) * u128::from((product >> 64) as u64 ^ MIX[1]);
+        let high = (mixed >> 64) as u64;
+        Self(mixed as u64 ^ high, high)
     }
 
     /// What a chunk adds.
@@ -122,8 +117,8 @@ fn words_of(cells: &[u32], chunk: usize) -> [u64; 2] {
 pub fn of(cells: &[u32]) -> u128 {
     let mut sums = Sums(START[0], START[1] ^ cells.len() as u64);
     let mut done = 0;
-    for (chunk, keys) in cells.chunks_exact(CHUNK).zip(PLACES.windows(2)) {
-        sums = sums.and(Sums::of_words(words_of(chunk, 0), [keys[0], keys[1]]));
+    for (chunk, &keys) in cells.chunks_exact(CHUNK).zip(&PLACES) {
+        sums = sums.and(Sums::of_words(words_of(chunk, 0), keys));
         done += 1;
     }
     for chunk in done..cells.len().div_ceil(CHUNK) {

@@ -436,6 +436,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// How many tasks there are. Their numbers begin with 0.
+    #[must_use]
+    pub fn task_count(&self) -> TaskId {
+        TaskId::try_from(self.tasks.len()).expect("fewer tasks than cells")
+    }
+
     /// What stands at a kind of address.
     #[inline]
     #[must_use]

@@ -244,7 +244,7 @@ impl Findings {
         let better =
             |best: &Best| (steps, switches, picks) < (best.steps, best.switches, best.picks.as_slice());
         if seen.best.as_ref().is_none_or(better) {
-            seen.best = Some(Best { steps, switches, picks: picks.to_vec() });
+            seen.best = Some(Best { steps, switches, picks: picks.to_vec(), execution: self.execution + 1 });
         }
     }
 }

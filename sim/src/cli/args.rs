@@ -2,8 +2,10 @@
 
 mod beside;
 pub mod campaign;
+mod replay;
 
 pub use beside::{Bisect, Compare, Diff, Effort, Museum};
+pub use replay::{Mode, Replay};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -186,6 +188,9 @@ pub struct Run {
     /// Where violations are saved: unexpected ones always, expected ones if this is given
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Keeps every sampled execution there, good or bad, as a replay file each
+    #[arg(long, value_name = "DIR", conflicts_with = "exhaustive")]
+    pub record: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -209,9 +214,12 @@ pub struct Output {
     pub format: Format,
     #[command(flatten)]
     pub color: Color,
-    /// Only what is not as expected
+    /// Only what is not as expected; formats for other programs have always all
     #[arg(long, short)]
     pub quiet: bool,
+    /// Adds a summary in Markdown at the end of this file [with `--format github`: of the one that GITHUB_STEP_SUMMARY names]
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 }
 
 /// Whether colours are used.
@@ -231,6 +239,14 @@ pub enum Format {
     Json,
     /// One object a line
     Jsonl,
+    /// JUnit XML: a suite for each file, a case for each question
+    Junit,
+    /// SARIF 2.1.0: each finding with its schedule as code flows
+    Sarif,
+    /// Annotations for GitHub Actions, and the step's summary
+    Github,
+    /// A table, and a fold for each finding
+    Markdown,
 }
 
 /// Whether colours are used.
@@ -242,24 +258,6 @@ pub enum When {
     Always,
     /// Never
     Never,
-}
-
-/// What is repeated.
-#[derive(Args, Debug)]
-pub struct Replay {
-    /// A saved folder, its schedule.txt, or a schedule as text (`v1 0*3 1 +1`)
-    #[arg(value_name = "FILE|TOKEN")]
-    pub what: String,
-    /// The scenario that a schedule as text belongs to
-    #[arg(value_name = "SCENARIO")]
-    pub scenario: Option<PathBuf>,
-    #[command(flatten)]
-    pub ask: Ask,
-    /// Runs a schedule as text by the agenda
-    #[arg(long)]
-    pub timed: bool,
-    #[command(flatten)]
-    pub output: Output,
 }
 
 /// What is shown.

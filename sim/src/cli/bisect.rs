@@ -1,6 +1,7 @@
 //! `bisect`: one scenario over all eras.
 
 use super::args::{Bisect, Format};
+use super::checks::refuse_checks;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
 use super::select::one;
@@ -23,6 +24,7 @@ pub fn bisect(args: &Bisect) -> Exit {
 }
 
 fn bisected(args: &Bisect) -> Result<Exit, Rejected> {
+    refuse_checks("bisect", &args.output)?;
     let (plan, max_time) = meaning::effort(&args.effort, compare::plan())?;
     let input = one(&args.scenario)?;
     let pages = Page::all(input.scenario.as_ref().map_err(Clone::clone)?)?;

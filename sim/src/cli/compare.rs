@@ -1,6 +1,7 @@
 //! `compare`: what a change of a protocol makes possible and impossible.
 
 use super::args::{Compare, Format};
+use super::checks::Collector;
 use super::finder::Wanted;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
@@ -13,6 +14,7 @@ use crate::codes;
 use crate::comparison::{Change, Comparison, Side, compare as compared};
 use crate::limit::Limits;
 use crate::question::Rejected;
+use crate::report::check::{self, Paths};
 use crate::report::comparison::{object, summary, text};
 use crate::verdict::Exit;
 use std::collections::BTreeSet;
@@ -38,16 +40,16 @@ pub fn compare(args: &Compare) -> Exit {
 
 fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
     let (plan, max_time) = meaning::effort(&args.effort, plan())?;
-    let color = args.output.color;
     for protocol in [&args.old, &args.new] {
         protocol::read(protocol)?;
     }
     let (old, new) = (Wanted::new(&args.old)?, Wanted::new(&args.new)?);
+    let mut checks = Collector::new("compare", &args.output)?;
     let selection = select(&args.paths);
     let mut exit: Option<Exit> = None;
     let mut worsen = |more: Exit| exit = Some(exit.map_or(more, |exit| exit.worse(more)));
     for mistake in &selection.mistakes {
-        output::complain(&Rejected::new(mistake.clone()), "", color);
+        checks.refuse_argument(mistake);
         worsen(if mistake.code == codes::NO_SCENARIOS { Exit::NothingRun } else { Exit::BadInput });
     }
     let mut asked: Vec<(&Input, Page)> = Vec::new();
@@ -55,7 +57,7 @@ fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
         match input.scenario.as_ref().map_err(Clone::clone).and_then(Page::all) {
             Ok(pages) => asked.extend(pages.into_iter().map(|page| (input, page))),
             Err(rejected) => {
-                output::complain(&rejected, &input.folder, color);
+                checks.refuse_input(input, "", &rejected);
                 worsen(Exit::BadInput);
             }
         }
@@ -66,22 +68,22 @@ fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
         let title = page.title();
         let control = watch.question(&title);
         let (before, after) = (input.finder(Some(&old)), input.finder(Some(&new)));
-        let before = Side { name: old.name(), library: &before };
-        let after = Side { name: new.name(), library: &after };
-        compared(page, before, after, &plan, &control)
+        let old = Side { name: old.name(), library: &before };
+        let new = Side { name: new.name(), library: &after };
+        // Both find the scenario; what breaks breaks on the new protocol.
+        (compared(page, old, new, &plan, &control), after.paths())
     };
-    let mut writer = Writer::new(args);
-    in_order(jobs(args.effort.jobs), &asked, work, |at, comparison| {
+    let mut writer = Writer::new(args, checks);
+    in_order(jobs(args.effort.jobs), &asked, work, |at, (comparison, paths)| {
         if let Some(one) = comparison.exit() {
             worsen(one);
         }
-        watch.pause(|| writer.write(asked[at].0, comparison));
+        watch.pause(|| writer.write(asked[at].0, comparison, &paths));
         watch.answered();
     });
     watch.finish();
     let exit = exit.unwrap_or(Exit::NothingRun);
-    writer.finish(exit);
-    Ok(exit)
+    Ok(writer.finish(exit))
 }
 
 /// Writes what comes of pages, in the format that was asked for.
@@ -89,24 +91,35 @@ struct Writer<'a> {
     args: &'a Compare,
     out: Out,
     objects: Objects,
+    checks: Collector<'a>,
     /// Files, and what was said of them that holds for all of their questions.
     said: BTreeSet<(String, String)>,
     written: Vec<Comparison>,
 }
 
 impl<'a> Writer<'a> {
-    fn new(args: &'a Compare) -> Self {
+    fn new(args: &'a Compare, checks: Collector<'a>) -> Self {
         let format = args.output.format;
         Self {
             args,
             out: Out::new(),
             objects: Objects::new(format),
+            checks,
             said: BTreeSet::new(),
             written: Vec::new(),
         }
     }
 
-    fn write(&mut self, input: &Input, mut comparison: Comparison) {
+    fn write(&mut self, input: &Input, mut comparison: Comparison, paths: &Paths) {
+        let names = [self.args.old.as_str(), self.args.new.as_str()];
+        let check = || check::comparison(&comparison, paths, &input.path, names);
+        match comparison.new.answer() {
+            Some(answer) => self.checks.add_with(&answer.sources, paths, check),
+            None => self.checks.add(check),
+        }
+        if self.checks.writes() {
+            return;
+        }
         if self.args.output.format != Format::Human {
             return self.objects.write(&object(&comparison));
         }
@@ -130,7 +143,7 @@ impl<'a> Writer<'a> {
         self.written.push(comparison);
     }
 
-    fn finish(mut self, exit: Exit) {
+    fn finish(mut self, exit: Exit) -> Exit {
         match self.args.output.format {
             // Where there is no answer there is nothing to add up.
             Format::Human if self.args.output.quiet || self.written.is_empty() => {}
@@ -138,7 +151,9 @@ impl<'a> Writer<'a> {
                 let space = if self.written.iter().all(|one| one.changes.is_empty()) { "" } else { "\n" };
                 self.out.write(&format!("{space}{}", summary(&self.written, exit)));
             }
-            _ => self.objects.finish(),
+            Format::Json | Format::Jsonl => self.objects.finish(),
+            _ => {}
         }
+        self.checks.finish(exit)
     }
 }

@@ -1,8 +1,9 @@
 //! `conform`: could the era of a kernel have done what was recorded of it?
 
 use super::args::{Conform, Format};
+use super::checks::Collector;
 use super::files::{MOST_TEXT, read_text, unreadable};
-use super::finder::{Finder, Wanted};
+use super::finder::{Finder, Wanted, slashed};
 use super::meaning;
 use super::output::{self, Out};
 use super::progress::{self, Watch};
@@ -12,7 +13,9 @@ use crate::conform::follow::Followed;
 use crate::conform::recording::Recording;
 use crate::limit::Limits;
 use crate::question::Rejected;
+use crate::report::check::{self, Paths};
 use crate::report::conform::{human, object, summary};
+use crate::report::visible::Visible;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
@@ -27,19 +30,23 @@ pub fn conforms(args: &Conform) -> Exit {
     if let Err(mistake) = meaning::not_zero("--max-states", args.max_states) {
         return super::refuse(&Rejected::new(mistake), "", color);
     }
+    let mut checks = match Collector::new("conform", &args.output) {
+        Ok(checks) => checks,
+        Err(rejected) => return super::refuse(&rejected, "", color),
+    };
     let mut exit = Exit::AsExpected;
     let mut files = Vec::new();
     for path in &args.paths {
         let before = files.len();
         let found = collect(path, path, &mut files);
         if let Err(mistake) = found {
-            output::complain(&Rejected::new(mistake), "", color);
+            checks.refuse_argument(&mistake);
             exit = exit.worse(Exit::BadInput);
         } else if files.len() == before {
             let message = format!("there is no recording in `{}`", path.display());
             let mistake = Diagnostic::without_place(codes::NO_RECORDINGS, message)
                 .help("a recording is a file `NAME.json`");
-            output::complain(&Rejected::new(mistake), "", color);
+            checks.refuse_argument(&mistake);
             exit = exit.worse(Exit::NothingRun);
         }
     }
@@ -51,19 +58,29 @@ pub fn conforms(args: &Conform) -> Exit {
         watch.pause(|| match &answered {
             Ok(Some(answer)) => {
                 exit = exit.worse(answer.exit());
-                writer.answer(answer);
+                checks.add(|| check::recording(answer, &file.paths()));
+                if !checks.writes() {
+                    writer.answer(answer);
+                }
             }
             Ok(None) => {}
             Err(rejected) => {
                 output::complain(rejected, &file.folder, color);
+                let none = Visible::default();
+                checks.add(|| check::rejected(&file.shown, &none, rejected, &file.folder, &file.paths()));
                 exit = exit.worse(Exit::BadInput);
             }
         });
         watch.answered();
     }
     watch.finish();
-    writer.finish(files.len());
-    exit
+    if args.scenario {
+        return exit;
+    }
+    if !checks.writes() {
+        writer.finish(files.len());
+    }
+    checks.finish(exit)
 }
 
 /// A recording on disk.
@@ -75,6 +92,13 @@ struct File {
     folder: String,
 }
 
+impl File {
+    /// Where it lies.
+    fn paths(&self) -> Paths {
+        [(self.shown.clone(), slashed(&self.path))].into()
+    }
+}
+
 /// All recordings behind a path, in the order of their names.
 fn collect(path: &Path, root: &Path, files: &mut Vec<File>) -> Result<(), Diagnostic> {
     if !path.is_dir() {
@@ -83,7 +107,6 @@ fn collect(path: &Path, root: &Path, files: &mut Vec<File>) -> Result<(), Diagno
                 .help("name a recording, a JSON file, or a folder of them"));
         }
         let root = if path == root { Path::new("") } else { root };
-        let slashed = |path: &Path| path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
         let folder = slashed(root);
         let folder = if folder.is_empty() || folder.ends_with('/') { folder } else { folder + "/" };
         let shown = slashed(path.strip_prefix(root).unwrap_or(path));
@@ -153,6 +176,8 @@ impl Writer<'_> {
                 self.out.write(&format!("{open}{}", object(answer)));
                 self.objects += 1;
             }
+            // Those are written from checks.
+            _ => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! `diff`: two protocols side by side.
 
 use super::args::{Diff, Format};
+use super::checks::refuse_checks;
 use super::output::{self, Objects, Out};
 use super::protocol::read;
 use crate::difference::pairs;
@@ -12,7 +13,9 @@ const WIDTH: usize = 100;
 
 /// Shows how two protocols differ.
 pub fn diff(args: &Diff) -> Exit {
-    let both = read(&args.old).and_then(|old| Ok((old.pieces(), read(&args.new)?.pieces())));
+    let both = refuse_checks("diff", &args.output)
+        .and_then(|()| read(&args.old))
+        .and_then(|old| Ok((old.pieces(), read(&args.new)?.pieces())));
     let (old, new) = match both {
         Ok(both) => both,
         Err(rejected) => return super::refuse(&rejected, "", args.output.color),

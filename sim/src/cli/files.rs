@@ -95,10 +95,22 @@ pub fn write_folder(parent: &Path, name: &str, files: &[(String, String)]) -> Re
 /// # Errors
 /// If it cannot be written.
 pub fn write_file(path: &Path, text: &str) -> Result<(), Diagnostic> {
-    fs::write(path, text).map_err(|error| {
-        let message = format!("`{}` cannot be written: {}", path.display(), reason(&error));
-        Diagnostic::without_place(codes::NOT_WRITABLE, message).help("name a file in a folder that exists")
-    })
+    fs::write(path, text).map_err(|error| no_file(path, &error))
+}
+
+fn no_file(path: &Path, error: &io::Error) -> Diagnostic {
+    let message = format!("`{}` cannot be written: {}", path.display(), reason(error));
+    Diagnostic::without_place(codes::NOT_WRITABLE, message).help("name a file in a folder that exists")
+}
+
+/// Writes at the end of a file, which is made if it is not there.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn append(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    let file = File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()))
+        .map_err(|error| no_file(path, &error))
 }
 
 /// Replaces a file whole or not at all, and keeps its permissions.

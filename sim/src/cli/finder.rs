@@ -4,6 +4,7 @@ use super::files::{MOST_TEXT, read_text};
 use crate::codes;
 use crate::library::{PROTOCOL_FOLDERS, ShippedLibrary, begins_with_protocol};
 use crate::question::Rejected;
+use crate::report::check::Paths;
 use model::lang::ast::Head;
 use model::lang::diagnostic::Diagnostic;
 use model::lang::load::Library;
@@ -71,6 +72,17 @@ impl Wanted {
     }
 }
 
+impl Library for &Wanted {
+    fn find(&self, proto: &str, _: &str) -> Option<(String, String)> {
+        let given = given(Some(self)).filter(|given| given.name == proto)?;
+        Some((given.path.to_string_lossy().into_owned(), given.text.clone()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        given(Some(self)).map(|given| given.name.clone()).into_iter().collect()
+    }
+}
+
 /// Finds the protocols of one scenario.
 pub struct Finder<'a> {
     given: Option<&'a Given>,
@@ -96,6 +108,13 @@ impl<'a> Finder<'a> {
         Self { given: given(wanted), root: PathBuf::new(), places: RefCell::default(), shipped: true }
     }
 
+    /// Where the files lie that were found so far, by the names that they are shown by.
+    #[must_use]
+    pub fn paths(&self) -> Paths {
+        let places = self.places.borrow();
+        places.iter().map(|(shown, path)| (shown.clone(), slashed(path))).collect()
+    }
+
     /// The name that a file is shown by: from the root, or else from the folder of protocols that it is in.
     fn show(&self, path: &Path) -> String {
         let shown = path.strip_prefix(&self.root).map_or_else(
@@ -107,7 +126,7 @@ impl<'a> Finder<'a> {
             },
             Path::to_path_buf,
         );
-        shown.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+        slashed(&shown)
     }
 
     fn found(&self, path: &Path, text: String) -> (String, String) {
@@ -115,6 +134,12 @@ impl<'a> Finder<'a> {
         self.places.borrow_mut().insert(shown.clone(), path.to_path_buf());
         (shown, text)
     }
+}
+
+/// A path with the separators that reports show.
+#[must_use]
+pub fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 fn given(wanted: Option<&Wanted>) -> Option<&Given> {

@@ -65,6 +65,13 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     }
     mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
+    if run.record.is_some() && !matches!(mode, Mode::Sampled | Mode::Timed) {
+        mistakes.take::<()>(Err(mistake(
+            codes::NOTHING_TO_RECORD,
+            "`--record` keeps sampled executions, and none are sampled".to_string(),
+            "say how many with `--runs N`, or run by the agenda with `--timed`",
+        )));
+    }
     let scheduler =
         mistakes.take(run.scheduler.as_deref().map(|name| scheduler(name, run.timed)).transpose());
     let plan = Plan {

@@ -3,6 +3,7 @@
 mod args;
 mod bisect;
 mod campaign;
+mod checks;
 mod compare;
 mod conform;
 mod diff;
@@ -16,6 +17,7 @@ mod museum;
 mod output;
 mod progress;
 mod protocol;
+mod recorded;
 mod replay;
 mod run;
 mod saved;

@@ -1,15 +1,19 @@
 //! `museum`: real bugs, found again.
 
 use super::args::{Format, Museum};
+use super::checks::Collector;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
 use super::select::{Input, museum as select};
 use super::threads::{in_order, jobs};
 use super::{meaning, refuse};
+use crate::answer::Violation;
 use crate::ask::Plan;
 use crate::codes;
 use crate::museum::{Label, View, view};
 use crate::question::{Question, Rejected, Values};
+use crate::report::check::{self, Paths};
+use crate::report::human::token_command;
 use crate::report::museum::{object, summary, table};
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -32,11 +36,11 @@ pub fn museum(args: &Museum) -> Exit {
         Ok(inputs) => inputs,
         Err(rejected) => return refuse(&rejected, "", color),
     };
-    let mut exit = Exit::AsExpected;
-    let mut complain = |rejected: &Rejected, folder: &str| {
-        output::complain(rejected, folder, color);
-        exit = exit.worse(Exit::BadInput);
+    let mut checks = match Collector::new("museum", &args.output) {
+        Ok(checks) => checks,
+        Err(rejected) => return refuse(&rejected, "", color),
     };
+    let mut exit = Exit::AsExpected;
     let mut asked = Vec::new();
     for input in &inputs {
         match exhibit(input) {
@@ -44,7 +48,10 @@ pub fn museum(args: &Museum) -> Exit {
                 let label = |question| Asked { input, label: label.clone(), question };
                 asked.extend(questions.into_iter().map(label));
             }
-            Err(rejected) => complain(&rejected, &input.folder),
+            Err(rejected) => {
+                checks.refuse_input(input, "", &rejected);
+                exit = exit.worse(Exit::BadInput);
+            }
         }
     }
     progress::on_interrupt();
@@ -53,14 +60,29 @@ pub fn museum(args: &Museum) -> Exit {
     let mut views = Vec::new();
     in_order(jobs(args.effort.jobs), &asked, look, |at, view| {
         match view {
-            Ok(view) => views.push(view),
-            Err(rejected) => watch.pause(|| complain(&rejected, &asked[at].input.folder)),
+            Ok((view, paths)) => {
+                let input = asked[at].input;
+                let again = |violation: &Violation| {
+                    token_command(&view.answer, violation, &input.path, &view.answer.question.protocol)
+                        .unwrap_or_default()
+                };
+                checks.add_with(&view.answer.sources, &paths, || {
+                    check::answer(&view.answer, &paths, &again, false)
+                });
+                views.push(view);
+            }
+            Err(rejected) => watch.pause(|| {
+                checks.refuse_input(asked[at].input, &asked[at].question.protocol, &rejected);
+                exit = exit.worse(Exit::BadInput);
+            }),
         }
         watch.answered();
     });
     watch.finish();
     exit = views.iter().fold(exit, |exit, view| exit.worse(view.answer.exit));
-    if args.output.format != Format::Human {
+    if checks.writes() {
+        // All of it comes at the end.
+    } else if args.output.format != Format::Human {
         let mut objects = Objects::new(args.output.format);
         views.iter().for_each(|view| objects.write(&object(view)));
         objects.finish();
@@ -77,7 +99,7 @@ pub fn museum(args: &Museum) -> Exit {
             out.write(&format!("\n{}", summary(&views, exit)));
         }
     }
-    exit
+    checks.finish(exit)
 }
 
 /// What is written beside an exhibit, and its questions.
@@ -93,9 +115,11 @@ fn exhibit(input: &Input) -> Result<(Label, Vec<Question>), Rejected> {
     Ok((label, scenario.questions(None, &Values::new())))
 }
 
-fn look(asked: &Asked<'_>, plan: &Plan, watch: &Watch) -> Result<View, Box<Rejected>> {
+fn look(asked: &Asked<'_>, plan: &Plan, watch: &Watch) -> Result<(View, Paths), Box<Rejected>> {
     let scenario = asked.input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
     let title = format!("{} on {}", asked.input.file, asked.question.protocol);
     let control = watch.question(&title);
-    view(scenario, &asked.label, &asked.question, plan, &asked.input.finder(None), &control)
+    let finder = asked.input.finder(None);
+    let view = view(scenario, &asked.label, &asked.question, plan, &finder, &control)?;
+    Ok((view, finder.paths()))
 }

@@ -1,21 +1,24 @@
-//! `replay`: repeats a saved violation, or a schedule given as text.
+//! `replay`: repeats a saved run, a token, or a schedule given as text.
 
 use super::args::{Format, Output, Replay};
-use super::files::{MOST_REPLAY, MOST_TEXT, read_text};
+use super::checks::Collector;
+use super::files::{MOST_REPLAY, MOST_TEXT, read_text, write_file};
 use super::finder::Wanted;
 use super::meaning;
 use super::output::{self, Out};
 use super::select::one;
-use crate::answer::{Answer, repeated};
+use crate::answer::{Answer, Violation, repeated};
 use crate::bundle::{SCHEDULE, texts};
 use crate::codes;
 use crate::fate;
+use crate::library::{Layered, ShippedLibrary};
 use crate::limit::Limits;
+use crate::origin::Origin;
 use crate::question::{Question, Rejected};
 use crate::replay;
-use crate::replayfile::{Recording, describe};
-use crate::report::human::quoted;
-use crate::report::{human, jsonl};
+use crate::replayfile::{Onto, Recording, Rerun, TOKEN, describe};
+use crate::report::human::{quoted, token_line};
+use crate::report::{check, human, jsonl, replayed};
 use crate::schedule::Schedule;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -24,33 +27,75 @@ use std::path::Path;
 
 /// Repeats a run.
 pub fn replay(args: &Replay) -> Exit {
-    let path = Path::new(&args.what);
-    let token = !path.exists() && args.what.starts_with(|c: char| c == 'v' || c.is_ascii_whitespace());
-    let (replayed, folder) = if token { by_token(args) } else { (by_file(path), String::new()) };
-    match replayed {
-        Ok((answer, command)) => {
-            Out::new().write(&text(&answer, &command, &args.output));
-            answer.exit
+    let mut folder = String::new();
+    let result = match kind(&args.what) {
+        Kind::Schedule => by_schedule(args, &mut folder),
+        Kind::Token => Recording::from_token(&args.what)
+            .map_err(Box::new)
+            .and_then(|recording| by_recording(args, &recording, &mut folder)),
+        Kind::File => {
+            read(Path::new(&args.what)).and_then(|recording| by_recording(args, &recording, &mut folder))
+        }
+    };
+    match result {
+        Ok(told) => {
+            told.written(args).unwrap_or_else(|rejected| super::refuse(&rejected, "", args.output.color))
         }
         Err(rejected) => super::refuse(&rejected, &folder, args.output.color),
     }
 }
 
-type Repeated = Result<(Answer, String), Box<Rejected>>;
+/// What is given.
+enum Kind {
+    File,
+    Token,
+    Schedule,
+}
 
-fn by_file(path: &Path) -> Repeated {
+fn kind(what: &str) -> Kind {
+    let what = what.trim_start();
+    // `p2:`, and whatever will come after it.
+    let version = what.split(':').next().and_then(|start| start.strip_prefix('p'));
+    let digits =
+        version.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    if Path::new(what).exists() {
+        Kind::File
+    } else if what.starts_with(TOKEN) || (digits && what.contains(':')) {
+        Kind::Token
+    } else if what.starts_with('v') {
+        Kind::Schedule
+    } else {
+        Kind::File
+    }
+}
+
+/// What there is to say.
+struct Told {
+    rerun: Rerun,
+    /// What was said to repeat it; it repeats what it is told of the recorded texts.
+    what: String,
+    /// Where the scenario and its protocol are found that have another run.
+    other: Option<(String, String)>,
+    /// What to send where there is no token.
+    instead: String,
+    /// What the seed came to.
+    seed: Option<String>,
+}
+
+type Repeated = Result<Told, Box<Rejected>>;
+
+fn read(path: &Path) -> Result<Recording, Box<Rejected>> {
     let file = if path.is_dir() { path.join(SCHEDULE) } else { path.to_path_buf() };
     let text = read_text(&file, MOST_REPLAY).map_err(|mistake| {
         let missing = mistake.code == codes::NO_SUCH_FILE;
-        let help = "name a saved folder, its schedule.txt, or a schedule that begins with `v1`";
+        let help = "name a saved folder, its schedule.txt, a token that begins with `p2:`, or a schedule that begins with `v1`";
         Rejected::new(if missing { mistake.help(help) } else { mistake })
     })?;
     let recording = Recording::parse(&file.to_string_lossy(), &text)?;
     if path.is_dir() {
         unchanged(path, &recording)?;
     }
-    let answer = recording.rerun()?;
-    Ok((answer, format!("pernet-sim replay {}", quoted(&path.to_string_lossy()))))
+    Ok(recording)
 }
 
 /// The texts beside a schedule must be those that it was recorded with: repeating it would not show what was changed.
@@ -58,12 +103,11 @@ fn unchanged(folder: &Path, recording: &Recording) -> Result<(), Rejected> {
     for (file, recorded) in texts(recording) {
         let path = folder.join(&file);
         if path.exists() && read_text(&path, MOST_TEXT).map_err(Rejected::new)? != recorded {
-            let shown = path.display();
-            let message = format!("`{shown}` is not what the schedule was recorded with");
+            let message = format!("`{}` is not what the schedule was recorded with", path.display());
+            let (schedule, scenario) = (folder.join(SCHEDULE), folder.join("scenario.pernet"));
+            let (schedule, scenario) = (schedule.display(), scenario.display());
             let help = format!(
-                "ask the changed text with `pernet-sim {}`, or repeat the recorded one with `pernet-sim replay {}`",
-                folder.join("scenario.pernet").display(),
-                folder.join(SCHEDULE).display()
+                "ask the changed text with `pernet-sim {scenario}`, see where it differs with `pernet-sim replay {schedule} {scenario}`, or repeat the recorded one with `pernet-sim replay {schedule}`"
             );
             return Err(Rejected::new(Diagnostic::without_place(codes::BUNDLE_CHANGED, message).help(help)));
         }
@@ -71,56 +115,126 @@ fn unchanged(folder: &Path, recording: &Recording) -> Result<(), Rejected> {
     Ok(())
 }
 
-/// A schedule as text, and what is put before names of files in diagnostics.
-fn by_token(args: &Replay) -> (Repeated, String) {
-    let mut folder = String::new();
-    let mut repeat = || -> Repeated {
-        let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
-        let Some(path) = &args.scenario else {
-            let message = "a schedule as text does not say which scenario it is of".to_string();
-            let help =
-                format!("name it behind the schedule: pernet-sim replay {} SCENARIO", quoted(&args.what));
-            return Err(Box::new(Rejected::new(
-                Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help),
-            )));
-        };
-        let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
-        let input = one(path)?;
-        folder.clone_from(&input.folder);
-        let scenario = input.scenario.clone()?;
-        let set = meaning::values(&args.ask)?;
-        scenario.check_number(&set)?;
-        let question = question(
-            &scenario.questions(None, &set),
-            &scenario.questions(wanted.as_ref().map(Wanted::name), &set),
-        )?;
-        let loaded = scenario.load(&question, &input.finder(wanted.as_ref()))?;
-        let max_steps = Limits::default().max_steps;
-        let replayed = replay::replay(&loaded, &Room::default(), &schedule.0, args.timed, max_steps)?;
-        if let Some(what) = misfit(&replayed) {
-            let message = format!("the replay diverges at step {}: {what}", replayed.execution.steps + 1);
-            let help = "the schedule is of another scenario, protocol or parameter";
-            return Err(Box::new(Rejected::new(
-                Diagnostic::without_place(codes::REPLAY_DIVERGES, message).help(help),
-            )));
-        }
-        let mut answer = repeated(&scenario, &loaded, &question, &schedule.0, replayed);
-        if !args.timed {
-            fate::tell(&mut answer.violations, &loaded, &mut Room::default(), &Limits::default(), &())?;
-        }
-        let protocol = args.ask.protocol.as_deref().unwrap_or(&question.protocol);
-        let command = answer
-            .violations
-            .first()
-            .and_then(|violation| human::token_command(&answer, violation, &input.path, protocol));
-        Ok((answer, command.unwrap_or_default()))
+fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Repeated {
+    if args.timed {
+        let message = "`--timed` says how a schedule is run, and this run knows".to_string();
+        let conflict = Diagnostic::without_place(codes::CONFLICT, message);
+        return Err(Box::new(Rejected::new(conflict.help("leave out `--timed`"))));
+    }
+    meaning::not_zero("--max-states", args.max_states).map_err(Rejected::new)?;
+    let other = args.scenario.is_some() || args.ask.protocol.is_some() || !args.ask.set.is_empty();
+    let (onto, path) = match other {
+        true => other_texts(args, recording, folder).map(|(onto, path)| (Some(onto), path))?,
+        false => (None, None),
     };
-    (repeat(), folder)
+    let seed = match args.by_seed {
+        true => Some(replayed::same_by_seed(&recording.by_seed(&())?)),
+        false => None,
+    };
+    let limits = Limits { max_states: args.max_states, ..Limits::default() };
+    let rerun = recording.repeat(args.mode.into(), onto.as_ref(), &limits, &())?;
+    if let Some(path) = &args.save {
+        write_file(path, &recording.to_text()).map_err(Rejected::new)?;
+    }
+    // What differs is repeated by its own decisions.
+    let protocol = args.ask.protocol.as_deref().unwrap_or(&rerun.answer.question.protocol).to_string();
+    let other = path.map(|path| (path, protocol));
+    Ok(Told { rerun, what: args.what.trim().to_string(), other, instead: args.what.clone(), seed })
 }
 
-fn misfit(replayed: &replay::Replayed) -> Option<String> {
-    let left = (replayed.left > 0).then(|| format!("it ends, and {} picks are left over", replayed.left));
-    replayed.divergence.as_ref().map(describe).or(left)
+/// What is run in place of the recorded texts, and where the scenario is found.
+fn other_texts(
+    args: &Replay,
+    recording: &Recording,
+    folder: &mut String,
+) -> Result<(Onto, Option<String>), Box<Rejected>> {
+    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let protocol = wanted.as_ref().map_or(recording.protocol.as_str(), Wanted::name);
+    let mut params = recording.params.clone();
+    params.extend(meaning::values(&args.ask)?);
+    let input = args.scenario.as_deref().map(one).transpose()?;
+    let scenario = match &input {
+        Some(input) => {
+            folder.clone_from(&input.folder);
+            input.scenario.clone()?
+        }
+        None => recording.scenario()?,
+    };
+    scenario.check_number(&params)?;
+    let own = scenario.questions(None, &params);
+    let question = question(&own, &scenario.questions(Some(protocol), &params))?;
+    let loaded = match &input {
+        Some(input) => scenario.load(&question, &input.finder(wanted.as_ref()))?,
+        None => {
+            let library = Layered(recording.library(), ShippedLibrary);
+            match &wanted {
+                Some(wanted) => scenario.load(&question, &Layered(wanted, library))?,
+                None => scenario.load(&question, &library)?,
+            }
+        }
+    };
+    Ok((Onto { scenario, question, loaded }, input.map(|input| input.path)))
+}
+
+/// A schedule as text, of a scenario that is named.
+fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
+    if args.by_seed || args.save.is_some() || args.mode != super::args::Mode::Strict {
+        let message = "a schedule as text is repeated strictly, and has neither seed nor texts".to_string();
+        let help = "leave out `--mode`, `--by-seed` and `--save`, or name a replay file or a token";
+        return Err(Box::new(Rejected::new(Diagnostic::without_place(codes::CONFLICT, message).help(help))));
+    }
+    let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
+    let Some(path) = &args.scenario else {
+        let message = "a schedule as text does not say which scenario it is of".to_string();
+        let help = format!("name it behind the schedule: pernet-sim replay {} SCENARIO", quoted(&args.what));
+        return Err(Box::new(Rejected::new(
+            Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help),
+        )));
+    };
+    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let input = one(path)?;
+    folder.clone_from(&input.folder);
+    let scenario = input.scenario.clone()?;
+    let set = meaning::values(&args.ask)?;
+    scenario.check_number(&set)?;
+    let question = question(
+        &scenario.questions(None, &set),
+        &scenario.questions(wanted.as_ref().map(Wanted::name), &set),
+    )?;
+    let loaded = scenario.load(&question, &input.finder(wanted.as_ref()))?;
+    let max_steps = Limits::default().max_steps;
+    let replayed = replay::replay(&loaded, &Room::default(), &schedule.0, args.timed, max_steps)?;
+    if let Some((step, what)) = misfit(&replayed) {
+        let message = format!("the replay diverges at step {step}: {what}");
+        let help = "the schedule is of another scenario, protocol or parameter";
+        return Err(Box::new(Rejected::new(
+            Diagnostic::without_place(codes::REPLAY_DIVERGES, message).help(help),
+        )));
+    }
+    let mut answer = repeated(&scenario, &loaded, &question, &schedule.0, replayed);
+    answer.violations.iter_mut().for_each(|violation| violation.origin = Origin::Hand);
+    if !args.timed {
+        fate::tell(&mut answer.violations, &loaded, &mut Room::default(), &Limits::default(), &())?;
+    }
+    let protocol = args.ask.protocol.as_deref().unwrap_or(&question.protocol);
+    Ok(Told {
+        what: args.what.clone(),
+        other: Some((input.path, protocol.to_string())),
+        instead: "what `run --out DIR` saves".to_string(),
+        seed: None,
+        rerun: Rerun { answer, changed: Vec::new(), differs: None, fit: None, onward: None },
+    })
+}
+
+fn misfit(replayed: &replay::Replayed) -> Option<(u64, String)> {
+    let divergence = replayed.divergence.as_ref().zip(replayed.diverges_at()).map(|(divergence, step)| {
+        let (expected, found) = describe(divergence, &replayed.tasks);
+        (step, format!("expected {expected}, found {found}"))
+    });
+    let left = (replayed.left > 0).then(|| {
+        (replayed.execution.steps + 1, format!("it ends, and {} picks are left over", replayed.left))
+    });
+    divergence.or(left)
 }
 
 /// The one question that is meant. A protocol that an `on` line names keeps what that line expects.
@@ -135,12 +249,64 @@ fn question(own: &[Question], asked: &[Question]) -> Result<Question, Rejected> 
     Ok(own.iter().find(same).unwrap_or(only).clone())
 }
 
-fn text(answer: &Answer, command: &str, output: &Output) -> String {
-    let style = output::style(output.color);
-    match (output.format, answer.violations.first()) {
-        (Format::Jsonl, _) => jsonl::line(answer) + "\n",
-        (Format::Json, _) => format!("[\n{}\n]\n", jsonl::line(answer)),
-        (Format::Human, Some(violation)) => human::violation(answer, violation, command, style),
-        (Format::Human, None) => human::repeated(answer, style),
+impl Told {
+    /// How a violation is repeated.
+    fn command(&self, violation: &Violation) -> String {
+        let answer = &self.rerun.answer;
+        let as_recorded = self.rerun.differs.is_none();
+        let command = match &self.other {
+            Some((path, protocol)) => human::token_command(answer, violation, path, protocol),
+            None if as_recorded => None,
+            None => Recording::of(answer, violation)
+                .and_then(|recording| recording.token().ok())
+                .map(|token| format!("pernet-sim replay {token}")),
+        };
+        command.unwrap_or_else(|| format!("pernet-sim replay {}", quoted(&self.what)))
+    }
+
+    /// Writes what came of it, and says with which status to exit.
+    fn written(&self, args: &Replay) -> Result<Exit, Rejected> {
+        let mut checks = Collector::new("replay", &args.output)?;
+        // A recorded run has its texts with it, as the program has the shipped ones.
+        let scenario = args.scenario.as_deref().map(one).transpose()?;
+        let paths = scenario.map(|input| input.paths()).unwrap_or_default();
+        let answer = &self.rerun.answer;
+        let command = |violation: &Violation| self.command(violation);
+        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, true));
+        Out::new().write(&self.text(&args.output));
+        Ok(checks.finish(answer.exit))
+    }
+
+    fn text(&self, output: &Output) -> String {
+        match output.format {
+            Format::Jsonl => jsonl::replayed(&self.rerun) + "\n",
+            Format::Json => format!("[\n{}\n]\n", jsonl::replayed(&self.rerun)),
+            Format::Human => self.human(output),
+            // Those are written from checks.
+            _ => String::new(),
+        }
+    }
+
+    fn human(&self, output: &Output) -> String {
+        let style = output::style(output.color);
+        let answer: &Answer = &self.rerun.answer;
+        let mut text = String::new();
+        for violation in &answer.violations {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            let token = token_line(answer, violation, &self.instead);
+            let command = self.command(violation);
+            text.push_str(&human::violation(answer, violation, &command, style));
+            if !command.contains(TOKEN) {
+                text.push_str(&token);
+            }
+        }
+        if answer.violations.is_empty() {
+            text.push_str(&human::repeated(answer, style));
+        }
+        text.push_str(&replayed::notes(&self.rerun));
+        text.extend(self.seed.iter().map(|seed| format!("seed      {seed}\n")));
+        text
     }
 }

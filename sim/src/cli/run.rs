@@ -1,20 +1,24 @@
 //! `run`: selects scenarios, asks their questions at the same time, and writes answers in order.
 
 use super::args::{Format, Run};
+use super::checks::Collector;
 use super::files::write_file;
-use super::finder::Wanted;
+use super::finder::{Finder, Wanted};
 use super::meaning;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
+use super::recorded::record;
 use super::saved::{Saver, repeat};
 use super::select::{Input, Selection, select};
 use super::threads::{in_order, jobs};
-use crate::answer::{Answer, params_text};
+use crate::answer::{Answer, Violation, params_text};
 use crate::ask::{Plan, ask};
 use crate::codes;
 use crate::limit::Limit;
 use crate::question::{Question, Rejected, Values};
+use crate::report::check::{self, Check, Paths};
 use crate::report::coverage::Covered;
+use crate::report::number::counted;
 use crate::report::style::Style;
 use crate::report::summary::Summary;
 use crate::report::{besides, human, jsonl, timed};
@@ -37,10 +41,30 @@ struct Task<'a> {
     question: Result<Question, Rejected>,
 }
 
+/// The values of a question that is none.
+static NO_VALUES: Values = Values::new();
+
+impl Task<'_> {
+    /// The protocol that it is about, and the values; empty if it is no question.
+    fn asked(&self) -> (&str, &Values) {
+        match &self.question {
+            Ok(question) => (&question.protocol, &question.params),
+            Err(_) => ("", &NO_VALUES),
+        }
+    }
+
+    fn rejected(&self, rejected: &Rejected, paths: &Paths) -> Check {
+        let (protocol, params) = self.asked();
+        let name = check::name(protocol, params);
+        check::rejected(&self.input.file, &name, rejected, &self.input.folder, paths)
+    }
+}
+
 /// What came of a task.
 enum Outcome {
-    Answer(Box<Answer>),
-    Rejected(Box<Rejected>),
+    /// With the places of the files that it is about.
+    Answer(Box<Answer>, Paths),
+    Rejected(Box<Rejected>, Paths),
     /// The run was stopped before.
     NotAsked(Limit),
 }
@@ -64,10 +88,14 @@ pub fn run(run: &Run) -> Exit {
     if let Some(Err(mistake)) = run.coverage.as_deref().map(|path| write_file(path, "")) {
         return super::refuse(&Rejected::new(mistake), "", color);
     }
+    let mut checks = match Collector::new("run", &run.output) {
+        Ok(checks) => checks,
+        Err(rejected) => return super::refuse(&rejected, "", color),
+    };
     let selection = select(&run.paths);
     let mut summary = Summary::default();
     for mistake in &selection.mistakes {
-        output::complain(&Rejected::new(mistake.clone()), "", color);
+        checks.refuse_argument(mistake);
         summary.worsen(if mistake.code == codes::NO_SCENARIOS { Exit::NothingRun } else { Exit::BadInput });
     }
     let mut told = Told { run, plan, set, wanted, style: output::style(color) };
@@ -77,7 +105,7 @@ pub fn run(run: &Run) -> Exit {
     told.plan.search.threads = (jobs / tasks.len().max(1)).max(1);
     progress::on_interrupt();
     let watch = Watch::new(tasks.len(), max_time, run.output.quiet);
-    let mut writer = Writer::new(&told, &selection, &mut summary);
+    let mut writer = Writer::new(&told, &selection, &mut summary, checks);
     in_order(
         jobs,
         &tasks,
@@ -88,8 +116,7 @@ pub fn run(run: &Run) -> Exit {
         },
     );
     watch.finish();
-    writer.finish();
-    summary.exit()
+    writer.finish()
 }
 
 impl Told<'_> {
@@ -115,22 +142,29 @@ impl Told<'_> {
     fn outcome(&self, task: &Task<'_>, watch: &Watch) -> Outcome {
         let question = match &task.question {
             Ok(question) => question,
-            Err(rejected) => return Outcome::Rejected(Box::new(rejected.clone())),
+            Err(rejected) => return Outcome::Rejected(Box::new(rejected.clone()), task.input.paths()),
         };
         if let Some(limit) = watch.limit() {
             return Outcome::NotAsked(limit);
         }
-        match self.answer(task.input, question, watch) {
-            Ok(answer) => Outcome::Answer(Box::new(answer)),
-            Err(rejected) => Outcome::Rejected(rejected),
+        let finder = task.input.finder(self.wanted.as_ref());
+        match self.answer(task.input, question, &finder, watch) {
+            Ok(answer) => Outcome::Answer(Box::new(answer), finder.paths()),
+            Err(rejected) => Outcome::Rejected(rejected, finder.paths()),
         }
     }
 
-    fn answer(&self, input: &Input, question: &Question, watch: &Watch) -> Result<Answer, Box<Rejected>> {
+    fn answer(
+        &self,
+        input: &Input,
+        question: &Question,
+        finder: &Finder<'_>,
+        watch: &Watch,
+    ) -> Result<Answer, Box<Rejected>> {
         let scenario = input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
         let title = format!("{} on {} {}", input.file, question.protocol, params_text(&question.params));
         let control = watch.question(title.trim_end());
-        let once = || ask(scenario, question, &self.plan, &input.finder(self.wanted.as_ref()), &control);
+        let once = || ask(scenario, question, &self.plan, finder, &control);
         let mut answer = once()?;
         if self.run.twice {
             let again = once()?;
@@ -147,6 +181,16 @@ impl Told<'_> {
                 answer.nondeterminism = Some(format!(
                     "line {} of the first run is `{}`, of the second `{}`",
                     difference.line, difference.first, difference.second
+                ));
+            }
+        }
+        if let Some(folder) = &self.run.record {
+            let loaded = scenario.load(question, &input.finder(self.wanted.as_ref()))?;
+            let endless = record(folder, scenario, question, &loaded, &self.plan, &control)?;
+            if endless > 0 {
+                let what = counted(endless, "execution");
+                output::remark(&format!(
+                    "{title}: {what} met a limit and have no end that could be recorded"
                 ));
             }
         }
@@ -169,6 +213,7 @@ struct Writer<'a> {
     /// Are expected violations told in full, too?
     full: bool,
     objects: Objects,
+    checks: Collector<'a>,
     /// The input whose mistakes were said last, and the mistakes: several of its questions may have the same.
     said: (String, Vec<Diagnostic>),
     not_asked: Option<(Limit, u64)>,
@@ -176,7 +221,12 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(told: &'a Told<'a>, selection: &Selection, summary: &'a mut Summary) -> Self {
+    fn new(
+        told: &'a Told<'a>,
+        selection: &Selection,
+        summary: &'a mut Summary,
+        checks: Collector<'a>,
+    ) -> Self {
         Self {
             told,
             summary,
@@ -184,6 +234,7 @@ impl<'a> Writer<'a> {
             out: Out::new(),
             full: selection.single,
             objects: Objects::new(told.run.output.format),
+            checks,
             said: Default::default(),
             not_asked: None,
             covered: Covered::default(),
@@ -192,8 +243,9 @@ impl<'a> Writer<'a> {
 
     fn outcome(&mut self, task: &Task<'_>, outcome: Outcome) {
         match outcome {
-            Outcome::Answer(answer) => self.answer(task, &answer),
-            Outcome::Rejected(mut rejected) => {
+            Outcome::Answer(answer, paths) => self.answer(task, &answer, &paths),
+            Outcome::Rejected(mut rejected, paths) => {
+                self.checks.add(|| task.rejected(&rejected, &paths));
                 if self.said.0 != task.input.path {
                     self.said = (task.input.path.clone(), Vec::new());
                 }
@@ -205,13 +257,17 @@ impl<'a> Writer<'a> {
             }
             Outcome::NotAsked(limit) => {
                 self.summary.worsen(Exit::Inconclusive);
+                self.checks.add(|| {
+                    let (protocol, params) = task.asked();
+                    check::not_asked(&task.input.file, protocol, params, limit)
+                });
                 let count = self.not_asked.map_or(0, |(_, count)| count);
                 self.not_asked = Some((limit, count + 1));
             }
         }
     }
 
-    fn answer(&mut self, task: &Task<'_>, answer: &Answer) {
+    fn answer(&mut self, task: &Task<'_>, answer: &Answer, paths: &Paths) {
         self.summary.add(answer);
         self.covered.add(answer);
         let path = &task.input.path;
@@ -223,15 +279,18 @@ impl<'a> Writer<'a> {
             text.push_str(&besides::text(answer));
         }
         text.push_str(&besides::witnesses(answer, path, protocol, self.told.style));
+        let mut commands = Vec::new();
         for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
-            let command = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
+            let kept = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
                 output::complain(&Rejected::new(mistake), "", self.told.run.output.color);
                 self.summary.worsen(Exit::BadInput);
                 repeat(answer, violation, path, protocol)
             });
+            commands.push(kept.command.clone());
             if !violation.expected || (self.full && !self.told.run.output.quiet) {
                 text.push('\n');
-                text.push_str(&human::violation(answer, violation, &command, self.told.style));
+                text.push_str(&human::violation(answer, violation, &kept.command, self.told.style));
+                text.push_str(&human::token_line(answer, violation, &kept.file));
                 text.push('\n');
             }
         }
@@ -239,15 +298,26 @@ impl<'a> Writer<'a> {
             text.push('\n');
             text.push_str(&timed::table(report));
         }
-        if human { self.out.write(&text) } else { self.objects.write(&jsonl::line(answer)) }
+        self.checks.add_with(&answer.sources, paths, || {
+            let command = |violation: &Violation| {
+                let scheduled = answer.violations.iter().filter(|violation| violation.schedule.is_some());
+                let command = scheduled.zip(&commands).find(|(other, _)| other.name == violation.name);
+                command.map_or_else(
+                    || repeat(answer, violation, path, protocol).command,
+                    |(_, command)| command.clone(),
+                )
+            };
+            check::answer(answer, paths, &command, self.full)
+        });
+        if human {
+            self.out.write(&text);
+        } else if !self.checks.writes() {
+            self.objects.write(&jsonl::line(answer));
+        }
     }
 
     fn rejected(&mut self, task: &Task<'_>) {
-        let none = Values::new();
-        let (protocol, params) = match &task.question {
-            Ok(question) => (question.protocol.as_str(), &question.params),
-            Err(_) => ("", &none),
-        };
+        let (protocol, params) = task.asked();
         let file = &task.input.file;
         if self.told.run.output.format == Format::Human {
             // Of one file, the diagnostics have said it all.
@@ -257,12 +327,13 @@ impl<'a> Writer<'a> {
             let verdict = self.told.style.bad("FAIL error       ");
             let on = if protocol.is_empty() { String::new() } else { format!(" on {protocol}") };
             self.out.write(&format!("{verdict} {:<34} {file}{on}\n", "bad input, see above"));
-        } else {
+        } else if !self.checks.writes() {
             self.objects.write(&jsonl::error_line(file, crate::question::stem(file), protocol, params));
         }
     }
 
-    fn finish(mut self) {
+    /// Writes what is written last, and says with which status to exit.
+    fn finish(mut self) -> Exit {
         if let Some((limit, count)) = self.not_asked {
             let questions = if count == 1 { "question was" } else { "questions were" };
             output::remark(&format!("{count} more {questions} not asked: {limit}"));
@@ -280,7 +351,9 @@ impl<'a> Writer<'a> {
                 self.out.write(&format!("\n{table}"));
             }
             Format::Human => {}
-            _ => self.objects.finish(),
+            Format::Json | Format::Jsonl => self.objects.finish(),
+            _ => {}
         }
+        self.checks.finish(self.summary.exit())
     }
 }

@@ -2,12 +2,13 @@
 
 use super::args::Ask;
 use super::files::{MOST_TEXT, read_text, unreadable};
-use super::finder::{Finder, Wanted};
+use super::finder::{Finder, Wanted, slashed};
 use super::{meaning, output};
 use crate::codes;
 use crate::library::{self, PROTOCOL_FOLDERS, begins_with_protocol};
 use crate::museum::FOLDER;
 use crate::question::{Loaded, Rejected, Scenario, stem};
+use crate::report::check::Paths;
 use model::lang::diagnostic::Diagnostic;
 use model::lang::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,12 @@ impl Input {
         }
     }
 
+    /// Where the scenario lies, if it is a file: all that is known before its protocols are looked for.
+    #[must_use]
+    pub fn paths(&self) -> Paths {
+        self.finder(None).paths()
+    }
+
     fn shipped(shipped: library::Shipped) -> Self {
         Self {
             file: shipped.file.to_string(),
@@ -66,10 +73,6 @@ impl Input {
             origin: Origin::Disk { path, root: root.to_path_buf() },
         }
     }
-}
-
-fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 /// What was selected.

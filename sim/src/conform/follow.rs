@@ -67,7 +67,7 @@ pub fn follow(
     let mut follower = Follower {
         cast: Cast::new(stage, program),
         track: Track::new(recording),
-        tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+        tasks: program.task_count(),
         footprints: None,
         before: Vec::new(),
         seen: Index::default(),

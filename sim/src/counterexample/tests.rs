@@ -23,7 +23,7 @@ impl Brute<'_> {
     fn walk(&mut self, last: Option<TaskId>, (steps, switches, picks): Rank) {
         self.walked += 1;
         let before = self.world.cells().to_vec();
-        let tasks = TaskId::try_from(self.world.program().tasks.len()).unwrap();
+        let tasks = self.world.program().task_count();
         let ready: Vec<_> = (0..tasks).filter(|&task| self.world.enabled(task)).collect();
         if ready.is_empty() {
             if let End::Finding(finding) = ended(&self.world) {

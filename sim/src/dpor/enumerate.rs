@@ -9,7 +9,7 @@ use crate::limit::{Control, Limit, Limits, Progress};
 use crate::pick::Pick;
 use crate::search::search_until;
 use model::judge::orders::Orders;
-use model::machine::{BootError, Program, Room, Stop, TaskId, World};
+use model::machine::{BootError, Program, Room, Stop, World};
 
 /// Bytes for what was run lately.
 const STORE: usize = 32 << 20;
@@ -138,7 +138,7 @@ fn picks(program: &Program, turns: &[Turn]) -> Result<Vec<Pick>, Room> {
         Err(BootError::Stop(Stop::Room(room))) => return Err(room),
         Err(_) => return Ok(Vec::new()),
     };
-    let tasks = TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells");
+    let tasks = program.task_count();
     let (mut picks, mut script) = (Vec::new(), super::Script::default());
     for turn in turns {
         script.begin(&turn.answers);

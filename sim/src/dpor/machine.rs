@@ -153,7 +153,7 @@ impl System for Machine<'_, '_> {
     type Footprint = footprint::Footprint;
 
     fn tasks(&self) -> TaskId {
-        TaskId::try_from(self.program().tasks.len()).expect("fewer tasks than cells")
+        self.program().task_count()
     }
 
     fn cells(&self) -> &[u32] {

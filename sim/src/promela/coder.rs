@@ -2,9 +2,8 @@
 
 use super::code::{Code, Instr, Label, Op, Pin, Reg, Val};
 use super::refuse::Refusal;
-use super::texts::each_stmt;
 use super::world::{Callable, HANDLE, Kind, Meaning, Reply, Scope, World};
-use model::lang::ast::{Block, ExprKind, Name, StmtKind};
+use model::lang::ast::{Block, ExprKind, Name, Stmt, StmtKind};
 use model::lang::source::{SourceMap, Span};
 use std::collections::BTreeMap;
 
@@ -178,22 +177,20 @@ impl<'w, 'a> Coder<'w, 'a> {
         let mut lists: Vec<&Name> = Vec::new();
         let mut labels: Vec<&Name> = Vec::new();
         let mut inside: Vec<&Name> = Vec::new();
-        each_stmt(block, &mut |stmt| match &stmt.kind {
-            StmtKind::Assign { place, .. } => {
-                if let ExprKind::Name(name) = &place.kind {
-                    names.push(name);
+        for stmt in block.walk() {
+            match &stmt.kind {
+                StmtKind::Assign { place, .. } => {
+                    if let ExprKind::Name(name) = &place.kind {
+                        names.push(name);
+                    }
                 }
+                StmtKind::For { var, .. } => names.push(&var.text),
+                StmtKind::LocalList { names, .. } => lists.extend(names),
+                StmtKind::Label(name) => labels.push(name),
+                StmtKind::Atomic(block) => inside.extend(block.walk().filter_map(label_of)),
+                _ => {}
             }
-            StmtKind::For { var, .. } => names.push(&var.text),
-            StmtKind::LocalList { names, .. } => lists.extend(names),
-            StmtKind::Label(name) => labels.push(name),
-            StmtKind::Atomic(block) => each_stmt(block, &mut |stmt| {
-                if let StmtKind::Label(name) = &stmt.kind {
-                    inside.push(name);
-                }
-            }),
-            _ => {}
-        });
+        }
         for name in names {
             if !f.locals.contains_key(name) && self.world.find(f.scope, name).is_none() {
                 let reg = self.temp();
@@ -254,15 +251,17 @@ impl<'w, 'a> Coder<'w, 'a> {
         let pins_first =
             object.is_some() || CONTRACT.contains(&callable.name) && callable.scope == Scope::Protocol;
         let mut assigned = Vec::new();
-        each_stmt(&callable.body.block, &mut |stmt| match &stmt.kind {
-            StmtKind::Assign { place, .. } => {
-                if let ExprKind::Name(name) = &place.kind {
-                    assigned.push(name.clone());
+        for stmt in callable.body.block.walk() {
+            match &stmt.kind {
+                StmtKind::Assign { place, .. } => {
+                    if let ExprKind::Name(name) = &place.kind {
+                        assigned.push(name.clone());
+                    }
                 }
+                StmtKind::For { var, .. } => assigned.push(var.text.clone()),
+                _ => {}
             }
-            StmtKind::For { var, .. } => assigned.push(var.text.clone()),
-            _ => {}
-        });
+        }
         for (at, (param, &arg)) in callable.params.iter().zip(args).enumerate() {
             let mut reg = self.temp();
             self.set(&inner, reg, arg);
@@ -411,4 +410,9 @@ pub fn one_of(value: &str, handles: &[i64]) -> String {
     }
     let all: Vec<String> = handles.iter().map(|handle| format!("{value} == {handle}")).collect();
     format!("({})", all.join(" || "))
+}
+
+/// The name of a label.
+fn label_of(stmt: &Stmt) -> Option<&Name> {
+    if let StmtKind::Label(name) = &stmt.kind { Some(name) } else { None }
 }

@@ -13,14 +13,13 @@ mod exprs;
 mod refuse;
 mod segment;
 mod stmts;
-mod texts;
 mod waits;
 mod world;
 
 use crate::question::{Loaded, Rejected};
 use code::{Code, Op, Pin, Reg, Val};
 use coder::{Coder, one_of};
-use model::lang::ast::{Expr, ExprKind, Item};
+use model::lang::ast::{Expr, ExprKind, Item, Stmt};
 use model::lang::source::{FileId, Span};
 use refuse::Refusal;
 use segment::{Segment, position};
@@ -81,29 +80,20 @@ fn watched(world: &World<'_>, protocol: &[Item], scenario: &[Item]) -> BTreeSet<
     let texts = [(Scope::Protocol, protocol), (Scope::Scenario, scenario)];
     for (scope, item) in texts.iter().flat_map(|(scope, items)| items.iter().map(move |item| (*scope, item)))
     {
-        let mut waits: Vec<Expr> = Vec::new();
-        for body in texts::bodies(item) {
-            texts::each_stmt(&body.block, &mut |stmt| {
-                texts::each_inside(stmt, &mut |expr| {
-                    if let ExprKind::Call(callee, _) = &expr.kind
-                        && matches!(&callee.kind, ExprKind::Name(name) if name == "wait_for")
-                    {
-                        waits.push(expr.clone());
-                    }
-                });
-            });
-        }
-        for wait in &waits {
-            texts::each_expr_of(wait, &mut |expr| {
-                let ExprKind::Field(of, name) = &expr.kind else { return };
-                let of = if let ExprKind::Index(array, _) = &of.kind { array } else { of };
-                if let ExprKind::Name(task) = &of.kind
-                    && let Some(Meaning::Task { first, count }) = world.find(scope, task)
-                {
-                    let all = *first..first + count.unwrap_or(1);
-                    found.extend(all.map(|task| (task, name.text.clone())));
-                }
-            });
+        let waits = |expr: &&Expr| {
+            matches!(&expr.kind, ExprKind::Call(callee, _)
+                if matches!(&callee.kind, ExprKind::Name(name) if name == "wait_for"))
+        };
+        let stmts = item.bodies().flat_map(|body| body.block.walk());
+        for expr in stmts.flat_map(Stmt::exprs).filter(waits).flat_map(Expr::walk) {
+            let ExprKind::Field(of, name) = &expr.kind else { continue };
+            let of = if let ExprKind::Index(array, _) = &of.kind { array } else { of };
+            if let ExprKind::Name(task) = &of.kind
+                && let Some(Meaning::Task { first, count }) = world.find(scope, task)
+            {
+                let all = *first..first + count.unwrap_or(1);
+                found.extend(all.map(|task| (task, name.text.clone())));
+            }
         }
     }
     found

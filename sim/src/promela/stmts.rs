@@ -3,15 +3,12 @@
 use super::code::{Op, Val};
 use super::coder::{Coder, Frame};
 use super::refuse::Refusal;
-use super::texts::each_of;
 use super::world::{HANDLE, Kind, Meaning};
 use model::lang::ast::{Expr, ExprKind, Name, Stmt, StmtKind};
 
 /// Can something jump into a statement?
 fn has_label(stmt: &Stmt) -> bool {
-    let mut found = false;
-    each_of(stmt, &mut |stmt| found |= matches!(stmt.kind, StmtKind::Label(_)));
-    found
+    stmt.walk().any(|stmt| matches!(stmt.kind, StmtKind::Label(_)))
 }
 
 impl Coder<'_, '_> {

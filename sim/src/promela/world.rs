@@ -5,7 +5,6 @@
 //! offset of the link that it goes through).
 
 use super::refuse::Refusal;
-use super::texts::{bodies, each_expr_of, each_inside, each_stmt};
 use model::lang::ast::{
     Body, Decl, Expr, ExprKind, Item, ItemKind, MethodKind, Name, Num, NumKind, StmtKind, TypeKind, UnaryOp,
     Var,
@@ -86,31 +85,22 @@ impl<'a> World<'a> {
 
     /// What is assigned and allocated anywhere in the text, reached or not.
     fn find_written(&mut self, item: &'a Item) {
-        for body in bodies(item) {
-            each_stmt(&body.block, &mut |stmt| {
-                if let StmtKind::Assign { place, .. } = &stmt.kind {
-                    let mut place = place;
-                    while let ExprKind::Index(of, _) | ExprKind::Paren(of) = &place.kind {
-                        place = of;
-                    }
-                    match &place.kind {
-                        ExprKind::Name(name) => drop(self.written_globals.insert(name.clone())),
-                        ExprKind::Field(_, name) => drop(self.written_fields.insert(name.text.clone())),
-                        _ => {}
-                    }
+        for stmt in item.bodies().flat_map(|body| body.block.walk()) {
+            if let StmtKind::Assign { place, .. } = &stmt.kind {
+                let mut place = place;
+                while let ExprKind::Index(of, _) | ExprKind::Paren(of) = &place.kind {
+                    place = of;
                 }
-                each_inside(stmt, &mut |expr| self.allocates(expr));
-            });
+                match &place.kind {
+                    ExprKind::Name(name) => drop(self.written_globals.insert(name.clone())),
+                    ExprKind::Field(_, name) => drop(self.written_fields.insert(name.text.clone())),
+                    _ => {}
+                }
+            }
+            stmt.exprs().for_each(|expr| self.allocates(expr));
         }
         if let ItemKind::Decl(decl) = &item.kind {
-            for method in decl.methods.iter().flatten() {
-                if let MethodKind::Value(value) = &method.kind {
-                    each_expr_of(value, &mut |expr| self.allocates(expr));
-                }
-            }
-            for value in decl.vars.iter().filter_map(|var| var.init.as_ref()) {
-                each_expr_of(value, &mut |expr| self.allocates(expr));
-            }
+            decl.values().flat_map(Expr::walk).for_each(|expr| self.allocates(expr));
         }
         if let ItemKind::Faults { sites, .. } = &item.kind {
             self.sites = Some(sites.iter().map(|site| site.text.clone()).collect());

@@ -62,7 +62,9 @@ fn shown<'a>(
     Some((violation, command))
 }
 
-fn said(change: &Change, comparison: &Comparison) -> String {
+/// A change in one line.
+#[must_use]
+pub fn said(change: &Change, comparison: &Comparison) -> String {
     match change {
         Change::Possible { name, sure } => {
             let length = comparison.new.answer().and_then(|answer| {

@@ -3,8 +3,10 @@
 use super::number::{counted, grouped};
 use super::steps;
 use super::style::Style;
+use crate::VERSION;
 use crate::answer::{Answer, Violation, params_text};
 use crate::inevitable::{Fate, Way};
+use crate::replayfile::Recording;
 use crate::schedule::Schedule;
 use crate::verdict::{Coverage, Exit};
 use std::fmt::Write;
@@ -40,7 +42,8 @@ const fn mark(exit: Exit) -> &'static str {
 }
 
 /// What was looked at.
-fn cost(answer: &Answer) -> String {
+#[must_use]
+pub fn cost(answer: &Answer) -> String {
     let states = answer.states.map(|states| counted(states, "state"));
     let executions = answer.executions.map(|executions| counted(executions, "execution"));
     states.into_iter().chain(executions).collect::<Vec<_>>().join(", ")
@@ -55,7 +58,8 @@ pub fn title(answer: &Answer) -> String {
 }
 
 /// What one must know besides, to take the line for what it is.
-fn remarks(answer: &Answer) -> Vec<String> {
+#[must_use]
+pub fn remarks(answer: &Answer) -> Vec<String> {
     let mut remarks = Vec::new();
     for violation in
         answer.violations.iter().filter(|violation| !violation.expected && violation.schedule.is_some())
@@ -91,6 +95,7 @@ fn remarks(answer: &Answer) -> Vec<String> {
         remarks.push(format!("{name}: first met{by} in execution {}", grouped(first.execution)));
     }
     remarks.extend(answer.promise.clone());
+    remarks.extend(answer.seed.map(|seed| format!("seed {seed:#x}, bound to pernet-sim {VERSION}")));
     remarks.extend(answer.nondeterminism.iter().map(|what| format!("nondeterminism: {what}")));
     remarks
 }
@@ -185,6 +190,21 @@ pub fn switches(count: u64) -> String {
 fn place(violation: &Violation) -> Option<String> {
     let place = &violation.place;
     (!place.file.is_empty()).then(|| format!("{}:{}: {}", place.file, place.line, place.source))
+}
+
+/// A violation in one word, to be pasted where the scenario is not at hand; of what is shipped nothing, since its command does
+/// as well. `instead`: what to send where the word would be too long.
+#[must_use]
+pub fn token_line(answer: &Answer, violation: &Violation, instead: &str) -> String {
+    let recording = Recording::of(answer, violation).filter(|recording| !recording.is_shipped());
+    match recording.map(|recording| recording.token()) {
+        None => String::new(),
+        Some(Ok(token)) => format!("token     pernet-sim replay {token}\n"),
+        Some(Err(long)) => {
+            let characters = grouped(long.characters as u64);
+            format!("token     none: it would have {characters} characters; send {instead}\n")
+        }
+    }
 }
 
 /// The command that repeats a schedule of an answer. `path`: where the scenario is found; `protocol`: how its protocol

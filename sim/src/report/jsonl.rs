@@ -1,11 +1,13 @@
 //! One object for each question: the contract with scripts. The order of the fields is the order of the keys.
 
+use crate::VERSION;
 use crate::answer::{Answer, Violation};
 use crate::besides::Told;
 use crate::fingerprint;
 use crate::inevitable::{Choice, Fate, Way};
 use crate::outcome::{self, Counted};
 use crate::question::Values;
+use crate::replayfile::Rerun;
 use crate::witness;
 use serde::Serialize;
 
@@ -22,6 +24,9 @@ struct Line<'a> {
     #[serde(flatten)]
     body: Body<'a>,
     fingerprint: String,
+    /// The version that the seed is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound_to: Option<&'static str>,
     #[serde(flatten)]
     besides: Besides<'a>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -37,6 +42,63 @@ struct Besides<'a> {
     witnesses: Option<Vec<Witness<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     estimate: Option<Estimate<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<Replayed<'a>>,
+}
+
+/// What there is to say of a repeated run.
+#[derive(Serialize)]
+struct Replayed<'a> {
+    changed: &'a [String],
+    differs: Option<Differs<'a>>,
+    fit: Option<Fit>,
+    onward: Option<Onward<'a>>,
+}
+
+#[derive(Serialize)]
+struct Differs<'a> {
+    from: u64,
+    step: u64,
+    expected: &'a str,
+    found: &'a str,
+}
+
+#[derive(Serialize)]
+struct Fit {
+    made: usize,
+    skipped: usize,
+    filled: usize,
+}
+
+#[derive(Serialize)]
+struct Onward<'a> {
+    followed: u64,
+    complete: bool,
+    found: &'a [String],
+    good_ends: u64,
+    sometimes: Vec<(&'a str, bool)>,
+}
+
+impl<'a> Replayed<'a> {
+    fn new(rerun: &'a Rerun) -> Self {
+        Self {
+            changed: &rerun.changed,
+            differs: rerun.differs.as_ref().map(|differs| Differs {
+                from: differs.from,
+                step: differs.step,
+                expected: &differs.expected,
+                found: &differs.found,
+            }),
+            fit: rerun.fit.map(|fit| Fit { made: fit.made, skipped: fit.skipped, filled: fit.filled }),
+            onward: rerun.onward.as_ref().map(|onward| Onward {
+                followed: onward.followed,
+                complete: onward.limit.is_none(),
+                found: &onward.names,
+                good_ends: onward.finals,
+                sometimes: onward.sometimes.iter().map(|(text, met)| (text.as_str(), *met)).collect(),
+            }),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -114,6 +176,7 @@ impl<'a> Besides<'a> {
                 deviation_thousandths: unseen.deviation(),
                 curve: &unseen.curve,
             }),
+            replay: None,
         }
     }
 }
@@ -176,6 +239,16 @@ fn last_choice(choice: &Choice) -> String {
 /// The object of an answer, on one line.
 #[must_use]
 pub fn line(answer: &Answer) -> String {
+    object(answer, None)
+}
+
+/// The object of a repeated run, on one line.
+#[must_use]
+pub fn replayed(rerun: &Rerun) -> String {
+    object(&rerun.answer, Some(Replayed::new(rerun)))
+}
+
+fn object(answer: &Answer, replay: Option<Replayed<'_>>) -> String {
     let body = Body {
         verdict: answer.verdict.word(),
         as_expected: answer.as_expected(),
@@ -193,7 +266,8 @@ pub fn line(answer: &Answer) -> String {
     };
     let question = &answer.question;
     let of = (answer.file.as_str(), answer.name.as_str(), question.protocol.as_str(), &question.params);
-    print(of, body, answer.final_fingerprint, Besides::new(&answer.besides), &answer.warnings)
+    let besides = Besides { replay, ..Besides::new(&answer.besides) };
+    print(of, body, answer.final_fingerprint, besides, &answer.warnings)
 }
 
 /// The object of a question whose input cannot be used.
@@ -226,7 +300,9 @@ fn print(
     let mut hashed = body_without_files(&body);
     hashed.extend_from_slice(&finals.to_le_bytes());
     let fingerprint = fingerprint::hex(fingerprint::of(&hashed));
-    let line = Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, besides, warnings };
+    let bound_to = body.seed.is_some().then_some(VERSION);
+    let line =
+        Line { schema: SCHEMA, file, name, protocol, params, body, fingerprint, bound_to, besides, warnings };
     serde_json::to_string(&line).expect("strings and numbers can be written")
 }
 

@@ -71,7 +71,9 @@ fn cut(text: &str, width: usize) -> String {
     text.chars().take(width - 3).chain("...".chars()).collect()
 }
 
-fn namespaces(nets: &[NetState]) -> String {
+/// The namespaces of a state, as the table writes them.
+#[must_use]
+pub fn namespaces(nets: &[NetState]) -> String {
     let mut out: Vec<_> = nets.iter().take(MOST_NETS).map(namespace).collect();
     if nets.len() > MOST_NETS {
         out.push(format!("and {} more", nets.len() - MOST_NETS));

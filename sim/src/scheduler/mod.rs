@@ -3,6 +3,7 @@
 mod coverage;
 mod faults;
 mod first;
+mod lenient;
 mod pct;
 mod portfolio;
 mod pos;
@@ -17,18 +18,20 @@ mod untried;
 
 pub use coverage::Coverage;
 pub use first::First;
+pub use lenient::{Fit, Lenient};
 pub use pct::Pct;
 pub use portfolio::Portfolio;
 pub use pos::Pos;
 pub use preemption::Preemption;
 pub use random::Random;
-pub use replay::{Divergence, Replay};
+pub use replay::{Divergence, Open, Replay};
 pub use surw::Surw;
 pub use turns::Turns;
 pub use untried::Untried;
 
 use crate::pick::Scheduler;
 use crate::rng::mix;
+use std::fmt;
 
 /// A scheduler as `list schedulers` shows it.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +71,17 @@ impl Choice {
         match self.row.build? {
             Build::Seed(build) => Some(build(seed)),
             Build::Number(least, build) => Some(build(seed, self.number.map(|number| number.max(least)))),
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    /// As it is asked for: `turns`, `pct:4`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row.name)?;
+        match self.number {
+            Some(number) => write!(f, ":{number}"),
+            None => Ok(()),
         }
     }
 }

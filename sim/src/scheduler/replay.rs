@@ -4,6 +4,7 @@
 //! where the agenda says who is next, passes over the tasks.
 
 use crate::pick::{Pick, Point, Scheduler};
+use model::machine::TaskId;
 
 /// Gives back recorded picks.
 #[derive(Clone, Debug)]
@@ -21,6 +22,29 @@ pub struct Divergence {
     pub pick: usize,
     /// What was recorded there, or `None` if the schedule ends before the run does.
     pub recorded: Option<Pick>,
+    /// What is open there.
+    pub open: Open,
+}
+
+/// What is open at a point, as a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Open {
+    /// Which of these tasks takes the next step.
+    Who(Vec<TaskId>),
+    /// One of so many answers.
+    Answer(u32),
+    /// Nanoseconds, from the first to the second.
+    Duration(u64, u64),
+}
+
+impl From<&Point<'_>> for Open {
+    fn from(point: &Point<'_>) -> Self {
+        match *point {
+            Point::Who(tasks) => Self::Who(tasks.iter().collect()),
+            Point::Answer { options, .. } => Self::Answer(options),
+            Point::Duration { lo, hi } => Self::Duration(lo, hi),
+        }
+    }
 }
 
 impl Replay {
@@ -69,7 +93,8 @@ impl Scheduler for Replay {
                 pick
             }
             _ => {
-                self.divergence.get_or_insert(Divergence { pick: self.next, recorded });
+                let pick = self.next;
+                self.divergence.get_or_insert_with(|| Divergence { pick, recorded, open: Open::from(point) });
                 Pick::Stop
             }
         }
@@ -90,7 +115,8 @@ mod tests {
         assert_eq!(replay.pick(&Point::Who(Tasks::from_bits(0b11))), Pick::Task(1));
         assert_eq!((replay.left(), replay.divergence()), (0, None));
         assert_eq!(replay.pick(&Point::Who(Tasks::from_bits(0b11))), Pick::Stop);
-        assert_eq!(replay.divergence(), Some(&Divergence { pick: 3, recorded: None }));
+        let open = Open::Who(vec![0, 1]);
+        assert_eq!(replay.divergence(), Some(&Divergence { pick: 3, recorded: None, open }));
     }
 
     #[test]
@@ -104,6 +130,8 @@ mod tests {
     fn what_does_not_fit_is_a_divergence() {
         let mut replay = Replay::new(vec![Pick::Task(1)], false);
         assert_eq!(replay.pick(&Point::Who(Tasks::from_bits(0b101))), Pick::Stop);
-        assert_eq!(replay.divergence(), Some(&Divergence { pick: 0, recorded: Some(Pick::Task(1)) }));
+        let open = Open::Who(vec![0, 2]);
+        let recorded = Some(Pick::Task(1));
+        assert_eq!(replay.divergence(), Some(&Divergence { pick: 0, recorded, open }));
     }
 }

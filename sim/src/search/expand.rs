@@ -108,7 +108,7 @@ impl<'p> Steps<'p> {
     ) -> Result<(), Room> {
         let (before, depth) = (parent.cells, parent.steps);
         self.world.restore(before);
-        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("fewer tasks than cells");
+        let tasks = self.world.program().task_count();
         self.ready.clear();
         self.ready.resize(tasks as usize, 0);
         let mut count = 0;

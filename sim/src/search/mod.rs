@@ -34,7 +34,7 @@ use reduced::Reduced;
 pub use round::goes_round;
 use states::{Exact, States};
 use until::{Until, Wanted};
-pub use way::{way_to, ways};
+pub use way::{way_to, ways, ways_from};
 
 /// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
 const BATCH: usize = 256;
@@ -136,10 +136,28 @@ pub fn search_reduced(
     control: &dyn Control,
 ) -> Result<(Searched, Used), Halt> {
     let world = World::boot(program, &mut ())?;
+    search_from(program, world.cells(), reductions, how, limits, reached, control)
+}
+
+/// Searches with reductions from a state that a booted world can come to, known by its cells.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_from(
+    program: &Program,
+    cells: &[u32],
+    reductions: Reductions,
+    how: &How,
+    limits: &Limits,
+    reached: &mut Reached,
+    control: &dyn Control,
+) -> Result<(Searched, Used), Halt> {
+    let world = World::boot(program, &mut ())?;
     // More is alike if conditions say of all what they say of some: what is broken or met at all stays the same.
     let wide = if reductions.symmetry { Symmetry::widened(&world) } else { None };
     let program = wide.as_ref().unwrap_or(program);
-    let world = World::boot(program, &mut ())?;
+    let mut world = World::boot(program, &mut ())?;
+    world.restore(cells);
     let reduced = Reduced::new(program, reductions, limits.max_steps)?;
     let used = reduced.used(reductions);
     Ok((search_by(reduced, &world, how, limits, reached, control)?, used))

@@ -16,21 +16,23 @@ const CHUNKS: usize = 64;
 /// Bytes of a number, at most.
 const NUMBER: usize = 5;
 
-/// Bytes of a chunk, at most: how many stay as they are before it, how wide its changes are, and they.
-const WIDEST: usize = NUMBER + 1 + CHUNK * size_of::<u32>();
+/// Bytes of a cell.
+const CELL: usize = size_of::<u32>();
 
-/// How wide a change is packed, in bytes. That of a cell which does not change is 0.
-const WIDTHS: [usize; 4] = [0, 1, 2, 4];
+/// Bytes of a chunk, at most: its head, the rest of how many stay as they are before it, and its cells.
+const WIDEST: usize = 1 + NUMBER + CHUNK * CELL;
 
-/// The bits of a change that is so wide.
-const MASKS: [u32; 4] = [0, 0xff, 0xffff, !0];
+/// A head says in its high half how many chunks stay as they are, up to so many; from so many on the rest follows.
+const FAR: usize = 15;
 
 /// States one behind the other.
 #[derive(Debug)]
 pub struct Packed {
-    /// What the first state of each group differs from.
+    /// Cells of a state.
+    stride: usize,
+    /// What the first state of each group differs from, filled up to whole chunks.
     base: Vec<u32>,
-    /// The last state.
+    /// The last state, filled up.
     last: Vec<u32>,
     bytes: Vec<u8>,
     /// Room for the chunks of the state that is packed.
@@ -47,11 +49,15 @@ impl Packed {
     /// None yet. States are packed best if they are like this one.
     #[must_use]
     pub fn new(base: &[u32]) -> Self {
+        let stride = base.len();
+        let mut base = base.to_vec();
+        base.resize(stride.next_multiple_of(CHUNK), 0);
         Self {
-            base: base.to_vec(),
-            last: base.to_vec(),
+            stride,
+            last: base.clone(),
             bytes: Vec::new(),
-            packing: vec![0; base.len().div_ceil(CHUNK) * WIDEST],
+            packing: vec![0; base.len() / CHUNK * WIDEST + CELL],
+            base,
             groups: Vec::new(),
             fingerprints: Vec::new(),
             steps: Vec::new(),
@@ -95,7 +101,7 @@ impl Packed {
     /// If it has not as many cells as the base.
     pub fn push(&mut self, state: &State<'_>) {
         let State { cells, fingerprint, steps } = *state;
-        assert_eq!(cells.len(), self.base.len(), "a state of the program");
+        assert_eq!(cells.len(), self.stride, "a state of the program");
         if self.len() % GROUP == 0 {
             self.groups.push(self.bytes.len());
             self.last.copy_from_slice(&self.base);
@@ -112,19 +118,9 @@ impl Packed {
                 let at = left.trailing_zeros() as usize;
                 left &= left - 1;
                 let chunk = group * CHUNKS + at;
-                end = put_number(&mut self.packing, end, chunk - known);
+                let before = before[at * CHUNK..].first_chunk_mut().expect("filled up");
+                end = put(&mut self.packing, end, chunk - known, before, chunk_of(now, at));
                 known = chunk + 1;
-                match (before[at * CHUNK..].first_chunk_mut(), now[at * CHUNK..].first_chunk()) {
-                    (Some(before), Some(&now)) => end = put(&mut self.packing, end, before, now),
-                    _ => {
-                        let (mut from, mut to) = ([0; CHUNK], [0; CHUNK]);
-                        let left = now.len() - at * CHUNK;
-                        from[..left].copy_from_slice(&before[at * CHUNK..]);
-                        to[..left].copy_from_slice(&now[at * CHUNK..]);
-                        end = put(&mut self.packing, end, &mut from, to);
-                        before[at * CHUNK..].copy_from_slice(&to[..left]);
-                    }
-                }
             }
         }
         let mut head = [0; NUMBER];
@@ -159,15 +155,30 @@ impl Packed {
     }
 }
 
-/// Which chunks differ, at most [`CHUNKS`] of them.
+/// A chunk of some cells, filled up.
+#[inline]
+fn chunk_of(cells: &[u32], chunk: usize) -> [u32; CHUNK] {
+    let rest = &cells[chunk * CHUNK..];
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut filled = [0; CHUNK];
+        filled[..rest.len()].copy_from_slice(rest);
+        filled
+    })
+}
+
+/// Which chunks differ, at most [`CHUNKS`] of them; those before are filled up.
 #[inline]
 fn differ(before: &[u32], now: &[u32]) -> u64 {
-    let (ones, others) = (before.chunks_exact(CHUNK), now.chunks_exact(CHUNK));
-    let last = ones.remainder() != others.remainder();
-    let mut differ = u64::from(last) << (before.len() / CHUNK % CHUNKS);
-    for (at, (one, other)) in ones.zip(others).enumerate() {
-        let differs = (one[0] ^ other[0]) | (one[1] ^ other[1]) | (one[2] ^ other[2]) | (one[3] ^ other[3]);
-        differ |= u64::from(differs != 0) << at;
+    // As wholes: the processor compares a chunk at once.
+    let whole = |cells: &[u32]| cells.first_chunk::<CHUNK>().copied();
+    let chunks = before.chunks_exact(CHUNK).zip(now.chunks_exact(CHUNK));
+    let mut differ = 0;
+    for (at, (one, other)) in chunks.enumerate() {
+        differ |= u64::from(whole(one) != whole(other)) << at;
+    }
+    let last = now.len() / CHUNK;
+    if now.len() % CHUNK != 0 {
+        differ |= u64::from(before[last * CHUNK..] != chunk_of(now, last)) << last;
     }
     differ
 }
@@ -185,24 +196,32 @@ fn put_number(bytes: &mut [u8], mut at: usize, mut number: usize) -> usize {
     at + 1
 }
 
-/// Packs how a chunk changes where `first` says, and says where that ends; then it is changed. Nothing here is left to the
-/// processor's guess: of each change all bytes are put down, and the next one overwrites those that are not meant.
+/// Packs a chunk where `first` says, so many chunks behind the last one that was packed: which of its cells change, and
+/// what they are then; and says where that ends. Then it is changed. Nothing here is left to the processor's guess: all
+/// cells are put down, and the next one overwrites those that do not change.
 #[inline]
-fn put(bytes: &mut [u8], first: usize, before: &mut [u32; CHUNK], now: [u32; CHUNK]) -> usize {
-    let changes: [u32; CHUNK] = std::array::from_fn(|at| before[at] ^ now[at]);
-    *before = now;
-    let wide = changes.map(|change| {
-        u32::from(change > MASKS[0]) + u32::from(change > MASKS[1]) + u32::from(change > MASKS[2])
-    });
-    let bytes = &mut bytes[first..first + WIDEST - NUMBER];
-    let (mut widths, mut end) = (0, 1);
+#[allow(clippy::cast_possible_truncation, reason = "it is at most 15")]
+fn put(
+    bytes: &mut [u8],
+    first: usize,
+    skipped: usize,
+    before: &mut [u32; CHUNK],
+    now: [u32; CHUNK],
+) -> usize {
+    let near = skipped.min(FAR);
+    let end = if near == FAR { put_number(bytes, first + 1, skipped - FAR) } else { first + 1 };
+    let cells: &mut [u8; (CHUNK + 1) * CELL] = bytes[end..].first_chunk_mut().expect("there is room");
+    let (mut changed, mut length) = (0_u8, 0);
     for at in 0..CHUNK {
-        bytes[end..end + 4].copy_from_slice(&changes[at].to_le_bytes());
-        widths |= wide[at] << (2 * at);
-        end += WIDTHS[wide[at] as usize & 3];
+        let place = length % (CHUNK * CELL);
+        cells[place..place + CELL].copy_from_slice(&now[at].to_le_bytes());
+        let changes = before[at] != now[at];
+        changed |= u8::from(changes) << at;
+        length += usize::from(changes) * CELL;
     }
-    bytes[0] = widths.to_le_bytes()[0];
-    first + end
+    *before = now;
+    bytes[first] = (near as u8) << CHUNK | changed;
+    end + length
 }
 
 /// Reads states in order.
@@ -225,7 +244,7 @@ impl Reader<'_> {
         }
         let (fingerprint, steps) = (self.packed.fingerprints[self.next], self.packed.steps[self.next]);
         self.unpack();
-        Some(State { cells: &self.cells, fingerprint, steps })
+        Some(State { cells: &self.cells[..self.packed.stride], fingerprint, steps })
     }
 
     fn unpack(&mut self) {
@@ -236,20 +255,18 @@ impl Reader<'_> {
         let count = self.number();
         let mut chunk = 0;
         for _ in 0..count {
-            chunk += self.number();
-            let widths = self.packed.bytes[self.at];
+            let head = self.packed.bytes[self.at];
             self.at += 1;
-            for (at, cell) in self.cells[chunk * CHUNK..].iter_mut().take(CHUNK).enumerate() {
-                let wide = usize::from(widths >> (2 * at) & 3);
-                let rest = &self.packed.bytes[self.at..];
-                let change = rest.first_chunk().copied().unwrap_or_else(|| {
-                    let mut last = [0; 4];
-                    last[..rest.len()].copy_from_slice(rest);
-                    last
-                });
-                *cell ^= u32::from_le_bytes(change) & MASKS[wide];
-                self.at += WIDTHS[wide];
-            }
+            let near = usize::from(head >> CHUNK);
+            chunk += if near == FAR { FAR + self.number() } else { near };
+            let rest = &self.packed.bytes[self.at..];
+            let packed = rest.first_chunk().copied().unwrap_or_else(|| {
+                let mut last = [0; CHUNK * CELL];
+                last[..rest.len()].copy_from_slice(rest);
+                last
+            });
+            let cells = self.cells[chunk * CHUNK..].first_chunk_mut().expect("filled up");
+            self.at += get(cells, head, &packed);
             chunk += 1;
         }
     }
@@ -267,6 +284,20 @@ impl Reader<'_> {
             turn += 7;
         }
     }
+}
+
+/// Changes the cells of a chunk that a head says, and says how many bytes they took.
+#[inline]
+fn get(cells: &mut [u32; CHUNK], head: u8, packed: &[u8; CHUNK * CELL]) -> usize {
+    let mut from = 0;
+    for (at, cell) in cells.iter_mut().enumerate() {
+        let changes = head >> at & 1 != 0;
+        let place = from % (CHUNK * CELL);
+        let now = packed[place..].first_chunk().copied().map_or(0, u32::from_le_bytes);
+        *cell = if changes { now } else { *cell };
+        from += usize::from(changes) * CELL;
+    }
+    from
 }
 
 #[cfg(test)]

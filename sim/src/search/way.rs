@@ -31,7 +31,22 @@ pub fn ways(
     limits: &Limits,
     control: &dyn Control,
 ) -> Result<Vec<Counterexample>, Halt> {
-    ways_to(program, names, None, reductions, limits, control)
+    ways_to(program, None, names, None, reductions, limits, control)
+}
+
+/// The same from a state that a booted world can come to, known by its cells.
+///
+/// # Errors
+/// As [`ways`].
+pub fn ways_from(
+    program: &Program,
+    cells: &[u32],
+    names: &[String],
+    reductions: Reductions,
+    limits: &Limits,
+    control: &dyn Control,
+) -> Result<Vec<Counterexample>, Halt> {
+    ways_to(program, Some(cells), names, None, reductions, limits, control)
 }
 
 /// The same to a finding that counts.
@@ -46,18 +61,23 @@ pub fn way_to(
     control: &dyn Control,
 ) -> Result<Option<Counterexample>, Halt> {
     let names = [only.name().to_string()];
-    Ok(ways_to(program, &names, Some(only), reductions, limits, control)?.pop())
+    Ok(ways_to(program, None, &names, Some(only), reductions, limits, control)?.pop())
 }
 
 fn ways_to<'p>(
     program: &'p Program,
+    from: Option<&[u32]>,
     names: &[String],
     only: Option<&'p Only>,
     reductions: Reductions,
     limits: &Limits,
     control: &dyn Control,
 ) -> Result<Vec<Counterexample>, Halt> {
-    let mut tree = Tree::new(&World::boot(program, &mut ())?);
+    let mut world = World::boot(program, &mut ())?;
+    if let Some(cells) = from {
+        world.restore(cells);
+    }
+    let mut tree = Tree::new(&world);
     let mut expand = Reduced::new(program, reductions, limits.max_steps)?;
     if let Some(only) = only {
         expand = expand.only(only);
@@ -86,7 +106,7 @@ fn ways_to<'p>(
             break;
         }
     }
-    let mut walker = Walker::new(program, reductions)?;
+    let mut walker = Walker::new(program, world.cells(), reductions)?;
     walker.only = only;
     let way = |(name, at): (String, usize)| {
         walker.restart();
@@ -168,14 +188,14 @@ struct Walker<'p> {
 }
 
 impl<'p> Walker<'p> {
-    fn new(program: &'p Program, reductions: Reductions) -> Result<Self, Halt> {
+    fn new(program: &'p Program, start: &[u32], reductions: Reductions) -> Result<Self, Halt> {
         let world = World::boot(program, &mut ())?;
         Ok(Self {
-            start: world.cells().to_vec(),
+            start: start.to_vec(),
             runner: Runner::new(program, reductions),
             names: Names::new(&world, reductions),
             checks: engine::has_checks(program),
-            tasks: TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells"),
+            tasks: program.task_count(),
             picks: Vec::new(),
             last: 0,
             only: None,

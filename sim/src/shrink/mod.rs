@@ -55,17 +55,12 @@ impl Failing {
     /// A recorded run. A timed one is taken as an untimed one: its schedule says who took each step.
     #[must_use]
     pub fn of(recording: &Recording) -> Self {
-        let text = recording.texts.iter().find(|(file, _)| *file == recording.scenario);
+        let text = recording.texts.iter().find(|text| text.name == recording.scenario);
         Self {
             file: recording.scenario.clone(),
-            text: text.map_or_else(String::new, |(_, text)| text.clone()),
+            text: text.map_or_else(String::new, |text| text.text.clone()),
             question: recording.question(),
-            protocols: recording
-                .texts
-                .iter()
-                .filter(|(file, _)| *file != recording.scenario)
-                .cloned()
-                .collect(),
+            protocols: recording.library().files,
             picks: Some(recording.schedule.0.clone()),
             signature: None,
         }

@@ -208,7 +208,7 @@ fn walk(program: &Program, only: &Only, guide: &mut impl Guide) -> Result<Option
     let mut world = World::boot(program, &mut ())?;
     world.check().map_err(Halt::Finding)?;
     let checks = engine::has_checks(program);
-    let tasks = TaskId::try_from(program.tasks.len()).expect("fewer tasks than cells");
+    let tasks = program.task_count();
     let (mut picks, mut moves, mut last) = (Vec::new(), Vec::new(), None);
     let (mut steps, mut switches) = (0_usize, 0);
     loop {

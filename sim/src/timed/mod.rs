@@ -327,7 +327,7 @@ mod tests {
                             replay(&loaded, &Room::default(), timed.journal(), agenda, 10_000).unwrap();
                         assert_eq!((&replayed.divergence, replayed.left), (&None, 0), "{file}");
                         assert_eq!(replayed.execution, run, "{file}");
-                        let end = replayed.trace.fingerprints.last().unwrap().1;
+                        let end = replayed.trace.marks.last().unwrap().fingerprint;
                         assert_eq!(end, timed.world().canonical(), "{file}");
                         assert!(!agenda || replayed.picks == timed.journal(), "{file}");
                     }

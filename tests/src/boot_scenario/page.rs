@@ -1,50 +1,80 @@
 //! A scenario's text, line by line: how an ops, a call, a module and a namespace's task are written.
 
 use model::lang::printer;
+use sim::conform::features::Features;
 
 use crate::recording::{Kind, ListEntry, ModuleOps, Recording};
 
 /// What writes the files again. Each of them says so.
 pub const REGENERATE: &str = "ACCEPT=1 cargo test -p tests boot_scenarios_are_current";
 
-/// The text so far.
-pub(super) struct Page(String);
+/// How many slots a namespace of a real kernel begins with.
+const SLOTS: u32 = 13;
 
-impl Page {
+/// The text so far, for an era: what it knows nothing of is left out.
+pub(super) struct Page<'a> {
+    text: String,
+    era: &'a Features,
+}
+
+impl<'a> Page<'a> {
     /// Begins a page with the question, where the file comes from, and what it leaves out.
-    pub(super) fn asking(question: &str, recording: &Recording) -> Self {
-        let mut page = Self(String::new());
+    pub(super) fn asking(question: &str, recording: &Recording, era: &'a Features) -> Self {
+        let mut page = Self { text: String::new(), era };
         page.line(&format!("// {question}"));
         page.line(&format!("// Generated from tests/data/kernel-traces/real-boot-{}.txt,", recording.tag));
         page.line(&format!("// {}; to write it again:", recording.kernel));
         page.line(&format!("// {REGENERATE}"));
-        page.line("// Names, kinds and calls are the kernel's. Of the callbacks, 2007 has init and exit.");
-        page.line("on rfc2007;");
+        if !page.has_slots() {
+            page.line(
+                "// Names, kinds and calls are the kernel's. Of the callbacks, 2007 has init and exit.",
+            );
+        } else {
+            page.line("// Names, kinds, callbacks and calls are the kernel's, and so is where ids begin.");
+        }
+        page.line(&format!("on {};", era.protocol));
         page.blank();
+        let ids = recording.list_after_boot.iter().filter_map(|ops| ops.id);
+        if let Some(first) = ids.min().filter(|_| page.has_slots()) {
+            page.line(&format!("const MIN_PERNET_OPS_ID = {first};"));
+            page.line(&format!("const INITIAL_NET_GEN_PTRS = {SLOTS};"));
+            page.line("struct slot {}");
+            page.blank();
+        }
         page
     }
 
     /// The whole text, as `pernet-sim fmt` would leave it.
     pub(super) fn formatted(&self) -> String {
-        printer::format(&self.0).expect("a generated page has no mistakes")
+        printer::format(&self.text).expect("a generated page has no mistakes")
     }
 
     pub(super) fn line(&mut self, text: &str) {
-        self.0.push_str(text);
-        self.0.push('\n');
+        self.text.push_str(text);
+        self.text.push('\n');
     }
 
     pub(super) fn blank(&mut self) {
         self.line("");
     }
 
-    /// A declaration for each ops, with those of its callbacks that 2007 knows; `init` is how one with an
-    /// init says it.
+    fn has_slots(&self) -> bool {
+        self.era.has_field("has_id") && self.era.has_field("size")
+    }
+
+    /// A declaration for each ops, with what the era knows of it; `init` is how one with an init says it.
     pub(super) fn ops(&mut self, ops: &[&ListEntry], init: &str) {
         for ops in ops {
-            let init = ops.callbacks.init.as_ref().map(|_| init);
-            let exit = ops.callbacks.exit.as_ref().map(|_| "exit;");
-            let body: Vec<&str> = [init, exit].into_iter().flatten().collect();
+            let mut body = Vec::new();
+            if self.has_slots() {
+                body.extend(ops.id.map(|_| "has_id = 1;".to_owned()));
+                body.extend(ops.size.map(|_| "size = struct slot;".to_owned()));
+            }
+            let known = ops.callbacks.each().filter(|(phase, _)| self.era.has_callback(phase));
+            body.extend(known.map(|(phase, _)| match phase {
+                "init" => init.to_owned(),
+                _ => format!("{phase};"),
+            }));
             let body = if body.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", body.join(" ")) };
             self.line(&format!("ops {} {body}", ops.name));
         }
@@ -66,10 +96,20 @@ impl Page {
 
     /// The calls of each module, under the command that loaded or unloaded it.
     pub(super) fn modules_calls(&mut self, command: &str, verb: &str, modules: &[&ModuleOps<'_>]) {
+        let loads_slots = verb == "register" && self.has_slots();
+        if loads_slots {
+            self.line(
+                "    // Between two commands a grace period passes, and slots that were outgrown are freed.",
+            );
+        }
         for module in modules {
             self.line(&format!("    // {command} {}", module.module));
             for ops in &module.ops {
                 self.call(verb, ops);
+            }
+            // Without it there would be a schedule for each way in which the grace periods of many modules overlap.
+            if loads_slots && module.ops.iter().any(|ops| ops.id.is_some()) {
+                self.line("    rcu_barrier();");
             }
         }
     }
@@ -82,6 +122,22 @@ impl Page {
         }
         self.line("}");
         self.blank();
+    }
+
+    /// Where the era leaves the dead to workers: wait until these have done their work.
+    pub(super) fn wait_for_cleanup(&mut self) {
+        for worker in &self.era.workqueues {
+            self.text.push_str(&format!("    wait_for(done({worker}));\n"));
+        }
+    }
+
+    /// In the end the namespace is gone, and its memory too where that does not wait for the next one to die.
+    pub(super) fn finally_gone(&mut self, net: &str) {
+        if self.era.has_function("net_complete_free") {
+            self.line("finally list_last(net_list) == init_net;");
+        } else {
+            self.line(&format!("finally freed({net});"));
+        }
     }
 
     /// A task that makes a namespace and lets it go.

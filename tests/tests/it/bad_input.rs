@@ -110,8 +110,8 @@ never both: x == 2 && done(t);
 
 /// Slips in a replay file: a name, what is there, what stands there instead.
 const SLIPS: &[(&str, &str, &str)] = &[
-    ("another version", "pernet-sim replay 1", "pernet-sim replay 7"),
-    ("another kind of file", "pernet-sim replay 1", "#!/bin/sh"),
+    ("another version", "pernet-sim replay 2", "pernet-sim replay 7"),
+    ("another kind of file", "pernet-sim replay 2", "#!/bin/sh"),
     ("no schedule", "schedule v1", "schedule"),
     ("another version of the schedule", "schedule v1", "schedule v3"),
     ("a pick that is none", "schedule v1 ", "schedule v1 x "),
@@ -131,7 +131,32 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("a task that is not there", "schedule v1 0", "schedule v1 7"),
     ("a setting of nothing", "mode untimed", "set n=1\nmode untimed"),
     ("a setting that is none", "mode untimed", "set n\nmode untimed"),
-    ("a fingerprint that is none", "fingerprint 0 0x", "fingerprint 0 "),
+    ("a state that is none", "state 0 0 0x", "state 0 0 "),
+    ("a state that comes twice", "state 2 ", "state 0 "),
+    ("a line of version 1", "state 0 0 0x", "fingerprint 0 0x"),
+    ("no tool", "\ntool ", "\nstool "),
+    ("an origin that is none", "origin search", "origin elsewhere"),
+    ("a text that says something else", "| task u { x = 2; }", "| task u { x = 3; }"),
+    (
+        "a shipped text that is not there",
+        "\nend\n",
+        "\nshipped protocols/rfc2009.pernet 0x0000000000000000\nend\n",
+    ),
+];
+
+/// The same in a file that is to be drawn again from its seed.
+const SEEDS: &[(&str, &str, &str)] = &[
+    ("a run without a seed", "origin search", "origin shrink"),
+    (
+        "a scheduler that is not there",
+        "origin search",
+        "origin sampled by chance seed 0x1 execution 1 max-steps 9 bound to 0.0.1",
+    ),
+    (
+        "a seed of another version",
+        "origin search",
+        "origin sampled by first seed 0x1 execution 2 max-steps 9 bound to 0.0.1",
+    ),
 ];
 
 /// What is said to each slip in a replay file, and to files cut short.
@@ -147,11 +172,12 @@ fn said_to_replays() -> (usize, String) {
     let whole = fs::read_to_string(saved[0].join("schedule.txt")).expect("a schedule");
     fs::remove_dir_all(here.join("out")).expect("a folder");
     let mut said = String::new();
-    for (name, from, to) in SLIPS {
+    let strictly = SLIPS.iter().map(|slip| (slip, None));
+    for ((name, from, to), by) in strictly.chain(SEEDS.iter().map(|slip| (slip, Some("--by-seed")))) {
         assert!(whole.contains(from), "{name}: `{from}` is not in {whole}");
         fs::write(here.join("replay.txt"), whole.replacen(from, to, 1)).expect("a file");
         let before = listing(here);
-        let done = run(here, ["replay", "replay.txt"]);
+        let done = run(here, ["replay", "replay.txt"].into_iter().chain(by));
         assert_eq!(listing(here), before, "something was written");
         let _ = write!(said, "== {name}\n\n{}", refused(name, &done));
     }
@@ -159,7 +185,7 @@ fn said_to_replays() -> (usize, String) {
         fs::write(here.join("replay.txt"), &whole.as_bytes()[..end]).expect("a file");
         refused(&format!("the first {end} bytes"), &run(here, ["replay", "replay.txt"]));
     }
-    (SLIPS.len(), said)
+    (SLIPS.len() + SEEDS.len(), said)
 }
 
 /// The different numbers in what was said.

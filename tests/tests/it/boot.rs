@@ -1,97 +1,134 @@
-//! A running kernel is the witness: its calls, put to the registry of 2007, give its list and its callbacks
-//! by name.
-//!
-//! Two differences are allowed, and no other: callbacks that the recorder could not trace are missing from
-//! the recording, and the probe's own ops are in it though nothing of the kernel's registers them.
+//! A running kernel is the witness: its calls, put to a registry, give its list and its callbacks by name. The registry
+//! of 2007 is asked, and that of the kernel's own era, which knows more callbacks and gives ids.
 
+mod compare;
 mod kernel;
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 use std::fs;
 
+use compare::{SECTIONS, section};
 use kernel::Simulated;
 use sim::ask::Plan;
+use sim::conform::features::Features;
+use sim::conform::kernel::Chosen;
+use sim::library::ShippedLibrary;
 use sim::question::Values;
 use sim::verdict::{Exit, Verdict};
-use tests::boot_scenario::{REGENERATE, boot_folder, boot_scenarios, write_if_accepting};
-use tests::recording::{DEBIAN_6_1, Kind, ListEntry, PROBE, Recording};
+use tests::boot_scenario::{
+    BootScenario, REGENERATE, Slice, boot_folder, boot_scenarios, write_if_accepting,
+};
+use tests::recording::{DEBIAN_6_1, DEBIAN_7_3, Kind, PROBE, Recording};
 
-fn recording() -> Recording {
-    Recording::parse(DEBIAN_6_1).expect("the shipped recording parses")
+/// A recording, and the registry that it is put to.
+struct Case {
+    text: &'static str,
+    tag: &'static str,
+    protocol: &'static str,
+    /// Its scenarios, the whole recording first, each with the judges that have nothing to look at. What is left out has
+    /// too many schedules in its era.
+    slices: &'static [(Slice, &'static [&'static str])],
+    /// In each section, the places where two neighbouring lines are both compared.
+    places: [usize; 6],
 }
 
-/// What one schedule of `real-boot-…`, as made from `recording`, shows.
-fn simulated(recording: &Recording) -> Simulated {
-    let scenarios = boot_scenarios(recording).expect("every call has its ops");
-    let boot = &scenarios[0];
-    assert_eq!(boot.file_name, "real-boot-debian-6.1.pernet");
-    Simulated::run(boot, recording)
+/// What kernels got later, and the patch does not have.
+const LATER: &[&str] = &["closed_door", "phase_order", "grace", "lock_order", "slot", "nsid", "balanced"];
+/// What no recording has.
+const NEVER: &[&str] = &["closed_door", "nsid"];
+/// The same of a slice without a `pre_exit`.
+const NO_PRE_EXIT: &[&str] = &["closed_door", "grace", "nsid"];
+
+const CASES: [Case; 3] = [
+    Case {
+        text: DEBIAN_6_1,
+        tag: "debian-6.1",
+        protocol: "rfc2007",
+        slices: &[
+            (Slice::Boot, LATER),
+            (Slice::Modules, LATER),
+            (Slice::FirstDevice, LATER),
+            (Slice::BothKinds, LATER),
+            (Slice::LastModules(3), LATER),
+        ],
+        places: [77, 82, 121, 110, 72, 112],
+    },
+    Case {
+        text: DEBIAN_6_1,
+        tag: "debian-6.1",
+        protocol: "linux-6.1",
+        slices: &[(Slice::Boot, NEVER)],
+        places: [77, 82, 121, 110, 119, 112],
+    },
+    Case {
+        text: DEBIAN_7_3,
+        tag: "debian-7.3",
+        protocol: "linux-7",
+        slices: &[
+            (Slice::Boot, NEVER),
+            (Slice::FirstDevice, NO_PRE_EXIT),
+            (Slice::BothKinds, NEVER),
+            (Slice::LastModules(2), NO_PRE_EXIT),
+        ],
+        places: [75, 82, 120, 108, 127, 111],
+    },
+];
+
+/// A case, read.
+struct Witness {
+    recording: Recording,
+    era: Features,
+    scenarios: Vec<BootScenario>,
 }
 
-/// The simulated list against a recorded one: kind and name at every place.
-fn compare_list(simulated: &[(Kind, String)], recorded: &[ListEntry]) -> Result<(), String> {
-    let simulated = simulated.iter().map(|(kind, name)| format!("{kind} {name}"));
-    let recorded = recorded.iter().filter(|ops| ops.name != PROBE);
-    compare(simulated, recorded.map(|ops| format!("{} {}", ops.kind, ops.name)))
-}
-
-/// The simulated `init` functions of boot, in order, against those that the recorded calls ran.
-fn compare_boot(simulated: &[String], recording: &Recording) -> Result<(), String> {
-    let recorded = recording.boot_calls.iter().filter_map(|call| call.init.as_ref());
-    compare(traceable(simulated, recording), recorded)
-}
-
-/// The simulated `init` functions of a new namespace, in order, against the recorded.
-fn compare_create(simulated: &[String], recording: &Recording) -> Result<(), String> {
-    compare(traceable(simulated, recording), without_probe(&recording.create, recording))
-}
-
-/// The simulated `exit` functions of a namespace's death, in order, against the `exit`s among the recorded
-/// callbacks.
-fn compare_destroy(simulated: &[String], recording: &Recording) -> Result<(), String> {
-    compare(traceable(simulated, recording), without_probe(recording.destroy_exits(), recording))
-}
-
-fn traceable<'a>(simulated: &'a [String], recording: &'a Recording) -> impl Iterator<Item = &'a String> {
-    simulated.iter().filter(|name| !recording.untraceable.contains(name))
-}
-
-fn without_probe<'a, Name: AsRef<str> + 'a>(
-    recorded: impl IntoIterator<Item = Name> + 'a,
-    recording: &'a Recording,
-) -> impl Iterator<Item = String> + 'a {
-    let probe = recording.probe_callbacks();
-    let names = recorded.into_iter().map(|name| name.as_ref().to_owned());
-    names.filter(move |name| !probe.contains(&name.as_str()))
-}
-
-/// Both must be equal, element by element; an error shows the first place where they part.
-fn compare(
-    simulated: impl Iterator<Item = impl Display>,
-    recorded: impl Iterator<Item = impl Display>,
-) -> Result<(), String> {
-    let mut simulated = simulated.map(|name| name.to_string());
-    let mut recorded = recorded.map(|name| name.to_string());
-    let end = || "the end".to_owned();
-    for place in 0.. {
-        match (simulated.next(), recorded.next()) {
-            (None, None) => break,
-            (ours, theirs) if ours == theirs => {}
-            (ours, theirs) => {
-                let (ours, theirs) = (ours.unwrap_or_else(end), theirs.unwrap_or_else(end));
-                return Err(format!("at {place}: simulated {ours}, recorded {theirs}"));
-            }
-        }
+impl Case {
+    fn read(&self) -> Witness {
+        let recording = Recording::parse(self.text).expect("the shipped recording parses");
+        assert_eq!(recording.tag, self.tag);
+        let era = Features::of(self.protocol, &ShippedLibrary).expect("the protocol is shipped");
+        let slices: Vec<Slice> = self.slices.iter().map(|(slice, _)| *slice).collect();
+        let scenarios = boot_scenarios(&recording, &era, &slices).expect("every call has its ops");
+        Witness { recording, era, scenarios }
     }
-    Ok(())
+
+    fn name(&self) -> String {
+        format!("{} on {}", self.tag, self.protocol)
+    }
+}
+
+impl Witness {
+    fn of(protocol: &str) -> Self {
+        CASES.iter().find(|case| case.protocol == protocol).expect("it is asked").read()
+    }
+
+    /// What one schedule of the whole recording shows.
+    fn simulated(&self) -> Simulated {
+        Simulated::run(&self.scenarios[0], &self.recording)
+    }
+
+    /// The same, of other calls.
+    fn simulated_from(&self, recording: &Recording) -> Simulated {
+        let scenarios = boot_scenarios(recording, &self.era, &[Slice::Boot]).expect("every call has its ops");
+        Simulated::run(&scenarios[0], recording)
+    }
+
+    fn compare(&self, section_name: &str, simulated: &Simulated) -> Result<(), String> {
+        (section(section_name).compare)(simulated, &self.recording, &self.era)
+    }
+}
+
+#[test]
+fn a_recording_is_put_to_2007_or_to_its_own_era() {
+    for case in &CASES {
+        let own = Chosen::of(&case.read().recording.kernel, false).expect("it is of some era").protocol;
+        assert!(["rfc2007", &own].contains(&case.protocol), "{}", case.name());
+    }
 }
 
 #[test]
 fn boot_scenarios_are_current() {
-    let scenarios = boot_scenarios(&recording()).expect("every call has its ops");
     let mut wanted = BTreeSet::new();
-    for scenario in &scenarios {
+    for scenario in CASES.iter().flat_map(|case| case.read().scenarios) {
         let path = boot_folder().join(&scenario.file_name);
         wanted.insert(scenario.file_name.clone());
         if !write_if_accepting(&path, &scenario.text).expect("the scenario can be written") {
@@ -114,197 +151,209 @@ fn boot_scenarios_are_current() {
 /// The calls are in the text as the recording has them, and not in the order of the list that they give.
 #[test]
 fn the_calls_of_a_scenario_are_those_of_the_recording() {
-    let recording = recording();
-    let scenarios = boot_scenarios(&recording).expect("every call has its ops");
     let calls = |text: &str, verb: &str| -> Vec<Kind> {
         let call = |kind: &Kind| format!("    {verb}_pernet_{kind}(");
         let kind =
             |line: &str| [Kind::Subsys, Kind::Device].into_iter().find(|kind| line.starts_with(&call(kind)));
         text.lines().filter_map(kind).collect()
     };
-    let boot = recording.boot_calls.iter().map(|call| call.kind);
-    let registered: Vec<Kind> =
-        boot.chain(recording.loads.iter().flat_map(|load| load.kinds.clone())).collect();
-    let unregistered: Vec<Kind> = recording.unloads.iter().flat_map(|unload| unload.kinds.clone()).collect();
-    for scenario in &scenarios[..2] {
-        assert_eq!(calls(&scenario.text, "register"), registered, "{}", scenario.file_name);
-        assert_eq!(calls(&scenario.text, "unregister"), unregistered, "{}", scenario.file_name);
+    for case in &CASES {
+        let Witness { recording, scenarios, .. } = case.read();
+        let boot = recording.boot_calls.iter().map(|call| call.kind);
+        let registered: Vec<Kind> =
+            boot.chain(recording.loads.iter().flat_map(|load| load.kinds.clone())).collect();
+        let unregistered: Vec<Kind> =
+            recording.unloads.iter().flat_map(|unload| unload.kinds.clone()).collect();
+        let whole = |slice: &Slice| [Slice::Boot, Slice::Modules].contains(slice);
+        let slices = case.slices.iter().map(|(slice, _)| slice).zip(&scenarios);
+        for (_, scenario) in slices.filter(|(slice, _)| whole(slice)) {
+            assert_eq!(calls(&scenario.text, "register"), registered, "{}", scenario.file_name);
+            assert_eq!(calls(&scenario.text, "unregister"), unregistered, "{}", scenario.file_name);
+        }
     }
 }
 
 #[test]
 fn allowed_differences_are_uevent_and_the_probe() {
-    let recording = recording();
-    assert_eq!(recording.untraceable, ["uevent_net_exit", "uevent_net_init"]);
-    assert_eq!(recording.probe_callbacks(), ["t_init", "t_pre", "t_exit", "t_batch"]);
+    for case in &CASES {
+        let recording = case.read().recording;
+        assert_eq!(recording.untraceable, ["uevent_net_exit", "uevent_net_init"]);
+        assert_eq!(recording.probe_callbacks(), ["t_init", "t_pre", "t_exit", "t_batch"]);
+    }
+}
+
+/// In its own era nothing that a kernel recorded is left out, but for the probe's.
+#[test]
+fn an_era_knows_every_recorded_callback() {
+    for case in CASES.iter().filter(|case| case.protocol != "rfc2007") {
+        let Witness { recording, era, .. } = case.read();
+        let names = recording.create.iter().chain(&recording.destroy);
+        let unknown: Vec<_> =
+            names.filter(|name| !recording.has(name, |phase| era.has_callback(phase))).collect();
+        assert!(unknown.is_empty(), "{}: {unknown:?}", case.name());
+    }
 }
 
 /// The whole claim. That each line of it can fail is shown below.
 #[test]
 fn a_real_kernels_calls_give_its_own_lists_and_callbacks() {
-    let recording = recording();
-    let simulated = simulated(&recording);
-    assert_eq!(compare_boot(&simulated.boot_inits, &recording), Ok(()));
-    assert_eq!(compare_list(&simulated.list_after_boot, &recording.list_after_boot), Ok(()));
-    assert_eq!(compare_list(&simulated.list_after_modules, &recording.list_after_modules), Ok(()));
-    assert_eq!(compare_create(&simulated.create, &recording), Ok(()));
-    assert_eq!(compare_destroy(&simulated.destroy, &recording), Ok(()));
-    assert_eq!(compare_list(&simulated.list_after_unloading, &recording.list_after_unloading), Ok(()));
+    for case in &CASES {
+        let witness = case.read();
+        let simulated = witness.simulated();
+        for section in &SECTIONS {
+            let compared = (section.compare)(&simulated, &witness.recording, &witness.era);
+            assert_eq!(compared, Ok(()), "{}: {}", case.name(), section.name);
+        }
+    }
 }
 
 #[test]
 fn a_boot_scenario_holds_in_every_schedule() {
-    for scenario in boot_scenarios(&recording()).expect("every call has its ops") {
-        let file = &scenario.file_name;
-        let answers = sim::run_text(file, &scenario.text, &[], &Values::new(), &Plan::default());
-        let answers = answers.expect("the scenario can be asked");
-        assert_eq!(answers.len(), 1, "{file}");
-        assert_eq!((answers[0].verdict, answers[0].exit), (Verdict::Holds, Exit::AsExpected), "{file}");
-        // What kernels got later, and the patch does not have.
-        let later = ["closed_door", "phase_order", "grace", "lock_order", "slot", "nsid", "balanced"];
-        assert_eq!(answers[0].asleep, later, "{file}: a judge that sleeps says nothing");
+    for case in &CASES {
+        for (scenario, (_, asleep)) in case.read().scenarios.iter().zip(case.slices) {
+            let file = &scenario.file_name;
+            let answers = sim::run_text(file, &scenario.text, &[], &Values::new(), &Plan::default());
+            let answers = answers.expect("the scenario can be asked");
+            assert_eq!(answers.len(), 1, "{file}");
+            assert_eq!((answers[0].verdict, answers[0].exit), (Verdict::Holds, Exit::AsExpected), "{file}");
+            assert_eq!(answers[0].asleep, *asleep, "{file}: a judge that sleeps says nothing");
+        }
     }
 }
 
 /// The ops of unloaded modules are gone, and the others stand as they stood.
 #[test]
 fn unloading_takes_out_what_it_unloads_and_moves_nothing() {
-    let recording = recording();
-    let simulated = simulated(&recording);
-    let unloads = recording.unload_order().expect("every call has its ops");
-    let unloaded: BTreeSet<&str> =
-        unloads.iter().flat_map(|unload| &unload.ops).map(|ops| ops.name.as_str()).collect();
-    assert_eq!(unloaded.len(), 9);
-    let mut left = simulated.list_after_modules.clone();
-    left.retain(|(_, name)| !unloaded.contains(name.as_str()));
-    assert_eq!(left, simulated.list_after_unloading);
-}
-
-/// Two neighbours of `lines` swapped, at each place where both are compared.
-fn swapped<T: Clone>(lines: &[T], is_compared: impl Fn(&T) -> bool) -> Vec<Vec<T>> {
-    let both = |&at: &usize| is_compared(&lines[at]) && is_compared(&lines[at + 1]);
-    let swap = |at: usize| {
-        let mut lines = lines.to_vec();
-        lines.swap(at, at + 1);
-        lines
-    };
-    (0..lines.len() - 1).filter(both).map(swap).collect()
+    for case in &CASES {
+        let witness = case.read();
+        let simulated = witness.simulated();
+        let unloads = witness.recording.unload_order().expect("every call has its ops");
+        let unloaded: BTreeSet<&str> =
+            unloads.iter().flat_map(|unload| &unload.ops).map(|ops| ops.name.as_str()).collect();
+        assert_eq!(unloaded.len(), 9);
+        let mut left = simulated.list_after_modules.clone();
+        left.retain(|ops| !unloaded.contains(ops.name.as_str()));
+        assert_eq!(left, simulated.list_after_unloading, "{}", case.name());
+    }
 }
 
 /// Every comparison notices any two lines of the recording that have changed places.
 #[test]
 fn no_comparison_overlooks_two_swapped_lines() {
-    let recording = recording();
-    let simulated = simulated(&recording);
+    for case in &CASES {
+        let witness = case.read();
+        let simulated = witness.simulated();
+        let mut places = Vec::new();
+        for section in &SECTIONS {
+            let corrupted = (section.swapped)(&witness.recording, &witness.era);
+            places.push(corrupted.len());
+            let overlooked =
+                |recording: &Recording| (section.compare)(&simulated, recording, &witness.era).is_ok();
+            assert!(!corrupted.iter().any(overlooked), "{}: {}", case.name(), section.name);
+        }
+        assert_eq!(places, case.places, "{}", case.name());
+    }
+}
 
-    let lists = [
-        (&simulated.list_after_boot, &recording.list_after_boot, 82),
-        (&simulated.list_after_modules, &recording.list_after_modules, 121),
-        (&simulated.list_after_unloading, &recording.list_after_unloading, 112),
-    ];
-    for (ours, recorded, places) in lists {
-        let corrupted = swapped(recorded, |ops| ops.name != PROBE);
-        assert_eq!(corrupted.len(), places);
-        assert!(corrupted.iter().all(|recorded| compare_list(ours, recorded).is_err()));
-    }
-
-    let boot_calls = swapped(&recording.boot_calls, |call| call.init.is_some());
-    let create = swapped(&recording.create, |name| name != "t_init");
-    let exits = recording.destroy_exits();
-    let destroy = swapped(&recording.destroy, |name| name != "t_exit" && exits.contains(&name.as_str()));
-    assert_eq!([boot_calls.len(), create.len(), destroy.len()], [77, 110, 72]);
-    for boot_calls in boot_calls {
-        let corrupted = Recording { boot_calls, ..recording.clone() };
-        assert!(compare_boot(&simulated.boot_inits, &corrupted).is_err());
-    }
-    for create in create {
-        assert!(compare_create(&simulated.create, &Recording { create, ..recording.clone() }).is_err());
-    }
-    for destroy in destroy {
-        assert!(compare_destroy(&simulated.destroy, &Recording { destroy, ..recording.clone() }).is_err());
+/// An id is compared too: no two ops may have each other's.
+#[test]
+fn no_comparison_overlooks_two_swapped_ids() {
+    for case in CASES.iter().filter(|case| case.protocol != "rfc2007") {
+        let witness = case.read();
+        let simulated = witness.simulated();
+        let list = &witness.recording.list_after_modules;
+        let with_id: Vec<usize> =
+            (0..list.len()).filter(|&at| list[at].id.is_some() && list[at].name != PROBE).collect();
+        for pair in with_id.windows(2) {
+            let mut corrupted = witness.recording.clone();
+            let list = &mut corrupted.list_after_modules;
+            (list[pair[0]].id, list[pair[1]].id) = (list[pair[1]].id, list[pair[0]].id);
+            let compare = section("list-after-modules").compare;
+            assert!(compare(&simulated, &corrupted, &witness.era).is_err(), "{}: {pair:?}", case.name());
+        }
     }
 }
 
 /// The lists come from the calls: other calls, another list.
 #[test]
 fn swapped_calls_give_another_list() {
-    let recording = recording();
+    let witness = Witness::of("rfc2007");
+    let recording = &witness.recording;
     let mut corrupted = recording.clone();
     corrupted.boot_calls.swap(27, 28);
-    let other = simulated(&corrupted);
+    let other = witness.simulated_from(&corrupted);
     let wanted = "at 25: simulated subsys devinet_ops, recorded subsys arp_net_ops";
-    assert_eq!(compare_list(&other.list_after_boot, &recording.list_after_boot), Err(wanted.to_owned()));
-    assert!(compare_list(&other.list_after_modules, &recording.list_after_modules).is_err());
-    assert!(compare_create(&other.create, &recording).is_err());
-    assert!(compare_destroy(&other.destroy, &recording).is_err());
+    assert_eq!(witness.compare("list-after-boot", &other), Err(wanted.to_owned()));
+    assert!(witness.compare("list-after-modules", &other).is_err());
+    assert!(witness.compare("create", &other).is_err());
+    assert!(witness.compare("destroy", &other).is_err());
 
     let mut corrupted = recording.clone();
     let loaded = |module: &str| {
         recording.loads.iter().position(|load| load.module == module).expect("the module is loaded")
     };
     corrupted.loads.swap(loaded("sunrpc"), loaded("vrf"));
-    let other = simulated(&corrupted);
-    assert_eq!(compare_list(&other.list_after_boot, &recording.list_after_boot), Ok(()));
-    assert!(compare_list(&other.list_after_modules, &recording.list_after_modules).is_err());
+    let other = witness.simulated_from(&corrupted);
+    assert_eq!(witness.compare("list-after-boot", &other), Ok(()));
+    assert!(witness.compare("list-after-modules", &other).is_err());
 
     let mut corrupted = recording.clone();
     corrupted.unloads.pop();
-    let other = simulated(&corrupted);
-    assert_eq!(compare_list(&other.list_after_modules, &recording.list_after_modules), Ok(()));
-    assert!(compare_list(&other.list_after_unloading, &recording.list_after_unloading).is_err());
+    let other = witness.simulated_from(&corrupted);
+    assert_eq!(witness.compare("list-after-modules", &other), Ok(()));
+    assert!(witness.compare("list-after-unloading", &other).is_err());
 }
 
 #[test]
 fn a_list_differs_at_the_first_place_where_kind_or_name_do() {
-    let recording = recording();
-    let recorded = &recording.list_after_boot;
-    let same = simulated(&recording).list_after_boot;
+    let witness = Witness::of("rfc2007");
+    let same = witness.simulated();
+    let differs = |change: &dyn Fn(&mut Vec<kernel::Listed>)| {
+        let mut other = same.clone();
+        change(&mut other.list_after_boot);
+        witness.compare("list-after-boot", &other).expect_err("the lists differ")
+    };
 
-    let mut late = same.clone();
-    late.swap(81, 82);
-    let wanted = "at 81: simulated device loopback_net_ops, recorded subsys packet_net_ops";
-    assert_eq!(compare_list(&late, recorded), Err(wanted.to_owned()));
+    let late = differs(&|list| list.swap(81, 82));
+    assert_eq!(late, "at 81: simulated device loopback_net_ops, recorded subsys packet_net_ops");
 
-    let mut other = same.clone();
-    other[0].0 = Kind::Device;
-    let wanted = "at 0: simulated device net_ns_ops, recorded subsys net_ns_ops";
-    assert_eq!(compare_list(&other, recorded), Err(wanted.to_owned()));
+    let other = differs(&|list| list[0].kind = Kind::Device);
+    assert_eq!(other, "at 0: simulated device net_ns_ops, recorded subsys net_ns_ops");
 
-    let wanted = "at 83: simulated the end, recorded device default_device_ops";
-    assert_eq!(compare_list(&same[..83], recorded), Err(wanted.to_owned()));
+    let short = differs(&|list| list.truncate(83));
+    assert_eq!(short, "at 83: simulated the end, recorded device default_device_ops");
 
-    let mut probed = same;
-    probed.insert(82, (Kind::Subsys, PROBE.to_owned()));
+    let probe = kernel::Listed { kind: Kind::Subsys, name: PROBE.to_owned(), id: None };
+    let probed = differs(&|list| list.insert(82, probe.clone()));
     let wanted = "at 82: simulated subsys _T, recorded device loopback_net_ops";
-    assert_eq!(
-        compare_list(&probed, recorded),
-        Err(wanted.to_owned()),
-        "it is allowed in the recording only"
-    );
+    assert_eq!(probed, wanted, "it is allowed in the recording only");
 }
 
 #[test]
 fn creation_differs_unless_every_init_but_those_of_uevent_and_the_probe_is_in_its_place() {
-    let recording = recording();
-    let inits = simulated(&recording).create;
-    assert!(inits.iter().any(|name| name == "uevent_net_init"));
+    let witness = Witness::of("rfc2007");
+    let same = witness.simulated();
+    assert!(same.create.iter().any(|name| name == "uevent_net_init"));
 
+    let short = Simulated { create: same.create[1..].to_vec(), ..same.clone() };
     let wanted = "at 0: simulated proc_net_ns_init, recorded net_ns_net_init";
-    assert_eq!(compare_create(&inits[1..], &recording), Err(wanted.to_owned()));
+    assert_eq!(witness.compare("create", &short), Err(wanted.to_owned()));
 
-    let mut doubled = inits;
-    doubled.push("ovs_init_net".to_owned());
+    let mut doubled = same;
+    doubled.create.push("ovs_init_net".to_owned());
     let wanted = "at 112: simulated ovs_init_net, recorded the end";
-    assert_eq!(compare_create(&doubled, &recording), Err(wanted.to_owned()));
+    assert_eq!(witness.compare("create", &doubled), Err(wanted.to_owned()));
 }
 
 #[test]
-fn destruction_is_compared_by_its_exits_alone() {
-    let recording = recording();
-    let exits = simulated(&recording).destroy;
-    assert!(exits.iter().any(|name| name == "uevent_net_exit"));
-
-    let forward: Vec<String> = exits.iter().rev().cloned().collect();
-    let wanted = "at 0: simulated net_ns_net_exit, recorded ovs_exit_net";
-    assert_eq!(compare_destroy(&forward, &recording), Err(wanted.to_owned()));
+fn destruction_is_compared_by_the_phases_that_the_registry_knows() {
+    let forward = |protocol: &str| {
+        let witness = Witness::of(protocol);
+        let mut other = witness.simulated();
+        assert!(other.destroy.iter().any(|name| name == "uevent_net_exit"));
+        other.destroy.reverse();
+        witness.compare("destroy", &other).expect_err("it goes backward")
+    };
+    assert_eq!(forward("rfc2007"), "at 0: simulated net_ns_net_exit, recorded ovs_exit_net");
+    assert_eq!(forward("linux-7"), "at 0: simulated proc_net_ns_exit, recorded ovs_pre_exit_net");
 }

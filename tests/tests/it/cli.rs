@@ -1,6 +1,8 @@
 //! The command line as its users know it: what is printed, where, and the exit status. Scripts depend on these.
 
-use crate::binary::{Done, command, done, root, run, steady_snapshot, without_fingerprints, words};
+use crate::binary::{
+    Done, command, done, in_world, root, run, steady_snapshot, without_fingerprints, world_of,
+};
 use model::lang::load::Library;
 use serde_json::Value;
 use sim::ask::{Plan, ask};
@@ -11,18 +13,13 @@ use sim::twice;
 use sim::verdict::Exit;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A small world: a page that holds, one that breaks, one that says so, and a protocol beside them.
 fn world() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let here = folder.path();
-    fs::create_dir_all(here.join("pages/deep")).expect("a folder");
-    fs::create_dir_all(here.join("pages/protocols")).expect("a folder");
-    for (file, text) in [
+    world_of(&[
         (
             "pages/holds.pernet",
             "// Does x ever come to 2?\non rfc2007;\nfor n in 1..2;\nint x;\ntask t { x = n; }\nsometimes x == n;\n",
@@ -43,10 +40,7 @@ fn world() -> tempfile::TempDir {
             "pages/many.pernet",
             "// Is it too large to search?\non rfc2007;\nconst LIMIT = 100;\nint x, y;\ntask t { while (x < LIMIT) x = x + 1; }\ntask u { while (y < LIMIT) y = y + 1; }\nsometimes x == LIMIT;\n",
         ),
-    ] {
-        fs::write(here.join(file), text).expect("a file");
-    }
-    folder
+    ])
 }
 
 /// Runs a command line in the small world.
@@ -54,14 +48,6 @@ fn world() -> tempfile::TempDir {
 fn check(line: &str, code: i32) -> Done {
     let world = world();
     in_world(world.path(), line, code)
-}
-
-#[track_caller]
-fn in_world(here: &Path, line: &str, code: i32) -> Done {
-    let words = words(line);
-    let done = run(here, words.iter().map(String::as_str));
-    assert_eq!(done.code, code, "pernet-sim {line}\n{}{}", done.out, done.err);
-    done
 }
 
 /// A transcript: the command, its exit status, and what it says on both sides.

@@ -107,7 +107,7 @@ struct All<'p> {
 impl All<'_> {
     fn walk(&mut self) -> Result<(), Halt> {
         let before = self.world.cells().to_vec();
-        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("few tasks");
+        let tasks = self.world.program().task_count();
         let enabled: Vec<_> = (0..tasks).filter(|&task| self.world.enabled(task)).collect();
         if enabled.is_empty() {
             self.ends();

@@ -5,7 +5,10 @@ use crate::binary::run;
 use sim::library::{ShippedLibrary, scenarios};
 use sim::question::{Scenario, Values};
 use sim::rng::Words;
+use std::collections::BTreeSet;
 use std::fs;
+use tests::lab::root;
+use tests::surfaces::SURFACES;
 
 /// Reads, loads and compiles the questions of a text, as far as it goes. Nothing here may panic.
 fn compiles(text: &str) -> bool {
@@ -221,4 +224,26 @@ fn what_is_no_file_is_refused() {
         std::os::unix::fs::symlink("loop.pernet", here.join("loop.pernet")).expect("a link");
         assert_eq!(run(here, ["run", "loop.pernet"]).code, 2);
     }
+}
+
+/// What a coverage-guided fuzzer has found, and some inputs of each surface that it began with.
+#[test]
+fn surfaces_bear_what_was_found_before() {
+    let folder = root().join("tests/data/fuzz");
+    let mut inputs = 0;
+    for (name, surface) in SURFACES {
+        for entry in fs::read_dir(folder.join(name)).into_iter().flatten() {
+            let path = entry.expect("the folder can be read").path();
+            surface(&fs::read(&path).expect("the input can be read"));
+            inputs += 1;
+        }
+        surface(b"");
+        surface(b"\xff\xfe\x00");
+    }
+    let known: BTreeSet<&str> = SURFACES.iter().map(|(name, _)| *name).collect();
+    for entry in fs::read_dir(&folder).expect("there are inputs") {
+        let name = entry.expect("the folder can be read").file_name();
+        assert!(known.contains(&*name.to_string_lossy()), "{name:?} is no surface");
+    }
+    assert!(inputs > 0, "no input was found in {}", folder.display());
 }

@@ -21,7 +21,7 @@ struct Graph {
 }
 
 fn ready(world: &World<'_>) -> Vec<TaskId> {
-    let tasks = TaskId::try_from(world.program().tasks.len()).expect("few tasks");
+    let tasks = world.program().task_count();
     (0..tasks).filter(|&task| world.enabled(task)).collect()
 }
 

@@ -11,6 +11,7 @@ mod coverage;
 mod determinism;
 mod dpor;
 mod eras;
+mod formats;
 mod hostile;
 mod index;
 mod inevitable;

@@ -1,7 +1,7 @@
 //! How schedules end, counted without walking them, against counts that others made and against walking them.
 
 use crate::binary::{root, run};
-use model::machine::{Program, Room, TaskId, World};
+use model::machine::{Program, Room, World};
 use sim::ask::Plan;
 use sim::besides::Besides;
 use sim::engine::{End, Halt, ended, settle};
@@ -44,7 +44,7 @@ impl Walk<'_> {
     /// False: there are too many.
     fn on(&mut self) -> Result<bool, Room> {
         let before = self.world.cells().to_vec();
-        let tasks = TaskId::try_from(self.world.program().tasks.len()).expect("few tasks");
+        let tasks = self.world.program().task_count();
         let ready: Vec<_> = (0..tasks).filter(|&task| self.world.enabled(task)).collect();
         if ready.is_empty() {
             let wrong = match ended(&self.world) {

@@ -59,9 +59,15 @@ fn the_readme_shows_what_happens() {
 /// Every path that a README links to is there.
 #[test]
 fn links_lead_somewhere() {
-    for file in
-        ["README.md", "model/README.md", "sim/README.md", "scenarios/README.md", "tests/bench/README.md"]
-    {
+    for file in [
+        "README.md",
+        "model/README.md",
+        "sim/README.md",
+        "scenarios/README.md",
+        "tests/bench/README.md",
+        "tests/schemas/README.md",
+        "examples/ci/README.md",
+    ] {
         let path = root().join(file);
         let text = fs::read_to_string(&path).expect("a README");
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -1,176 +1,182 @@
-//! Replay: any execution, good or bad, timed or not, comes back from its text to the byte; a changed text does not pass
-//! for the same run.
+//! Replay: any execution, good or bad, timed or not, comes back from its text to the byte, whatever became of the layout of its
+//! scenario; a changed text does not pass for the same run, and the first step that differs is named.
 
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
-use sim::codes;
-use sim::engine::End;
-use sim::pick::Scheduler;
-use sim::replay::{Replayed, record, replay};
-use sim::replayfile::Recording;
+mod changed;
+mod kept;
+mod told;
+
+use crate::binary::{command, done};
+use model::lang::lexer::lex;
+use model::lang::printer::format;
+use model::lang::source::FileId;
+use sim::limit::Limits;
+use sim::question::Scenario;
+use sim::replay::{Replayed, replay};
+use sim::replayfile::{Mode, Onto, Recording, Rerun};
 use sim::schedule::Schedule;
-use sim::scheduler::Random;
+use std::fs;
 use tests::lab::Case;
-use tests::sketch::{Failures, sketches};
+use tests::runs::{MAX_STEPS, Run, Runs};
 
-const MAX_STEPS: u64 = 10_000;
-
-/// One random execution.
-fn execute(case: &Case, timed: bool, seed: u64) -> Replayed {
-    let recorded = case.compiled(|program| {
-        let mut random = Random::new(seed);
-        random.begin(0);
-        record(program, timed, MAX_STEPS, &mut random, None)
-    });
-    recorded.expect("nothing is wrong in boot")
+/// Nobody asks here whether a violation could have been avoided.
+fn limits() -> Limits {
+    Limits { max_states: 1, ..Limits::default() }
 }
 
-fn recording(case: &Case, timed: bool, recorded: &Replayed) -> Recording {
-    let texts = case.loaded();
-    let texts = texts.sources().files().iter().map(|file| (file.name.clone(), file.text.clone()));
-    Recording {
-        scenario: case.scenario.file.clone(),
-        protocol: case.question.protocol.clone(),
-        breaks: case.question.breaks.clone(),
-        params: case.question.params.clone(),
-        timed,
-        finding: recorded.found.as_ref().map(|found| found.finding.name.clone()),
-        steps: recorded.execution.steps,
-        schedule: Schedule(recorded.picks.clone()),
-        fingerprints: recorded.trace.fingerprints.clone(),
-        texts: texts.collect(),
-    }
+#[track_caller]
+fn rerun(recording: &Recording, title: &str) -> Rerun {
+    let rerun = recording.repeat(Mode::Strict, None, &limits(), &());
+    rerun.unwrap_or_else(|rejected| panic!("{:?}: {title}", rejected.diagnostics))
 }
 
-/// An execution through the schedule's text and through the replay file. Does it lead to a finding?
-fn check(case: &Case, timed: bool, seed: u64) -> bool {
-    let recorded = execute(case, timed, seed);
-    if matches!(recorded.execution.end, End::Limit(_)) {
-        // It has no end that could come back.
-        return false;
-    }
-    let title = format!("{} seed {seed}\n{}", case.title(), case.scenario.text());
-
-    let schedule = Schedule(recorded.picks.clone());
-    let token = schedule.to_string();
-    let read: Schedule = token.parse().expect("a schedule's text can be read");
-    assert_eq!((&read, read.to_string()), (&schedule, token), "{title}");
+/// A run through its schedule, through its file, and through its token if it has one.
+#[track_caller]
+fn check(run: &Run) {
+    let (executed, title) = (&run.executed, run.title());
+    let schedule = Schedule(executed.picks.clone());
+    let line = schedule.to_string();
+    let read: Schedule = line.parse().expect("a schedule's text can be read");
+    assert_eq!((&read, read.to_string()), (&schedule, line), "{title}");
     let room = model::machine::Room::default();
-    let again = replay(&case.loaded(), &room, &read.0, timed, MAX_STEPS).expect("the text can be used");
-    assert_eq!(format!("{again:?}"), format!("{recorded:?}"), "{title}");
+    let again = replay(&run.case.loaded(), &room, &read.0, run.timed, MAX_STEPS);
+    assert_same(&again.expect("the text can be used"), executed, &title);
 
-    let recording = recording(case, timed, &recorded);
+    let recording = run.recording();
     let file = recording.to_text();
     let read = Recording::parse("schedule.txt", &file).expect("a replay file can be read");
     assert_eq!((&read, read.to_text()), (&recording, file.clone()), "{title}");
-    let answer =
-        read.rerun().unwrap_or_else(|rejected| panic!("{}: {title}", rejected.diagnostics[0].message));
-    assert_eq!(answer.repeated.as_ref(), Some(&recorded.trace), "{title}");
-    let finding = recorded.found.map(|found| found.finding);
-    let violation = answer.violations.first();
-    assert_eq!(violation.map(|found| (&found.name, &found.why)), finding.as_ref().map(|f| (&f.name, &f.why)));
+    let again = rerun(&read, &title);
+    assert!(again.changed.is_empty() && again.differs.is_none(), "{title}");
+    assert_eq!(again.answer.repeated.as_ref(), Some(&executed.trace), "{title}");
+    let violation = again.answer.violations.first();
+    assert_eq!(
+        violation.map(|found| (&found.name, &found.why)),
+        executed.found.as_ref().map(|found| (&found.finding.name, &found.finding.why)),
+        "{title}"
+    );
     // What was repeated and is saved again gives the same file.
-    if let Some(violation) = violation.filter(|_| !timed) {
-        let saved = Recording::of(&answer, violation).expect("it has a schedule");
+    if let Some(violation) = violation.filter(|_| !run.timed) {
+        let saved = Recording::of(&again.answer, violation).expect("it has a schedule");
         assert_eq!(saved.to_text(), file, "{title}");
     }
-    finding.is_some()
+    if let Ok(token) = recording.token() {
+        let read = Recording::from_token(&token).expect("a token can be read");
+        assert_eq!(read.token().as_ref(), Ok(&token), "{title}");
+        assert_eq!(rerun(&read, &title).answer.repeated, again.answer.repeated, "{title}");
+    }
+}
+
+#[track_caller]
+fn assert_same(one: &Replayed, other: &Replayed, title: &str) {
+    // As text it is all of it.
+    assert_eq!(format!("{one:?}"), format!("{other:?}"), "{title}");
+}
+
+/// The same words in other layouts: as the formatter has them, each on a line of its own, and with remarks everywhere.
+fn layouts(text: &str) -> [String; 3] {
+    let words: Vec<_> = lex(text, FileId(0)).tokens.iter().map(|token| token.kind.to_string()).collect();
+    let remarks: Vec<_> = text.lines().map(|line| format!("{line} // as it is")).collect();
+    [format(text).expect("it can be read"), words.join("\n"), remarks.join("\n")]
+}
+
+/// A run in other layouts of its scenario: inside its file, and beside it.
+#[track_caller]
+fn check_layouts(run: &Run) {
+    let (recording, title) = (run.recording(), run.title());
+    for text in layouts(run.case.scenario.text()) {
+        let mut other = recording.clone();
+        other.texts[0].text.clone_from(&text);
+        let again = rerun(&other, &title);
+        assert!(again.changed.is_empty(), "{title}");
+        let (trace, executed) = (again.answer.repeated.expect("it was repeated"), &run.executed.trace);
+        assert_eq!((&trace.marks, &trace.checks), (&executed.marks, &executed.checks), "{title}");
+        let beside = recording.repeat(Mode::Strict, Some(&onto(&run.case, &text)), &limits(), &());
+        let beside = beside.unwrap_or_else(|rejected| panic!("{:?}: {title}", rejected.diagnostics));
+        assert!(beside.changed.is_empty() && beside.differs.is_none(), "{title}");
+        assert_eq!(beside.answer.violations.len(), again.answer.violations.len(), "{title}");
+    }
+}
+
+/// The question of a case, of another text.
+fn onto(case: &Case, text: &str) -> Onto {
+    let scenario = Scenario::read(&case.scenario.file, text).expect("it can be read");
+    let case = Case { scenario, question: case.question.clone() };
+    Onto { loaded: case.loaded(), scenario: case.scenario, question: case.question }
+}
+
+/// So many runs, of which some break something; every so manieth also in other layouts.
+fn round_trips(count: usize, layouts: usize) {
+    let (mut bad, mut timed) = (0, 0);
+    for (at, run) in Runs::new().take(count).enumerate() {
+        check(&run);
+        if at % layouts == 0 {
+            check_layouts(&run);
+        }
+        bad += usize::from(run.executed.found.is_some());
+        timed += usize::from(run.timed);
+    }
+    assert!(
+        (count / 5..count * 4 / 5).contains(&bad) && timed > 0,
+        "{bad} break something, {timed} are timed"
+    );
 }
 
 #[test]
 fn five_hundred_executions_come_back() {
-    let mut runner = TestRunner::deterministic();
-    let protocols =
-        ["rfc2007", "rfc2007-create-without-mutex", "rfc2007-undo-all", "rfc2007-destroy-forward"];
-    let (mut good, mut bad) = (0, 0);
-    for seed in 0..300 {
-        let sketch = sketches(2..=3, 1..8).new_tree(&mut runner).expect("nothing is filtered").current();
-        for protocol in [protocols[0], protocols[1 + seed % 3]] {
-            let case = Case::on(&sketch.text(Failures::Picked), protocol);
-            let found = check(&case, false, seed as u64);
-            (good, bad) = if found { (good, bad + 1) } else { (good + 1, bad) };
-        }
-    }
-    assert!(good >= 300 && bad >= 30, "{good} come to a good end, {bad} to a finding");
+    round_trips(500, 10);
+}
+
+#[test]
+#[ignore = "minutes; the longer checks run it"]
+fn ten_thousand_executions_come_back() {
+    round_trips(10_000, 10);
 }
 
 #[test]
 fn executions_of_every_shipped_question_come_back() {
     for case in Case::shipped() {
-        let bootable = case.compiled(|program| Ok(!program.times.is_empty()));
-        if let Ok(has_times) = bootable {
-            check(&case, false, 1);
-            if has_times {
-                (0..20).for_each(|seed| _ = check(&case, true, seed));
-            }
-        }
+        let times = case.scenario.text().contains("\ntime ");
+        Run::of(case.clone(), false, 1).iter().for_each(check);
+        (0..if times { 5 } else { 0 })
+            .filter_map(|seed| Run::of(case.clone(), true, seed))
+            .for_each(|run| check(&run));
     }
 }
 
-const SCENARIO: &str = "on rfc2007-undo-includes-failing breaks paired;
-net a;
-ops ipv4;
-ops veth { init(net) { if (net == a) return -ENOMEM; } exit; }
-task modprobe {
-    register_pernet_subsys(ipv4);
-    register_pernet_device(veth);
-}
-task unshare { net = copy_net_ns(); }
-";
-
-/// Changes one text of a recorded run, and repeats it. Which diagnostic comes of that?
-#[track_caller]
-fn check_changed(from: &str, to: &str, want: Option<u16>) {
-    let case = Case::new(SCENARIO);
-    let recorded = execute(&case, false, 0);
-    let mut recording = recording(&case, false, &recorded);
-    assert_eq!(recording.finding.as_deref(), Some("paired"));
-    let text = recording.texts.iter_mut().find(|(_, text)| text.contains(from));
-    let (_, text) = text.expect("a text has what is changed");
-    *text = text.replacen(from, to, 1);
-    let code = recording.rerun().err().map(|rejected| rejected.diagnostics[0].code);
-    assert_eq!(code.map(|code| code.0), want, "`{from}` is now `{to}`");
-}
-
+/// Whatever is recorded is the same for any number of threads.
 #[test]
-fn a_changed_scenario_is_not_the_same_run() {
-    let diverges = Some(codes::REPLAY_DIVERGES.0);
-    check_changed("net == a", "net == init_net", diverges);
-    check_changed("net == a", "net == NULL", diverges);
-    check_changed("-ENOMEM; }", "-EEXIST; }", diverges);
-    check_changed("exit; }", "}", diverges);
-    check_changed("net a;", "net a, b;", diverges);
-    check_changed("register_pernet_subsys(ipv4);", "", diverges);
-    check_changed("register_pernet_device(veth);", "register_pernet_device(ipv4);", diverges);
-    check_changed("net = copy_net_ns();", "put_net(a);", diverges);
-    check_changed("task unshare", "task idle { step; } task unshare", diverges);
-}
-
-#[test]
-fn a_changed_protocol_is_not_the_same_run() {
-    let diverges = Some(codes::REPLAY_DIVERGES.0);
-    // The protocol that the slip is in, and the slip itself.
-    check_changed("list_add_tail(ops.list, before);", "list_add(ops.list, before);", diverges);
-    check_changed(
-        "if (ops.exit) ops.exit(undo_net);\n    if",
-        "if (0) ops.exit(undo_net);\n    if",
-        diverges,
-    );
-}
-
-/// What no step depends on may change.
-#[test]
-fn a_changed_comment_is_the_same_run() {
-    check_changed("net a;", "net a; // the namespace that fails", None);
-    check_changed("    register_pernet_subsys(ipv4);", "register_pernet_subsys(ipv4);", None);
+fn recorded_executions_do_not_depend_on_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |jobs: &str| {
+        let args = ["run", "race", "time/slow-exit-holds-the-registry.pernet", "--runs", "3", "--quiet"];
+        let mut command = command(folder.path());
+        command.args(args).args(["--jobs", jobs, "--record", jobs, "--out", "out"]);
+        let done = done(&command.output().expect("the program starts"));
+        assert!([0, 3].contains(&done.code), "{}{}", done.out, done.err);
+        let mut files: Vec<_> = fs::read_dir(folder.path().join(jobs))
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry"))
+            .map(|entry| (entry.file_name(), fs::read_to_string(entry.path()).expect("a file")))
+            .collect();
+        files.sort();
+        files
+    };
+    let files = write("1");
+    assert!(files.len() > 50, "{} files", files.len());
+    assert!(files == write("4"), "four threads record something else than one");
+    // All of them come back, and the seed gives them again.
+    for (name, text) in files.iter().step_by(7) {
+        let recording = Recording::parse("file", text).expect("a replay file can be read");
+        rerun(&recording, &name.to_string_lossy());
+        assert!(recording.by_seed(&()).is_ok(), "{name:?}");
+    }
 }
 
 #[test]
 fn a_schedule_of_another_scenario_does_not_fit() {
-    let case = Case::new(SCENARIO);
-    let recorded = execute(&case, false, 0);
+    let run = changed::run();
     let other = Case::new("on rfc2007; ops a; task t { register_pernet_subsys(a); }");
     let room = model::machine::Room::default();
-    let replayed = replay(&other.loaded(), &room, &recorded.picks, false, MAX_STEPS).unwrap();
+    let replayed = replay(&other.loaded(), &room, &run.executed.picks, false, MAX_STEPS).unwrap();
     assert!(replayed.left > 0 || replayed.divergence.is_some());
 }

@@ -35,7 +35,7 @@ impl Numbers {
 }
 
 fn tasks(program: &Program) -> std::ops::Range<TaskId> {
-    0..TaskId::try_from(program.tasks.len()).expect("few tasks")
+    0..program.task_count()
 }
 
 /// What a step comes to: the state behind it, or the finding's name.

@@ -70,7 +70,7 @@ fn news(world: &mut World<'_>, seen: &BTreeSet<u64>, known: &mut BTreeMap<u128, 
     if let Some(&known) = known.get(&state) {
         return Ok(known);
     }
-    let tasks = TaskId::try_from(world.program().tasks.len()).expect("few tasks");
+    let tasks = world.program().task_count();
     let ready: Vec<_> = (0..tasks).filter(|&task| world.enabled(task)).collect();
     let mut sum = 0;
     for &task in &ready {

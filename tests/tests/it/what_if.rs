@@ -1,14 +1,11 @@
 //! Protocols beside each other, from the command line: `diff`, `compare`, `bisect`, and the museum's real bugs.
 
-use crate::binary::{Done, run, steady_snapshot, words};
+use crate::binary::{in_world, steady_snapshot, world_of};
 use serde_json::Value;
-use std::fs;
-use std::path::Path;
 
 /// A protocol with two edits, a page that sees one of them, and one that fits no old era.
 fn world() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (file, text) in [
+    world_of(&[
         (
             "late.pernet",
             "protocol late is rfc2007;\n// The boundary moves when the lock is open, and put_net says nothing.\n\nreplace in register_pernet_device {\n    if (!error && first_device == pernet_list) first_device = ops.list;\n    mutex_unlock(net_mutex);\n} with {\n    mutex_unlock(net_mutex);\n    if (!error && first_device == pernet_list) first_device = ops.list;\n}\n",
@@ -25,20 +22,7 @@ fn world() -> tempfile::TempDir {
             "pages/callback.pernet",
             "// Has what exit leaves to RCU run when the module is gone?\non linux-5.3;\non rfc2007 breaks after_unregister;\nstruct thing { int x; }\nops mine { init; exit(net) { thing = kzalloc(struct thing); call_rcu(thing, mine_free); } }\nfn mine_free(thing) { kfree(thing); }\nboot { register_pernet_subsys(mine); }\ntask rmmod { unregister_pernet_subsys(mine); }\n",
         ),
-    ] {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
-
-#[track_caller]
-fn in_world(here: &Path, line: &str, code: i32) -> Done {
-    let words = words(line);
-    let done = run(here, words.iter().map(String::as_str));
-    assert_eq!(done.code, code, "pernet-sim {line}\n{}{}", done.out, done.err);
-    done
+    ])
 }
 
 /// Commands, their exit status, and what they say.

@@ -2,7 +2,7 @@
 
 use crate::binary::{root, run, words};
 use model::lang::ast::ConditionKind;
-use model::machine::{Program, TaskId, World};
+use model::machine::{Program, World};
 use serde_json::Value;
 use sim::ask::{Mode, Plan};
 use sim::besides::Besides;
@@ -31,7 +31,7 @@ fn steps(program: &Program) -> Result<BTreeMap<String, u64>, Halt> {
                     steps.entry(condition.text.clone()).or_insert(depth);
                 }
             }
-            let tasks = TaskId::try_from(program.tasks.len()).expect("few tasks");
+            let tasks = program.task_count();
             let ready: Vec<_> = (0..tasks).filter(|&task| world.enabled(task)).collect();
             for task in ready {
                 let mut odometer = Odometer::new();

@@ -158,7 +158,7 @@ pub(crate) fn each_lock(world: &World<'_>, mut f: impl FnMut(Value)) {
     if !program.heap_locks {
         return;
     }
-    for task in 0..u32::try_from(program.tasks.len()).expect("few tasks") {
+    for task in 0..program.task_count() {
         world.each_object(task, |object, header| {
             if header.status != LIVE {
                 return;

@@ -70,13 +70,9 @@ fn entry(world: &World<'_>, index: u32) -> u32 {
     queue(world).expect("the program uses call_rcu") + 1 + index * entry_size(world)
 }
 
-fn tasks(world: &World<'_>) -> TaskId {
-    u32::try_from(world.program.tasks.len()).expect("few tasks")
-}
-
 fn remember_readers(world: &mut World<'_>, set: TaskSet) {
     set.clear(world);
-    for task in 0..tasks(world) {
+    for task in 0..world.tasks() {
         if world.flags(task) & READERS != 0 {
             set.put(world, task, true);
         }
@@ -108,7 +104,7 @@ fn read_unlock(world: &mut World<'_>, call: &Call, _: &mut dyn Picks) -> Result<
 
 /// Calls `f` with the call of each task that stands in the second step of one of these verbs.
 pub(super) fn each_waiter(world: &mut World<'_>, names: &[&str], mut f: impl FnMut(&mut World<'_>, &Call)) {
-    for task in 0..tasks(world) {
+    for task in 0..world.tasks() {
         let (pc, frame) = world.position(task);
         if let Op::Resume { verb, dst, args, site } = world.program.code[pc as usize].op
             && names.contains(&super::VERBS[usize::from(verb)].name)

@@ -22,8 +22,10 @@ fn planned(shard_size: u64, scheduler: &str) -> (Manifest, Vec<String>) {
         let once = Plan { mode: Mode::Sampled, runs: 1, ..Plan::default() };
         let answer = ask(&scenario, &question, &once, &ShippedLibrary, &()).expect("it can be asked");
         manifest.sample(&question, &answer.sources, 60);
-        for file in answer.sources.files().iter().filter(|file| !texts.contains(&file.text)) {
-            texts.push(file.text.clone());
+        for file in answer.sources.files() {
+            if !texts.contains(&file.text) {
+                texts.push(file.text.clone());
+            }
         }
     }
     (manifest, texts)

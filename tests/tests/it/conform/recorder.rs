@@ -56,9 +56,7 @@ pub fn play(
     let mut same = None;
     for step in 0_u64.. {
         let is_over = steps.map_or(run.over, |steps| step >= steps);
-        let enabled: Vec<TaskId> = (0..u32::try_from(program.tasks.len()).expect("few tasks"))
-            .filter(|&task| world.enabled(task))
-            .collect();
+        let enabled: Vec<TaskId> = (0..program.task_count()).filter(|&task| world.enabled(task)).collect();
         if is_over || enabled.is_empty() || step > 100_000 {
             break;
         }

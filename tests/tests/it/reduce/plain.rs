@@ -149,7 +149,7 @@ pub fn search(program: &Program, way: &Way, most: usize) -> Result<Option<(usize
 }
 
 fn tasks(program: &Program) -> std::ops::Range<TaskId> {
-    0..TaskId::try_from(program.tasks.len()).unwrap()
+    0..program.task_count()
 }
 
 enum Goes {

@@ -1,4 +1,11 @@
-//! One schedule, repeated and recorded.
+//! One schedule, repeated and recorded; as far as it fits, where the texts are not those that it was recorded with.
+
+pub mod beside;
+pub mod drawn;
+mod follow;
+pub mod onward;
+
+pub use follow::{Followed, follow};
 
 use crate::engine::{Bounds, End, Execution, Halt, Reached};
 use crate::limit::Progress;
@@ -7,7 +14,7 @@ use crate::pick::{Pick, Scheduler};
 use crate::question::{Loaded, Rejected};
 use crate::room::{Unrun, with_room};
 use crate::sample::Player;
-use crate::scheduler::{Divergence, Replay};
+use crate::scheduler::{Divergence, Open, Replay};
 use crate::trace::{Place, Recorder, Trace};
 use model::machine::{Finding, Program, Room, World};
 
@@ -35,6 +42,31 @@ pub struct Replayed {
     pub divergence: Option<Divergence>,
     /// Picks of the schedule that nobody asked for.
     pub left: usize,
+    /// The tasks by name, in their order.
+    pub tasks: Vec<String>,
+}
+
+impl Replayed {
+    /// A run that is wrong before its first step; so many picks were not asked for.
+    fn in_boot(finding: Finding, place: Option<Place>, left: usize) -> Self {
+        Self {
+            execution: Execution { end: End::Finding(finding.clone()), steps: 0, switches: 0 },
+            found: Some(Found { finding, place: place.unwrap_or_default() }),
+            trace: Trace::default(),
+            picks: Vec::new(),
+            divergence: None,
+            left,
+            tasks: Vec::new(),
+        }
+    }
+
+    /// The step that the schedule does not fit, counted from 1.
+    #[must_use]
+    pub fn diverges_at(&self) -> Option<u64> {
+        let divergence = self.divergence.as_ref()?;
+        // A step that a pick inside it does not fit has been taken all the same.
+        Some(self.execution.steps + u64::from(!matches!(divergence.open, Open::Answer(_))))
+    }
 }
 
 /// Repeats a schedule.
@@ -60,14 +92,7 @@ pub fn replay(
     match played {
         Ok(replayed) => Ok(replayed),
         Err(Unrun::Rejected(rejected)) => Err(rejected),
-        Err(Unrun::Boot(finding, place)) => Ok(Replayed {
-            execution: Execution { end: End::Finding((*finding).clone()), steps: 0, switches: 0 },
-            found: Some(Found { finding: *finding, place: place.unwrap_or_default() }),
-            trace: Trace::default(),
-            picks: Vec::new(),
-            divergence: None,
-            left: picks.len(),
-        }),
+        Err(Unrun::Boot(finding, place)) => Ok(Replayed::in_boot(*finding, place, picks.len())),
     }
 }
 
@@ -98,7 +123,9 @@ pub fn record(
         _ => round.map(|round| going_round(player.world(), &trace, round)),
     };
     let found = finding.map(|finding| Found { place: place(program, &finding, &trace), finding });
-    Ok(Replayed { execution, found, trace, picks: player.journal().to_vec(), divergence: None, left: 0 })
+    let tasks = program.tasks.iter().map(|task| task.name.clone()).collect();
+    let picks = player.journal().to_vec();
+    Ok(Replayed { execution, found, trace, picks, divergence: None, left: 0, tasks })
 }
 
 /// What a state is that comes again.
