@@ -142,3 +142,41 @@ pub const NOTHING_TO_RECORD: Code = Code(327);
 pub const NO_SUCH_FORMAT: Code = Code(330);
 /// A summary of a command that has none.
 pub const NO_SUMMARY: Code = Code(331);
+/// A campaign's manifest that cannot be read.
+pub const MANIFEST_TEXT: Code = Code(340);
+/// A manifest of a format that this program does not know.
+pub const MANIFEST_FORMAT: Code = Code(341);
+/// A manifest that says what makes no sense.
+pub const MANIFEST_SENSE: Code = Code(342);
+/// A campaign of another version of this program.
+pub const CAMPAIGN_TOOL: Code = Code(343);
+/// A text of a campaign that is not there any more, or is another one.
+pub const CAMPAIGN_TEXT: Code = Code(344);
+/// Shards that cannot be read, or do not exist.
+pub const BAD_SHARDS: Code = Code(345);
+/// A folder without a campaign in it.
+pub const NO_CAMPAIGN: Code = Code(346);
+/// A folder with another campaign in it.
+pub const CAMPAIGN_THERE: Code = Code(347);
+/// Campaigns that are not the same.
+pub const CAMPAIGNS_DIFFER: Code = Code(348);
+/// A file that is no whole shard.
+pub const TORN_SHARD: Code = Code(349);
+/// A shard that came out in two ways.
+pub const SHARD_CONFLICT: Code = Code(350);
+/// A part of some shards that cannot be read, or does not exist.
+pub const BAD_PART: Code = Code(351);
+/// A campaign whose results were not merged.
+pub const NOT_MERGED: Code = Code(352);
+/// A query that does not exist.
+pub const UNKNOWN_QUERY: Code = Code(353);
+/// A query that cannot be answered.
+pub const BAD_QUERY: Code = Code(354);
+/// An engine that cannot be started, or did not take the job.
+pub const ENGINE_FAILED: Code = Code(355);
+/// A disk that is full.
+pub const DISK_FULL: Code = Code(356);
+/// A campaign of too many executions or shards.
+pub const CAMPAIGN_SIZE: Code = Code(357);
+/// What an engine needs to be told.
+pub const ENGINE_NEEDS: Code = Code(358);

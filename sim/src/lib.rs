@@ -10,6 +10,7 @@ pub mod ask;
 pub mod besides;
 pub mod bisect;
 pub mod bundle;
+pub mod campaign;
 pub mod circles;
 pub mod cli;
 pub mod codes;

@@ -1,6 +1,7 @@
 //! The command line as it is written. What it means is worked out elsewhere.
 
 mod beside;
+pub mod campaign;
 mod fuzz;
 mod replay;
 mod shrink;
@@ -113,6 +114,8 @@ pub enum Command {
     /// Could the model have done what was recorded of a real kernel?
     #[command(after_help = CONFORM)]
     Conform(Conform),
+    /// Run more executions than one sitting can: in shards, here or on a cluster
+    Campaign(Box<campaign::Campaign>),
     /// Write a question for another checker
     Export(Export),
     /// Bring files into the one layout, in place

@@ -57,7 +57,8 @@ pub fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
 }
 
 /// What the system says, without its number.
-fn reason(error: &io::Error) -> String {
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -16,7 +16,7 @@ use crate::fuzz::finding::Finding;
 use crate::fuzz::{FILE, Found, Fuzzed, Hear, Protocol, Rounds, fuzz as rounds_of};
 use crate::limit::Limit;
 use crate::question::Rejected;
-use crate::report::check::{self, Check, Paths};
+use crate::report::check::{self, Again, Check, Paths};
 use crate::report::fuzz::{cost, finding, finding_object, summary, summary_object};
 use crate::report::human::{quoted, token_command, token_line};
 use crate::shrink;
@@ -178,8 +178,8 @@ impl<'a> Teller<'a> {
         let answer = &finding.answer;
         let path = filed.scenario.iter().map(|path| (answer.file.clone(), path.clone()));
         let paths: Paths = path.collect();
-        let command = |_: &Violation| filed.command.clone();
-        self.checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, true));
+        let again = |_: &Violation| Again { command: filed.command.clone(), file: filed.replay.clone() };
+        self.checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &again, true));
     }
 
     fn finish(mut self, protocol: &str, fuzzed: &Fuzzed) -> Exit {

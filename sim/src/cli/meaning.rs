@@ -1,8 +1,9 @@
 //! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
 
-use super::args::{Ask, Effort, Fuzz, Run};
+use super::args::{Ask, Effort, Fuzz, Run, campaign};
 use crate::ask::{Mode, Plan};
 use crate::besides::Besides;
+use crate::campaign::manifest::Options;
 use crate::codes;
 use crate::fingerprint;
 use crate::fuzz::Rounds;
@@ -139,6 +140,55 @@ pub fn rounds(args: &Fuzz, jobs: usize) -> Result<(Rounds, Option<Duration>), Re
         look::Effort { max_states: args.max_states, schedules: args.schedules, ..look::Effort::default() };
     let worlds = args.worlds.unwrap_or(endless);
     Ok((Rounds { seed, worlds, effort, first: args.expect_found, jobs }, max_time))
+}
+
+/// What a campaign is planned from.
+///
+/// # Errors
+/// With all options that mean nothing.
+pub fn campaign(args: &campaign::Plan) -> Result<Options, Rejected> {
+    let mut mistakes = Mistakes::default();
+    for (name, value) in
+        [("--runs", args.runs), ("--shard-size", args.shard_size), ("--max-steps", args.max_steps)]
+    {
+        mistakes.take(not_zero(name, value));
+    }
+    mistakes.take(scheduler(&args.scheduler, false).map(Some));
+    let options = Options {
+        seed: mistakes.take(seed(&args.seed)),
+        scheduler: args.scheduler.clone(),
+        max_steps: args.max_steps,
+        shard_size: args.shard_size,
+    };
+    mistakes.none()?;
+    Ok(options)
+}
+
+/// Threads, and how long a sitting may last.
+///
+/// # Errors
+/// With all options that mean nothing.
+pub fn sitting(
+    jobs: Option<usize>,
+    max_time: Option<&str>,
+) -> Result<(Option<usize>, Option<Duration>), Rejected> {
+    let mut mistakes = Mistakes::default();
+    mistakes.take(jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
+    let max_time = mistakes.take(max_time.map(time).transpose());
+    mistakes.none()?;
+    Ok((jobs, max_time))
+}
+
+/// Are there tasks?
+///
+/// # Errors
+/// If there are none.
+pub fn tasks(args: &campaign::Submit) -> Result<(), Rejected> {
+    let mut mistakes = Mistakes::default();
+    for (name, value) in [("--tasks", args.tasks), ("--at-once", args.at_once)] {
+        mistakes.take(value.map_or(Ok(()), |value| not_zero(name, value)));
+    }
+    mistakes.none()
 }
 
 /// A number that must be at least 1.

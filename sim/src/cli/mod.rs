@@ -2,6 +2,7 @@
 
 mod args;
 mod bisect;
+mod campaign;
 #[cfg(feature = "proptest")]
 pub mod cargo_test;
 mod checks;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Command::Fuzz(args)) => fuzz::fuzz(&args),
         Some(Command::Museum(args)) => museum::museum(&args),
         Some(Command::Conform(conform)) => conform::conforms(&conform),
+        Some(Command::Campaign(args)) => campaign::campaign(&args),
         Some(Command::Export(export)) => export::export(&export),
         Some(Command::List(list)) => list::list(list.what),
     };

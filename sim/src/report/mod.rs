@@ -2,6 +2,7 @@
 
 pub mod besides;
 pub mod bisect;
+pub mod campaign;
 pub mod check;
 pub mod comparison;
 pub mod conform;

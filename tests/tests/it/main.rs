@@ -3,6 +3,7 @@
 mod bad_input;
 mod binary;
 mod boot;
+mod campaign;
 mod cli;
 mod conform;
 mod counts;

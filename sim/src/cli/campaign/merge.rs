@@ -1,0 +1,154 @@
+//! `campaign merge`: shards of one or more folders put together, and told.
+
+use super::database;
+use super::folder::Folder;
+use crate::campaign::Merged;
+use crate::campaign::found::bundle;
+use crate::campaign::manifest::{FILE, Unit};
+use crate::campaign::merge::{Conflict, Tallied};
+use crate::cli::args::campaign::Merge;
+use crate::cli::args::{Format, Output};
+use crate::cli::files::write_folder;
+use crate::cli::output::{self, Objects, Out};
+use crate::codes;
+use crate::fingerprint::hex;
+use crate::question::Rejected;
+use crate::report::campaign::{Saved, table, total_object, unit_object};
+use crate::verdict::Exit;
+use model::lang::diagnostic::Diagnostic;
+use std::path::Path;
+
+/// Where in the folder findings are saved.
+const FOUND: &str = "found";
+
+/// Puts folders together.
+pub fn merge(args: &Merge) -> Result<Exit, Rejected> {
+    let folders = args.folders.iter().map(|path| Folder::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let first = &folders[0];
+    if let Some(other) = folders.iter().find(|folder| folder.id != first.id) {
+        return Err(differ(first, other));
+    }
+    let mut merged = Merged::new(first.id);
+    for folder in &folders {
+        let survey = folder.survey()?;
+        for (index, why) in &survey.torn {
+            output::complain(&folder.torn(*index, why), "", args.output.color);
+        }
+        if let Err(conflict) = merged.join(survey.merged) {
+            output::complain(&conflicting(&folder.path, conflict), "", args.output.color);
+            return Ok(Exit::Nondeterminism);
+        }
+    }
+    let target = match args.out.as_deref() {
+        None => Folder { path: first.path.clone(), manifest: first.manifest.clone(), id: first.id },
+        Some(out) => {
+            let target = prepare(first, out)?;
+            // What is there already is a part of it.
+            if let Err(conflict) = merged.join(target.survey()?.merged) {
+                output::complain(&conflicting(out, conflict), "", args.output.color);
+                return Ok(Exit::Nondeterminism);
+            }
+            target
+        }
+    };
+    for shard in merged.shards.values() {
+        match target.shard(shard.index) {
+            Some(Ok(_)) => continue,
+            Some(Err(_)) => target.set_aside(shard.index).map_err(Rejected::new)?,
+            None => {}
+        }
+        target.write_shard(shard).map_err(Rejected::new)?;
+    }
+    tell(&target, &merged, &args.output)
+}
+
+/// What a folder comes to by itself.
+pub fn told(folder: &Folder, output: &Output) -> Result<Exit, Rejected> {
+    tell(folder, &folder.survey()?.merged, output)
+}
+
+/// Saves what nobody expected, so that it can be repeated.
+fn save(folder: &Folder, tallied: &[Tallied]) -> Result<Saved, Rejected> {
+    let mut saved = Saved::new();
+    let place = folder.path.join(FOUND);
+    let shown = place.to_string_lossy();
+    let mut texts = None;
+    for (at, (Unit::Sample(unit), told)) in folder.manifest.units.iter().zip(tallied).enumerate() {
+        for found in told.findings.iter().filter(|found| !unit.breaks.contains(&found.name)) {
+            let texts = match &texts {
+                Some(texts) => texts,
+                None => texts.insert(folder.texts()?),
+            };
+            if let Some(bundle) =
+                bundle(&folder.manifest, texts, at, found, &shown).map_err(|wrong| *wrong)?
+            {
+                write_folder(&place, &bundle.name, &bundle.files).map_err(Rejected::new)?;
+                saved.insert((at, found.signature.clone()), format!("{shown}/{}", bundle.name));
+            }
+        }
+    }
+    Ok(saved)
+}
+
+fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejected> {
+    let tallied = merged.tallied(&folder.manifest);
+    let exit = match merged.missing(&folder.manifest).is_empty() {
+        true => Exit::AsExpected,
+        false => Exit::Inconclusive,
+    };
+    let exit = tallied.iter().fold(exit, |exit, unit| exit.worse(unit.exit));
+    // Told all the same: a folder that nobody may write to can be looked at, too.
+    let mut wrong = Vec::new();
+    let saved = save(folder, &tallied).unwrap_or_else(|rejected| {
+        wrong.push(rejected);
+        Saved::new()
+    });
+    if args.format == Format::Human {
+        let style = output::style(args.color);
+        Out::new().write(&table(&folder.manifest, merged, &tallied, &saved, exit, args.quiet, style));
+    } else {
+        let mut objects = Objects::new(args.format);
+        for (at, unit) in tallied.iter().enumerate() {
+            objects.write(&unit_object(&folder.manifest, at, unit));
+        }
+        objects.write(&total_object(&folder.manifest, merged));
+        objects.finish();
+    }
+    wrong.extend(database::write(folder, merged, &tallied).err());
+    wrong.iter().for_each(|rejected| output::complain(rejected, "", args.color));
+    Ok(if wrong.is_empty() { exit } else { exit.worse(Exit::BadInput) })
+}
+
+/// A folder that shards of another one can be written to.
+fn prepare(from: &Folder, out: &Path) -> Result<Folder, Rejected> {
+    if out.join(FILE).exists() {
+        let target = Folder::open(out)?;
+        return if target.id == from.id { Ok(target) } else { Err(differ(from, &target)) };
+    }
+    let target = Folder { path: out.to_path_buf(), manifest: from.manifest.clone(), id: from.id };
+    for (text, said) in from.manifest.texts.iter().zip(from.texts()?) {
+        target.write(&text.path(), said.as_bytes()).map_err(Rejected::new)?;
+    }
+    target.write(FILE, from.manifest.to_text().as_bytes()).map_err(Rejected::new)?;
+    Ok(target)
+}
+
+fn differ(one: &Folder, other: &Folder) -> Rejected {
+    let (here, there) = (one.path.display(), other.path.display());
+    let message =
+        format!("`{here}` is campaign {}, and `{there}` is campaign {}", hex(one.id), hex(other.id));
+    let help = "only copies of one folder can be put together: their manifests are equal";
+    Rejected::new(Diagnostic::without_place(codes::CAMPAIGNS_DIFFER, message).help(help))
+}
+
+fn conflicting(path: &Path, conflict: Conflict) -> Rejected {
+    let [known, new] = conflict.hashes.map(hex);
+    let message = format!(
+        "shard {} in `{}` is {new}, and elsewhere it is {known}: two runs that must be equal were not",
+        conflict.index,
+        path.display()
+    );
+    let help =
+        "run it again alone, with `campaign run-shard` in a copy of the folder, to see which one is right";
+    Rejected::new(Diagnostic::without_place(codes::SHARD_CONFLICT, message).help(help))
+}

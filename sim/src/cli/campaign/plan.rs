@@ -1,0 +1,99 @@
+//! `campaign plan`: writes a manifest and the texts that it names.
+
+use super::folder::Folder;
+use crate::ask::{Mode, Plan as How, ask};
+use crate::campaign::Manifest;
+use crate::campaign::manifest::{FILE, MOST_SHARDS, Options, Text};
+use crate::cli::args::campaign::Plan;
+use crate::cli::finder::Wanted;
+use crate::cli::output::{self, Out};
+use crate::cli::select::{Input, select};
+use crate::cli::{files, meaning};
+use crate::codes;
+use crate::limit::Limits;
+use crate::question::{Rejected, Values};
+use crate::report::campaign::planned;
+use crate::verdict::Exit;
+use model::lang::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Texts by their place in the folder.
+type Files = BTreeMap<String, String>;
+
+/// Plans a campaign.
+pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
+    let options = meaning::campaign(args)?;
+    let set = meaning::values(&args.ask)?;
+    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let selection = select(&args.paths);
+    if !selection.mistakes.is_empty() {
+        return Err(Rejected { diagnostics: selection.mistakes, ..Rejected::default() });
+    }
+    let mut manifest = Manifest::new(&options);
+    let mut files = Files::new();
+    let mut exit = Exit::AsExpected;
+    for input in &selection.inputs {
+        if let Err(rejected) =
+            questions(&mut manifest, &mut files, input, wanted.as_ref(), &set, &options, args.runs)
+        {
+            output::complain(&rejected, &input.folder, args.color);
+            exit = Exit::BadInput;
+        }
+    }
+    if exit != Exit::AsExpected {
+        return Ok(exit);
+    }
+    if let Some(why) = manifest.senseless() {
+        let message = format!("this cannot be a campaign: {why}");
+        let help =
+            format!("say fewer `--runs`, or a larger `--shard-size`; {MOST_SHARDS} shards are the most");
+        return Err(Rejected::new(Diagnostic::without_place(codes::CAMPAIGN_SIZE, message).help(help)));
+    }
+    write(&args.folder, &manifest, &files)?;
+    Out::new().write(&planned(&args.folder.to_string_lossy(), &manifest));
+    Ok(Exit::AsExpected)
+}
+
+/// Adds all questions of a scenario. Each is asked once, so that whatever is wrong is said now, and not by a thousand tasks.
+fn questions(
+    manifest: &mut Manifest,
+    files: &mut Files,
+    input: &Input,
+    wanted: Option<&Wanted>,
+    set: &Values,
+    options: &Options,
+    runs: u64,
+) -> Result<(), Box<Rejected>> {
+    let scenario = input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
+    scenario.check_number(set)?;
+    let limits = Limits { max_steps: options.max_steps, ..Limits::default() };
+    let once = How { mode: Mode::Sampled, runs: 1, limits, ..How::default() };
+    for question in scenario.questions(wanted.map(Wanted::name), set) {
+        let answer = ask(scenario, &question, &once, &input.finder(wanted), &())?;
+        manifest.sample(&question, &answer.sources, runs);
+        for file in answer.sources.files() {
+            files.insert(Text::of(&file.name, &file.text).path(), file.text.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The texts first: a folder with a manifest has everything.
+fn write(path: &Path, manifest: &Manifest, texts: &Files) -> Result<(), Rejected> {
+    let text = manifest.to_text();
+    let place = path.join(FILE);
+    if place.exists() {
+        if files::read_text(&place, files::MOST_REPLAY).is_ok_and(|there| there == text) {
+            return Ok(());
+        }
+        let message = format!("there is another campaign in `{}`", path.display());
+        let help = "name another folder; a campaign does not change once it is planned";
+        return Err(Rejected::new(Diagnostic::without_place(codes::CAMPAIGN_THERE, message).help(help)));
+    }
+    let folder = Folder { path: path.to_path_buf(), manifest: manifest.clone(), id: manifest.id() };
+    for (name, text) in texts {
+        folder.write(name, text.as_bytes()).map_err(Rejected::new)?;
+    }
+    folder.write(FILE, text.as_bytes()).map_err(Rejected::new)
+}

@@ -1,0 +1,24 @@
+//! `campaign status`: which shards are missing.
+
+use super::folder::Folder;
+use crate::cli::args::Format;
+use crate::cli::args::campaign::Status;
+use crate::cli::output::{Objects, Out};
+use crate::question::Rejected;
+use crate::report::campaign::{state, state_object};
+use crate::verdict::Exit;
+
+/// Tells how far a campaign is. It changes nothing.
+pub fn status(args: &Status) -> Result<Exit, Rejected> {
+    let folder = Folder::open(&args.folder)?;
+    let survey = folder.survey()?;
+    if args.output.format == Format::Human {
+        Out::new().write(&state(&folder.manifest, &survey.merged, &survey.torn));
+    } else {
+        let mut objects = Objects::new(args.output.format);
+        objects.write(&state_object(&folder.manifest, &survey.merged, &survey.torn));
+        objects.finish();
+    }
+    let whole = survey.merged.missing(&folder.manifest).is_empty();
+    Ok(if whole { Exit::AsExpected } else { Exit::Inconclusive })
+}
