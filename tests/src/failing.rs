@@ -3,7 +3,9 @@
 
 use crate::lab::Case;
 use crate::planted::mutants;
+use model::machine::{Program, Room};
 use sim::answer::Violation;
+use sim::ask::{Mode, Plan};
 use sim::engine::{Bounds, End, Engine, Halt, Reached};
 use sim::library::{Shipped, scenarios};
 use sim::limit::{Limits, Progress};
@@ -17,6 +19,8 @@ use sim::signature::Signature;
 
 /// So many schedules are tried for each seed.
 const MOST: u64 = 3_000;
+/// So many states are searched where they find nothing.
+const MOST_STATES: u64 = 100_000;
 
 /// A failing run, and where it comes from.
 #[derive(Clone, Debug)]
@@ -72,38 +76,50 @@ pub fn crowded(case: &Case, tasks: usize) -> Case {
     Case { scenario, question: case.question.clone() }
 }
 
-/// The first failing run of a case by random schedules from a seed, if there is one soon; what breaks is named.
+/// A failing run of a case: the first by random schedules from a seed, if there is one soon; from seed 0 also what only a search
+/// finds.
 ///
 /// # Panics
 /// If the case cannot be used.
 #[must_use]
 pub fn found(origin: &str, case: &Case, seed: u64) -> Option<Input> {
-    let loaded = case.loaded();
     let picks = match case.compiled(|program| first(program, seed, &case.question.breaks)) {
-        Ok(picks) => picks?,
-        Err(_) => Vec::new(),
+        Ok(picks) => picks,
+        Err(_) => Some(Vec::new()),
     };
-    let room = model::machine::Room::default();
-    let replayed =
-        replay(&loaded, &room, &picks, false, Limits::default().max_steps).expect("it is replayed");
-    let violation = Violation::of(&case.question, &picks, replayed)?;
+    let violation = match &picks {
+        Some(picks) => shown(case, picks)?,
+        None if seed == 0 => searched(case)?,
+        None => return None,
+    };
+    let loaded = case.loaded();
     let protocols = loaded.sources().files()[1..].iter();
+    let signature = Signature::of(&case.scenario.file, &violation);
     let failing = Failing {
         file: case.scenario.file.clone(),
         text: case.scenario.text().to_string(),
         question: case.question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
-        picks: Some(picks),
-        signature: None,
+        picks: violation.schedule.clone().map(|schedule| schedule.0),
+        signature: Some(signature.clone()),
     };
-    Some(Input {
-        origin: origin.to_string(),
-        seed,
-        case: case.clone(),
-        signature: Signature::of(&case.scenario.file, &violation),
-        steps: violation.steps,
-        failing,
-    })
+    let (origin, steps) = (origin.to_string(), violation.steps);
+    Some(Input { origin, seed, case: case.clone(), failing, signature, steps })
+}
+
+/// What picks lead to.
+fn shown(case: &Case, picks: &[Pick]) -> Option<Violation> {
+    let max_steps = Limits::default().max_steps;
+    let replayed = replay(&case.loaded(), &Room::default(), picks, false, max_steps).expect("it is replayed");
+    Violation::of(&case.question, picks, replayed)
+}
+
+/// What a search finds of that which has to break.
+fn searched(case: &Case) -> Option<Violation> {
+    let limits = Limits { max_states: MOST_STATES, ..Limits::default() };
+    let answer = case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() });
+    let expected = |found: &Violation| case.question.breaks.contains(&found.name);
+    answer.violations.into_iter().find(expected)
 }
 
 fn first(program: &model::machine::Program, seed: u64, breaks: &[String]) -> Result<Option<Vec<Pick>>, Halt> {

@@ -123,7 +123,7 @@ impl<'a> Reducer<'a> {
                         return Some(Some((from + at, Smaller { text, run })));
                     }
                     Err(Refuted::Halted(limit)) => {
-                        self.certificate.halted = Some(limit);
+                        self.certificate = Certificate { halted: Some(limit), ..Certificate::default() };
                         return None;
                     }
                     Err(refuted) => self.certificate.refuted.push((String::new(), refuted)),

