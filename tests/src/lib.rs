@@ -2,6 +2,7 @@
 
 pub mod boot_scenario;
 pub mod explore;
+pub mod fuzzed;
 pub mod golden;
 pub mod lab;
 pub mod naive;

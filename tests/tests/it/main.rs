@@ -11,6 +11,7 @@ mod determinism;
 mod dpor;
 mod eras;
 mod formats;
+mod fuzz;
 mod hostile;
 mod index;
 mod inevitable;
