@@ -52,7 +52,10 @@ fn run(args: &Fuzz) -> Result<Exit, Rejected> {
     if let (Some(folder), true) = (&args.corpus, args.minimise) {
         for name in &fuzzed.idle {
             let path = folder.join(name);
-            if let Err(error) = fs::remove_file(&path) {
+            // Another run may have taken it out, too.
+            if let Err(error) = fs::remove_file(&path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
                 teller.complain(unwritable(&path, &error));
             }
         }
