@@ -3,6 +3,7 @@
 pub mod boot_scenario;
 pub mod explore;
 pub mod failing;
+pub mod fuzzed;
 pub mod golden;
 pub mod lab;
 pub mod naive;

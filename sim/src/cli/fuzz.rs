@@ -41,7 +41,8 @@ fn run(args: &Fuzz) -> Result<Exit, Rejected> {
     let checks = Collector::new("fuzz", &args.output)?;
     let corpus = args.corpus.as_deref().map_or(Ok(Vec::new()), |folder| read_corpus(folder, &protocol))?;
     progress::on_interrupt();
-    let watch = Watch::new(0, max_time, args.output.quiet);
+    let worlds = usize::try_from(rounds.worlds).unwrap_or(0);
+    let watch = Watch::new(if max_time.is_some() { 0 } else { worlds }, max_time, args.output.quiet);
     let title = format!("fuzz {}", protocol.name);
     let control = watch.question(&title);
     let mut teller = Teller::new(args, &rounds, &watch, &control, checks);
@@ -51,7 +52,10 @@ fn run(args: &Fuzz) -> Result<Exit, Rejected> {
     if let (Some(folder), true) = (&args.corpus, args.minimise) {
         for name in &fuzzed.idle {
             let path = folder.join(name);
-            if let Err(error) = fs::remove_file(&path) {
+            // Another run may have taken it out, too.
+            if let Err(error) = fs::remove_file(&path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
                 teller.complain(unwritable(&path, &error));
             }
         }
@@ -108,6 +112,8 @@ struct Teller<'a> {
     out: Option<Out>,
     objects: Option<Objects>,
     checks: Collector<'a>,
+    /// So many worlds are on the line on standard error.
+    told: u64,
     exit: Exit,
 }
 
@@ -131,6 +137,7 @@ impl<'a> Teller<'a> {
             out: human.then(Out::new),
             objects: objects.then(|| Objects::new(args.output.format)),
             checks,
+            told: 0,
             exit: Exit::AsExpected,
         }
     }
@@ -235,7 +242,10 @@ impl Hear for Teller<'_> {
         }
     }
 
-    fn block(&mut self, _: &Fuzzed) {}
+    fn block(&mut self, fuzzed: &Fuzzed) {
+        (self.told..fuzzed.worlds).for_each(|_| self.watch.answered());
+        self.told = fuzzed.worlds;
+    }
 }
 
 /// Writes a file into a folder, whole or not at all; two who write the same one do no harm.

@@ -200,7 +200,7 @@ fn walk(list: usize, world: &World, offers: &Offers, stream: &mut Stream) -> Act
         .iter()
         .filter(stays)
         .flat_map(|module| module.ops.iter().copied())
-        .filter(|&at| world.ops[at].has_data())
+        .filter(|&at| world.ops[at].lends())
         .collect();
     let look = match stream.below(4) {
         1 if offers.maybe_get => Look::Hold,

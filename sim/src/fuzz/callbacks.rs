@@ -281,7 +281,7 @@ impl<'a> Callbacks<'a> {
                 let owner = if self.ops.frees_with_a_look() { "data.owner = net;" } else { "" };
                 format!("data = kzalloc(struct {x}_data); if (!data) {leave}\n{owner} net.{x}_data = data;\n")
             }
-            Part::Needs(other) => use_data_as("needed", &self.world.ops[other].name, "net"),
+            Part::Needs(other) => self.needs(&self.world.ops[other]),
             Part::Member => {
                 format!(
                     "mutex_lock({x}_lock); list_add_tail(net.{x}_member, {x}_members); mutex_unlock({x}_lock);\n"
@@ -343,7 +343,7 @@ impl<'a> Callbacks<'a> {
             Part::Data(Freed::AtOnce) => format!("kfree(net.{x}_data);\n"),
             Part::Data(Freed::KfreeRcu) => format!("kfree_rcu(net.{x}_data);\n"),
             Part::Data(Freed::CallRcu { .. }) => format!("call_rcu(net.{x}_data, {x}_free); {wait}\n"),
-            Part::Needs(other) => use_data_as("needed", &self.world.ops[other].name, "net"),
+            Part::Needs(other) => self.needs(&self.world.ops[other]),
             Part::Member => {
                 format!("mutex_lock({x}_lock); list_del(net.{x}_member); mutex_unlock({x}_lock);\n")
             }
@@ -368,6 +368,15 @@ impl<'a> Callbacks<'a> {
         let one =
             format!("dev = net.{x}_dev; net.{x}_dev = NULL; unregister_netdevice_queue(dev, dev_kill_list);");
         if phase == "exit_rtnl" { one } else { format!("for (net in net_exit_list) {{ {one} }}") }
+    }
+
+    /// Uses what another ops has in the same namespace.
+    fn needs(&self, other: &Ops) -> String {
+        let y = &other.name;
+        match other.has_data() {
+            true => use_data_as("needed", y, "net"),
+            false => format!("needed = net_generic(net, {y}.id); needed.used = needed.used + 1;\n"),
+        }
     }
 
     fn looks(&self) -> String {
@@ -398,8 +407,7 @@ pub fn answering(offers: &Offers) -> String {
 }
 
 /// Uses the memory of an ops in a namespace.
-#[must_use]
-pub fn use_data(ops: &str, net: &str) -> String {
+fn use_data(ops: &str, net: &str) -> String {
     use_data_as("data", ops, net)
 }
 

@@ -207,7 +207,7 @@ impl Drawer<'_> {
                 .any(|module| module.ops.contains(at) && module.built_in && module.owner.is_none())
         };
         (0..self.world.ops.len())
-            .filter(|&at| self.world.ops[at].has_data() && self.world.ops[at].device <= ops.device)
+            .filter(|&at| self.world.ops[at].lends() && self.world.ops[at].device <= ops.device)
             .filter(there)
             .collect()
     }

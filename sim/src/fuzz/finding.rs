@@ -54,7 +54,7 @@ impl Finding {
             Some(small) => (small.name.clone(), &small.text, &small.schedule.0, Came::Shrink),
             None => {
                 let came = match &origin {
-                    Origin::World(world) => Came::Fuzz { seed, world: *world, version: VERSION.to_string() },
+                    Origin::Drawn(world) => Came::Fuzz { seed, world: *world, version: VERSION.to_string() },
                     Origin::Entry(_) => Came::Unknown,
                 };
                 (plain_name(&failure.signature), &failure.texts[0].1, &failure.picks, came)

@@ -14,8 +14,9 @@ const MOST_CHANGES: u64 = 3;
 pub fn mutated(protocol: &Protocol, worlds: &[&Choices], words: &mut Words) -> Option<Vec<u8>> {
     let mut choices = pick(worlds, words)?.made.clone();
     for _ in 0..=words.below(MOST_CHANGES) {
-        let spans = protocol.drawn(choices.clone()).choices.spans;
-        change(&mut choices, &spans, worlds, words);
+        let drawn = protocol.drawn(choices).choices;
+        choices = drawn.made;
+        change(&mut choices, &drawn.spans, worlds, words);
     }
     Some(choices)
 }

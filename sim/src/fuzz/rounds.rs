@@ -42,7 +42,7 @@ pub struct Rounds {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// The world of this number.
-    World(u64),
+    Drawn(u64),
     /// An entry of the corpus.
     Entry(String),
 }
@@ -224,7 +224,7 @@ impl Fuzzer<'_> {
             self.sightings.see(place);
         }
         self.sightings.over();
-        if self.tell(Origin::World(job.number), seen, hear) {
+        if self.tell(Origin::Drawn(job.number), seen, hear) {
             let entry = Entry::of(&job.drawn);
             hear.kept(&entry);
             self.fuzzed.kept += 1;

@@ -1,6 +1,6 @@
 //! A world as a scenario.
 
-use super::callbacks::{Callbacks, RTNL, answering, events, lent, use_data};
+use super::callbacks::{Callbacks, RTNL, answering, events, lent};
 use super::offers::Offers;
 use super::world::{Act, Door, Look, Module, Part, Site, Target, Task, Way, World};
 use model::lang::printer::format;
@@ -299,7 +299,7 @@ impl Writer<'_> {
                 "{lock} last = list_last({list}); step; again = list_last({list}); assert(again == last); {unlock}"
             ),
             Look::Use(ops) => {
-                let does = use_data(&self.world.ops[ops].name, "each");
+                let does = Callbacks::new(self.world, self.offers, ops).look("each");
                 format!("{lock} for (each in {list}) {{ {does} }} {unlock}")
             }
         }

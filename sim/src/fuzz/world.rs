@@ -202,7 +202,7 @@ pub enum Part {
     },
     /// Memory.
     Data(Freed),
-    /// It uses the memory of another ops: an index.
+    /// It uses the memory or the slot of another ops: an index.
     Needs(usize),
     /// The namespace stands in a list of the ops.
     Member,
@@ -337,11 +337,17 @@ pub enum Look {
     Hold,
     /// Looks whether the list keeps still.
     Still,
-    /// Uses the memory of an ops that is built in and stays: an index.
+    /// Uses what an ops has that is built in and stays: an index.
     Use(usize),
 }
 
 impl Ops {
+    /// Has it something for each namespace that others may use from behind its `init` to before its exits?
+    #[must_use]
+    pub fn lends(&self) -> bool {
+        self.has_data() || self.has(Part::Slot { filled: false })
+    }
+
     /// Does what frees its memory look at the namespace?
     #[must_use]
     pub fn frees_with_a_look(&self) -> bool {

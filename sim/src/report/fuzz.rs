@@ -17,7 +17,7 @@ const SCHEMA: u32 = 1;
 pub fn finding(finding: &Finding, replay: &str, style: Style) -> String {
     let mut out = format!("{} {}\n", style.bad("found"), finding.signature);
     let from = match &finding.origin {
-        Origin::World(number) => format!("world {}", grouped(*number)),
+        Origin::Drawn(number) => format!("world {}", grouped(*number)),
         Origin::Entry(name) => format!("{name} of the corpus"),
     };
     let _ = match &finding.shrunk {
@@ -51,13 +51,13 @@ pub fn summary(protocol: &str, seed: u64, fuzzed: &Fuzzed) -> String {
     if fuzzed.entries > 0 {
         let _ = writeln!(
             out,
-            "corpus: {} before, of which {} do not fit and {} show nothing of their own; {} more",
+            "of {} in the corpus {} do not fit, and {} show nothing of their own",
             grouped(fuzzed.entries),
             fuzzed.misfits.len(),
             fuzzed.idle.len(),
-            grouped(fuzzed.kept),
         );
     }
+    let _ = writeln!(out, "{} reached something new", counted(fuzzed.kept, "world"));
     if fuzzed.endless > 0 {
         let _ = writeln!(out, "{} had no end in sight", counted(fuzzed.endless, "schedule"));
     }
@@ -125,7 +125,7 @@ struct FindingObject<'a> {
 pub fn finding_object(finding: &Finding) -> String {
     let place = finding.signature.place.as_ref();
     let (world, entry) = match &finding.origin {
-        Origin::World(number) => (Some(*number), None),
+        Origin::Drawn(number) => (Some(*number), None),
         Origin::Entry(name) => (None, Some(name.as_str())),
     };
     print(&FindingObject {

@@ -12,6 +12,7 @@ mod determinism;
 mod dpor;
 mod eras;
 mod formats;
+mod fuzz;
 mod hostile;
 mod index;
 mod inevitable;
