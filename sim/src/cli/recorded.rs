@@ -10,8 +10,8 @@ use crate::replay::{drawn, replay};
 use crate::replayfile::Recording;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::Room;
-use std::io::Write;
 use std::path::Path;
+use std::{fs, io};
 
 /// Draws the executions of a question again and writes them into a folder. How many of them have no end that could come
 /// back, since they met a limit?
@@ -60,15 +60,15 @@ fn name(scenario: &Scenario, question: &Question, number: u64) -> String {
 
 /// Whole or not at all: beside its place first.
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), Diagnostic> {
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(folder.join(name))?;
-        Ok(())
+    let (unfinished, file) = (folder.join(format!(".unfinished-{name}")), folder.join(name));
+    let write = || {
+        fs::create_dir_all(folder)?;
+        fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &file)).inspect_err(|_| {
+            let _ = fs::remove_file(&unfinished);
+        })
     };
-    write().map_err(|error| {
-        let message = format!("`{}` cannot be written: {error}", folder.join(name).display());
+    write().map_err(|error: io::Error| {
+        let message = format!("`{}` cannot be written: {error}", file.display());
         Diagnostic::without_place(codes::NOT_WRITABLE, message)
             .help("name a folder that can be written with `--record DIR`")
     })

@@ -304,8 +304,10 @@ impl Told {
                 text.push_str(&token);
             }
         }
-        if answer.violations.is_empty() {
-            text.push_str(&human::repeated(answer, style));
+        match (answer.violations.is_empty(), &self.rerun.onward) {
+            (false, _) => {}
+            (true, None) => text.push_str(&human::repeated(answer, style)),
+            (true, Some(_)) => text.push_str(&replayed::head(answer, style)),
         }
         text.push_str(&replayed::notes(&self.rerun));
         text.extend(self.seed.iter().map(|seed| format!("seed      {seed}\n")));

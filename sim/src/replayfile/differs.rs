@@ -30,7 +30,7 @@ impl Differs {
         Self { from: step, step, expected: expected.into(), found: found.into() }
     }
 
-    /// In one sentence.
+    /// Where, and in what: to be put behind what is said of the run.
     #[must_use]
     pub fn text(&self) -> String {
         let Self { from, step, expected, found } = self;
@@ -39,7 +39,13 @@ impl Differs {
             step if from < step => format!("at one of the steps {from} to {step}"),
             step => format!("at step {step}"),
         };
-        format!("the replay diverges {place}: expected {expected}, found {found}")
+        format!("{place}: expected {expected}, found {found}")
+    }
+
+    /// What is said where it may not differ.
+    pub(super) fn diagnostic(&self, help: impl Into<String>) -> Diagnostic {
+        let message = format!("the replay diverges {}", self.text());
+        Diagnostic::without_place(codes::REPLAY_DIVERGES, message).help(help)
     }
 }
 
@@ -163,7 +169,7 @@ impl Recording {
             ([], None) => "the file was recorded by another version of pernet-sim, or edited".to_string(),
         };
         let help = format!("{why}; `--mode best-effort` follows it as far as it fits");
-        Diagnostic::without_place(codes::REPLAY_DIVERGES, differs.text()).help(help)
+        differs.diagnostic(help)
     }
 }
 

@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
                     Some(Mark { steps: steps.parse().ok()?, picks: None, fingerprint: fingerprint(digits)? })
                 });
                 let mark = pair.ok_or_else(|| self.bad("`fingerprint` is a step and 16 digits"))?;
-                recording.marks.push(mark);
+                self.mark(recording, mark)?;
             }
             ("text", Version::One) => {
                 let text = self.text(value)?;
@@ -202,15 +202,20 @@ impl<'a> Reader<'a> {
         };
         let mark = parsed().ok_or_else(|| self.bad("`state` is a step, a number of picks, and 16 digits"))?;
         let before = recording.marks.last().map_or(0, |mark| mark.steps);
-        if mark.steps < before || (mark.steps == before && !recording.marks.is_empty()) {
-            return Err(self.bad("each `state` is of a later step than the one before"));
-        }
         if checks != "-" {
             let bytes = bytes(checks).filter(|bytes| {
-                recording.checks.len() as u64 == before && bytes.len() as u64 == mark.steps - before
+                recording.checks.len() as u64 == before
+                    && bytes.len() as u64 == mark.steps.saturating_sub(before)
             });
             let bytes = bytes.ok_or_else(|| self.bad("two digits for each step since the `state` before"))?;
             recording.checks.extend(bytes);
+        }
+        self.mark(recording, mark)
+    }
+
+    fn mark(&self, recording: &mut Recording, mark: Mark) -> Result<(), Failed> {
+        if recording.marks.last().is_some_and(|before| mark.steps <= before.steps) {
+            return Err(self.bad("each state is of a later step than the one before"));
         }
         recording.marks.push(mark);
         Ok(())

@@ -263,8 +263,7 @@ impl How<'_> {
         match self.mode {
             Mode::Strict => {
                 let help = "`--mode best-effort` follows the run as far as it fits, and `--mode continue` looks at all that can come then";
-                let diagnostic = Diagnostic::without_place(codes::REPLAY_DIVERGES, differs.text()).help(help);
-                Err(Box::new(Rejected::new(diagnostic)))
+                Err(Box::new(Rejected::new(differs.diagnostic(help))))
             }
             Mode::BestEffort => self.follow(onto, &lenient, differs),
             Mode::Continue => {

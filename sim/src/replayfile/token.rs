@@ -43,7 +43,7 @@ impl Recording {
     /// # Errors
     /// If it would be too long; then only the file will do.
     pub fn token(&self) -> Result<String, TooLong> {
-        let packed = compress_to_vec(self.brief().as_bytes(), LEVEL);
+        let packed = compress_to_vec(self.brief().packed_text().as_bytes(), LEVEL);
         let characters = TOKEN.len() + BASE64URL_NOPAD.encode_len(HEAD + packed.len());
         let length = u16::try_from(packed.len()).ok().filter(|_| characters <= MOST_CHARACTERS);
         let Some(length) = length else { return Err(TooLong { characters }) };
@@ -64,31 +64,51 @@ impl Recording {
         if recording.steps > MOST_PICKS as u64 {
             return Err(Rejected::new(huge()));
         }
-        Ok(recording)
+        Ok(recording.brief())
     }
 
-    /// The text of the file, without what a token leaves out.
-    fn brief(&self) -> String {
-        let mut out = Self { origin: Origin::Unknown, ..self.clone() }.head();
-        if let Some(last) = self.marks.last() {
-            out.push_str(&write::state(last, &[]));
-        }
-        let shipped = library::protocols();
-        let is_shipped =
-            |text: &Text| shipped.iter().any(|(name, known)| *name == text.name && *known == text.text);
-        for text in &self.texts {
-            if is_shipped(text) {
-                let model = text.model.unwrap_or_else(|| fingerprint::of_model(&text.text));
-                out.push_str(&format!("shipped {} {}\n", text.name, hex(model)));
-            } else {
+    /// What a token holds of the run.
+    fn brief(&self) -> Self {
+        let brief = |text: &Text| {
+            let shipped = is_shipped_protocol(text);
+            let model = match text.model {
                 // It is here, so it is what it was.
-                let model = text.model.filter(|_| text.is_changed());
-                out.push_str(&write::whole(text, model));
+                Some(_) if !shipped && !text.is_changed() => None,
+                None if shipped => Some(fingerprint::of_model(&text.text)),
+                model => model,
+            };
+            Text { model, ..text.clone() }
+        };
+        Self {
+            origin: Origin::Unknown,
+            marks: self.marks.last().copied().into_iter().collect(),
+            checks: Vec::new(),
+            texts: self.texts.iter().map(brief).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The text of the file, with shipped protocols by name.
+    fn packed_text(&self) -> String {
+        let mut out = self.head();
+        for mark in &self.marks {
+            out.push_str(&write::state(mark, &[]));
+        }
+        for text in &self.texts {
+            match text.model {
+                Some(model) if is_shipped_protocol(text) => {
+                    out.push_str(&format!("shipped {} {}\n", text.name, hex(model)));
+                }
+                model => out.push_str(&write::whole(text, model)),
             }
         }
         out.push_str("end\n");
         out
     }
+}
+
+fn is_shipped_protocol(text: &Text) -> bool {
+    text.name.starts_with("protocols/") && library::is_shipped(&text.name, &text.text)
 }
 
 /// Tells a slip, and never lets a wrong token pass for a right one but one time in four thousand million.
@@ -250,7 +270,7 @@ mod tests {
         assert_eq!(refused(&framed(&vec![b'\n'; MOST_BYTES + 1])), codes::TOKEN_HUGE);
         assert_eq!(refused(&framed(&[0xff, 0xfe])), codes::TOKEN_DAMAGED);
         assert_eq!(refused(&framed(b"no replay file\n")), codes::NOT_A_REPLAY);
-        let text = recording("on p;\n").brief();
+        let text = recording("on p;\n").brief().packed_text();
         let picks = text.replace("schedule v1 1", "schedule v1 1*1000001");
         assert_eq!(refused(&framed(picks.as_bytes())), codes::TOKEN_TOO_LONG);
         let steps = text.replace("steps 2", "steps 1000001");

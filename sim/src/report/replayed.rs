@@ -1,10 +1,20 @@
 //! What there is to say of a repeated run besides its answer: texts that changed, the first step that differs, how well the
 //! decisions fitted, what can come behind them.
 
+use super::human;
 use super::number::counted;
+use super::style::Style;
+use crate::answer::Answer;
 use crate::origin::Drawn;
 use crate::replayfile::Rerun;
 use std::fmt::Write;
+
+/// What all that lies behind a part of a run comes to, where nothing in it breaks.
+#[must_use]
+pub fn head(answer: &Answer, style: Style) -> String {
+    let title = human::title(answer);
+    format!("{}  {title}\nverdict   {} behind the steps that fit\n", style.bold("replay"), answer.verdict)
+}
 
 /// A line for each, or nothing.
 #[must_use]

@@ -87,7 +87,7 @@ fn modes(from: &str, to: &str) -> (String, Option<String>, Vec<String>) {
     let said = strict.expect_err("it differs").diagnostics.remove(0).message;
     let best = recording.repeat(Mode::BestEffort, Some(&onto), &limits(), &()).expect("it is followed");
     let differs = best.differs.as_ref().expect("it differs");
-    assert_eq!(differs.text(), said);
+    assert_eq!(said, format!("the replay diverges {}", differs.text()));
     let all = sim::limit::Limits::default();
     let on = recording.repeat(Mode::Continue, Some(&onto), &all, &()).expect("it is followed");
     let onward = on.onward.expect("it was gone on from there");
