@@ -120,6 +120,8 @@ pub const SHRINK_NOTHING: Code = Code(300);
 pub const SHRINK_OTHER: Code = Code(301);
 /// A scenario that breaks several things, where one has to be chosen.
 pub const SHRINK_SEVERAL: Code = Code(302);
+/// A protocol that worlds drawn for it do not fit.
+pub const FUZZ_MISFIT: Code = Code(310);
 /// A token that was not copied whole.
 pub const TOKEN_TRUNCATED: Code = Code(320);
 /// A token with a slip in it.

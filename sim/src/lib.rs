@@ -26,6 +26,7 @@ pub mod explore;
 pub mod fate;
 pub mod fingerprint;
 pub mod first;
+pub mod fuzz;
 pub mod inevitable;
 pub mod library;
 pub mod limit;
@@ -61,6 +62,9 @@ pub mod twice;
 pub mod unseen;
 pub mod verdict;
 pub mod witness;
+
+#[cfg(feature = "proptest")]
+pub use cli::cargo_test;
 
 /// The version of this program: what seeds are bound to, and what files say that recorded a run.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

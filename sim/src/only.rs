@@ -33,6 +33,12 @@ impl Only {
         Self { name: signature.name.clone(), condition: condition.map(str::to_string), places }
     }
 
+    /// Those with a name, wherever they are met.
+    #[must_use]
+    pub fn anywhere(program: &Program, signature: &Signature, condition: Option<&str>) -> Self {
+        Self { places: None, ..Self::new(program, signature, condition) }
+    }
+
     /// Their name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -24,7 +24,8 @@ impl Sightings {
         self.see(world.canonical());
     }
 
-    fn see(&mut self, state: u64) {
+    /// The running execution shows something, by its number.
+    pub fn see(&mut self, state: u64) {
         let now = self.executions + 1;
         let (count, last) = self.states.entry(state).or_default();
         if *last != now {

@@ -2,10 +2,12 @@
 
 pub mod boot_scenario;
 pub mod explore;
+pub mod failing;
 pub mod golden;
 pub mod lab;
 pub mod naive;
 pub mod namespaces;
+pub mod one_minimal;
 pub mod planted;
 pub mod recording;
 pub mod runs;

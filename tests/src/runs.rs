@@ -70,6 +70,8 @@ impl Run {
 pub struct Runs {
     sketches: TestRunner,
     shipped: Vec<Case>,
+    /// Those that declare times.
+    timed: Vec<Case>,
     number: u64,
 }
 
@@ -77,7 +79,9 @@ impl Runs {
     /// From the first.
     #[must_use]
     pub fn new() -> Self {
-        Self { sketches: TestRunner::deterministic(), shipped: Case::shipped(), number: 0 }
+        let shipped = Case::shipped();
+        let timed = shipped.iter().filter(|case| case.scenario.text().contains("\ntime ")).cloned().collect();
+        Self { sketches: TestRunner::deterministic(), shipped, timed, number: 0 }
     }
 
     fn case(&mut self) -> (Case, bool) {
@@ -91,11 +95,10 @@ impl Runs {
             }
             2 => (Case::new(&Small::text(number)), false),
             _ => {
+                let timed = number / 4 % 4 == 0;
+                let cases = if timed { &self.timed } else { &self.shipped };
                 // Steps that have no divisor with their number lead through all of them.
-                let at = number as usize / 4 * 101 % self.shipped.len();
-                let case = self.shipped[at].clone();
-                let timed = number / 4 % 2 == 0 && case.scenario.text().contains("\ntime ");
-                (case, timed)
+                (cases[number as usize / 4 * 101 % cases.len()].clone(), timed)
             }
         }
     }

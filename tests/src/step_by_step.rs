@@ -68,7 +68,7 @@ impl Watch for Happened {
 /// If the schedule does not fit.
 pub fn repeat(program: &Program, picks: &[Pick]) -> Result<Walk, Halt> {
     let mut picks = picks.iter().copied().peekable();
-    walk(program, |_, ready| {
+    walk(program, |_, ready, mut answers| {
         let task = match ready {
             [only] => *only,
             _ => match picks.next()? {
@@ -76,8 +76,7 @@ pub fn repeat(program: &Program, picks: &[Pick]) -> Result<Walk, Halt> {
                 other => panic!("`{other}` picks no task"),
             },
         };
-        // How many there are, only the step itself knows.
-        let mut answers = Vec::new();
+        // How many of them are this step's, only the step itself knows; the others are left to the next.
         while let Some(Pick::Answer(answer)) = picks.peek().copied() {
             answers.push(answer);
             picks.next();
@@ -92,7 +91,7 @@ pub fn repeat(program: &Program, picks: &[Pick]) -> Result<Walk, Halt> {
 /// If the program cannot be booted, or needs more room.
 pub fn imitate(program: &Program, other: &Walk) -> Result<Walk, Halt> {
     let mut steps = other.steps.iter();
-    walk(program, |world, ready| {
+    walk(program, |world, ready, _| {
         let step = steps.next()?;
         let named = |task: &&TaskId| world.program().tasks[**task as usize].name == step.task;
         Some((*ready.iter().find(named)?, step.answers.clone()))
@@ -101,11 +100,12 @@ pub fn imitate(program: &Program, other: &Walk) -> Result<Walk, Halt> {
 
 fn walk(
     program: &Program,
-    mut next: impl FnMut(&World<'_>, &[TaskId]) -> Option<(TaskId, Vec<u32>)>,
+    mut next: impl FnMut(&World<'_>, &[TaskId], Vec<u32>) -> Option<(TaskId, Vec<u32>)>,
 ) -> Result<Walk, Halt> {
     let mut world = World::boot(program, &mut ())?;
     world.check().map_err(Halt::Finding)?;
     let mut walk = Walk { start: world.nets(), ..Walk::default() };
+    let mut unused = Vec::new();
     loop {
         let tasks = 0..program.task_count();
         let ready: Vec<_> = tasks.filter(|&task| world.enabled(task)).collect();
@@ -116,13 +116,13 @@ fn walk(
             }
             return Ok(walk);
         }
-        let Some((task, answers)) = next(&world, &ready) else { return Ok(walk) };
+        let Some((task, answers)) = next(&world, &ready, unused) else { return Ok(walk) };
         let words = program.sources.text(world.doing(task).span).to_string();
         let mut given = Given { answers, asked: 0 };
         let mut happened = Happened::default();
         let result = world.step(task, &mut given, &mut happened);
         let mut answers = given.answers;
-        answers.truncate(given.asked);
+        unused = answers.split_off(given.asked.min(answers.len()));
         let task = program.tasks[task as usize].name.clone();
         walk.steps.push(Taken { task, words, answers, happened: happened.0, nets: world.nets() });
         if let Some(finding) = settle(result, &world, has_checks(program)).map_err(Halt::Room)? {

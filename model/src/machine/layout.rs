@@ -80,13 +80,29 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The task whose segment an address of the heap or stack is in.
+    /// The task whose segment an address of the heap or stack is in. An object without cells that is the last one of a
+    /// segment stands where the next segment begins; nothing has the address of a position word.
     #[must_use]
     pub fn owner(&self, address: u32) -> Option<u32> {
-        if address < self.fixed {
+        if address <= self.fixed {
             return None;
         }
-        let at = self.segments.partition_point(|segment| segment.base <= address);
+        let at = self.segments.partition_point(|segment| segment.base < address);
         u32::try_from(at).ok()?.checked_sub(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn an_object_without_cells_is_in_the_segment_that_it_ends() {
+        let segment = |base, end| Segment { base, stack: base + 2, heap: base + 4, end };
+        let layout =
+            Layout { fixed: 10, segments: vec![segment(10, 20), segment(20, 30)], ..Layout::default() };
+        let owners = [9, 10, 11, 20, 21, 30].map(|address| layout.owner(address));
+        assert_eq!(owners, [None, None, Some(0), Some(0), Some(1), Some(1)]);
     }
 }

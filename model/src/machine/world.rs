@@ -341,7 +341,8 @@ impl<'p> World<'p> {
     /// Is it on the heap, or on a stack?
     #[inline]
     pub(crate) fn is_dynamic(&self, address: u32) -> bool {
-        address >= self.program.layout.fixed
+        // A static object without cells may stand where the first segment begins; a position word has no address.
+        address > self.program.layout.fixed
     }
 
     /// The functions that a task is in, the innermost first, each with the first cell of its frame.

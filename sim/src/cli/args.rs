@@ -2,10 +2,14 @@
 
 mod beside;
 pub mod campaign;
+mod fuzz;
 mod replay;
+mod shrink;
 
 pub use beside::{Bisect, Compare, Diff, Effort, Museum};
+pub use fuzz::Fuzz;
 pub use replay::{Mode, Replay};
+pub use shrink::Shrink;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -25,9 +29,11 @@ Examples:
   pernet-sim my.pernet --runs 100000 --seed 0x2a random executions only
   pernet-sim my.pernet --timed                   by the agenda, with a report in virtual time
   pernet-sim replay pernet-sim.out/NAME          a violation that was saved
+  pernet-sim shrink pernet-sim.out/NAME          the same, as small as it can be
   pernet-sim diff linux-4.17 linux-5.3           what changed from one era to another
   pernet-sim compare linux-5.3 mine.pernet       what a proposed change makes possible and impossible
   pernet-sim bisect my.pernet                    in which era the answer changed, and by which lines
+  pernet-sim fuzz --protocol mine.pernet         random worlds, for a protocol of your own
   pernet-sim museum                              real bugs of the kernel, found again
   pernet-sim show rfc2007                        a protocol's instructions beside its text
 
@@ -91,6 +97,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Repeat a recorded run, step by step
     Replay(Replay),
+    /// Make a failing run small, world and schedule together
+    Shrink(Box<Shrink>),
     /// Show what a protocol or scenario is compiled to, steps marked
     Show(Show),
     /// Show two protocols side by side, function by function
@@ -99,6 +107,8 @@ pub enum Command {
     Compare(Compare),
     /// Ask a scenario of all eras, and say which lines changed the answer
     Bisect(Bisect),
+    /// Draw random worlds for a protocol, and look for what breaks in them
+    Fuzz(Box<Fuzz>),
     /// Find real bugs of the kernel again, which were fixed long ago
     Museum(Museum),
     /// Could the model have done what was recorded of a real kernel?

@@ -3,7 +3,7 @@
 use super::args::{Conform, Format};
 use super::checks::Collector;
 use super::files::{MOST_TEXT, read_text, unreadable};
-use super::finder::{Finder, Wanted, slashed};
+use super::finder::{Finder, Wanted, shown, slashed};
 use super::meaning;
 use super::output::{self, Out};
 use super::progress::{self, Watch};
@@ -109,7 +109,7 @@ fn collect(path: &Path, root: &Path, files: &mut Vec<File>) -> Result<(), Diagno
         let root = if path == root { Path::new("") } else { root };
         let folder = slashed(root);
         let folder = if folder.is_empty() || folder.ends_with('/') { folder } else { folder + "/" };
-        let shown = slashed(path.strip_prefix(root).unwrap_or(path));
+        let shown = shown(path.strip_prefix(root).unwrap_or(path));
         files.push(File { path: path.to_path_buf(), shown, folder });
         return Ok(());
     }

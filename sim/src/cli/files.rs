@@ -113,6 +113,24 @@ pub fn append(path: &Path, text: &str) -> Result<(), Diagnostic> {
         .map_err(|error| no_file(path, &error))
 }
 
+/// Writes a file whole or not at all: beside its place first, and then it is moved there. What was there is gone.
+///
+/// # Errors
+/// If it cannot be written; then everything is as it was.
+pub fn write_new(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    let write = || -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        io::Write::write_all(&mut file, text.as_bytes())?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| {
+        let message = format!("`{}` cannot be written: {}", path.display(), reason(&error));
+        Diagnostic::without_place(codes::NOT_WRITABLE, message).help("name a file in a folder that exists")
+    })
+}
+
 /// Replaces a file whole or not at all, and keeps its permissions.
 ///
 /// # Errors

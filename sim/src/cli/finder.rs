@@ -5,6 +5,7 @@ use crate::codes;
 use crate::library::{PROTOCOL_FOLDERS, ShippedLibrary, begins_with_protocol};
 use crate::question::Rejected;
 use crate::report::check::Paths;
+use crate::report::visible::Visible;
 use model::lang::ast::Head;
 use model::lang::diagnostic::Diagnostic;
 use model::lang::load::Library;
@@ -117,7 +118,7 @@ impl<'a> Finder<'a> {
 
     /// The name that a file is shown by: from the root, or else from the folder of protocols that it is in.
     fn show(&self, path: &Path) -> String {
-        let shown = path.strip_prefix(&self.root).map_or_else(
+        let inside = path.strip_prefix(&self.root).map_or_else(
             |_| {
                 let parts: Vec<_> = path.components().rev().take(2).collect();
                 let in_folder = parts.get(1).and_then(|part| part.as_os_str().to_str());
@@ -126,7 +127,7 @@ impl<'a> Finder<'a> {
             },
             Path::to_path_buf,
         );
-        slashed(&shown)
+        shown(&inside)
     }
 
     fn found(&self, path: &Path, text: String) -> (String, String) {
@@ -134,6 +135,12 @@ impl<'a> Finder<'a> {
         self.places.borrow_mut().insert(shown.clone(), path.to_path_buf());
         (shown, text)
     }
+}
+
+/// A path as reports show it: nothing in a name of a file can hide.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    Visible::line(&slashed(path)).to_string()
 }
 
 /// A path with the separators that reports show.

@@ -1,10 +1,13 @@
 //! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
 
-use super::args::{Ask, Effort, Run, campaign};
+use super::args::{Ask, Effort, Fuzz, Run, campaign};
 use crate::ask::{Mode, Plan};
 use crate::besides::Besides;
 use crate::campaign::manifest::Options;
 use crate::codes;
+use crate::fingerprint;
+use crate::fuzz::Rounds;
+use crate::fuzz::look;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::reduce::Reductions;
@@ -18,6 +21,8 @@ use std::time::Duration;
 const RUNS: u64 = 10_000;
 /// Executions by the agenda.
 const TIMED_RUNS: u64 = 100;
+/// Worlds that are drawn where nobody says how long it may take.
+const WORLDS: u64 = 1_000;
 /// The largest number behind a scheduler's name.
 const MOST_NUMBER: u32 = 1_000;
 
@@ -113,6 +118,28 @@ pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), R
     let max_time = mistakes.take(effort.max_time.as_deref().map(time).transpose());
     mistakes.none()?;
     Ok((Plan { limits: Limits { max_states, ..plan.limits }, ..plan }, max_time))
+}
+
+/// How a protocol is fuzzed.
+///
+/// # Errors
+/// With all options that mean nothing.
+pub fn rounds(args: &Fuzz, jobs: usize) -> Result<(Rounds, Option<Duration>), Rejected> {
+    let mut mistakes = Mistakes::default();
+    mistakes.take(args.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
+    mistakes.take(args.worlds.map_or(Ok(()), |worlds| not_zero("--worlds", worlds)));
+    mistakes.take(not_zero("--schedules", args.schedules));
+    let max_time = mistakes.take(args.max_time.as_deref().map(time).transpose());
+    let seed = match &args.seed_from {
+        Some(text) => fingerprint::of(text.as_bytes()),
+        None => mistakes.take(seed(&args.seed)),
+    };
+    mistakes.none()?;
+    let endless = if max_time.is_some() { u64::MAX } else { WORLDS };
+    let effort =
+        look::Effort { max_states: args.max_states, schedules: args.schedules, ..look::Effort::default() };
+    let worlds = args.worlds.unwrap_or(endless);
+    Ok((Rounds { seed, worlds, effort, first: args.expect_found, jobs }, max_time))
 }
 
 /// What a campaign is planned from.
@@ -304,7 +331,10 @@ fn integer(text: &str) -> Option<i64> {
 }
 
 /// `90s`, `15m`, `2h`, `1500ms`.
-fn time(text: &str) -> Result<Duration, Diagnostic> {
+///
+/// # Errors
+/// If it is something else.
+pub fn time(text: &str) -> Result<Duration, Diagnostic> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     scaled(text, &units).map(Duration::from_millis).ok_or_else(|| {
         mistake(

@@ -3,6 +3,8 @@
 mod args;
 mod bisect;
 mod campaign;
+#[cfg(feature = "proptest")]
+pub mod cargo_test;
 mod checks;
 mod compare;
 mod conform;
@@ -11,6 +13,7 @@ mod export;
 mod files;
 mod finder;
 mod fmt;
+mod fuzz;
 mod list;
 mod meaning;
 mod museum;
@@ -23,6 +26,7 @@ mod run;
 mod saved;
 mod select;
 mod show;
+mod shrink;
 mod threads;
 
 use crate::verdict::Exit;
@@ -39,11 +43,13 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Replay(replay)) => replay::replay(&replay),
+        Some(Command::Shrink(args)) => shrink::shrink(&args),
         Some(Command::Show(show)) => show::show(&show),
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt),
         Some(Command::Diff(args)) => diff::diff(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Bisect(args)) => bisect::bisect(&args),
+        Some(Command::Fuzz(args)) => fuzz::fuzz(&args),
         Some(Command::Museum(args)) => museum::museum(&args),
         Some(Command::Conform(conform)) => conform::conforms(&conform),
         Some(Command::Campaign(args)) => campaign::campaign(&args),

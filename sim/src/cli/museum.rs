@@ -4,6 +4,7 @@ use super::args::{Format, Museum};
 use super::checks::Collector;
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
+use super::saved::repeat;
 use super::select::{Input, museum as select};
 use super::threads::{in_order, jobs};
 use super::{meaning, refuse};
@@ -13,7 +14,6 @@ use crate::codes;
 use crate::museum::{Label, View, view};
 use crate::question::{Question, Rejected, Values};
 use crate::report::check::{self, Paths};
-use crate::report::human::token_command;
 use crate::report::museum::{object, summary, table};
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -62,10 +62,8 @@ pub fn museum(args: &Museum) -> Exit {
         match view {
             Ok((view, paths)) => {
                 let input = asked[at].input;
-                let again = |violation: &Violation| {
-                    token_command(&view.answer, violation, &input.path, &view.answer.question.protocol)
-                        .unwrap_or_default()
-                };
+                let protocol = &asked[at].question.protocol;
+                let again = |violation: &Violation| repeat(&view.answer, violation, &input.path, protocol);
                 checks.add_with(&view.answer.sources, &paths, || {
                     check::answer(&view.answer, &paths, &again, false)
                 });

@@ -17,6 +17,7 @@ use crate::origin::Origin;
 use crate::question::{Question, Rejected};
 use crate::replay;
 use crate::replayfile::{Onto, Recording, Rerun, TOKEN, describe};
+use crate::report::check::Again;
 use crate::report::human::{quoted, token_line};
 use crate::report::{check, human, jsonl, replayed};
 use crate::schedule::Schedule;
@@ -271,8 +272,9 @@ impl Told {
         let scenario = args.scenario.as_deref().map(one).transpose()?;
         let paths = scenario.map(|input| input.paths()).unwrap_or_default();
         let answer = &self.rerun.answer;
-        let command = |violation: &Violation| self.command(violation);
-        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, true));
+        let again =
+            |violation: &Violation| Again { command: self.command(violation), file: self.instead.clone() };
+        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &again, true));
         Out::new().write(&self.text(&args.output));
         Ok(checks.finish(answer.exit))
     }

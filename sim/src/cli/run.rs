@@ -25,6 +25,7 @@ use crate::report::{besides, human, jsonl, timed};
 use crate::twice;
 use crate::verdict::{Coverage, Exit};
 use model::lang::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
 
 /// Everything that a run was told.
 struct Told<'a> {
@@ -279,35 +280,31 @@ impl<'a> Writer<'a> {
             text.push_str(&besides::text(answer));
         }
         text.push_str(&besides::witnesses(answer, path, protocol, self.told.style));
-        let mut commands = Vec::new();
+        let mut kept = BTreeMap::new();
         for violation in answer.violations.iter().filter(|violation| violation.schedule.is_some()) {
-            let kept = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
+            let again = self.saver.save(answer, violation, path, protocol).unwrap_or_else(|mistake| {
                 output::complain(&Rejected::new(mistake), "", self.told.run.output.color);
                 self.summary.worsen(Exit::BadInput);
                 repeat(answer, violation, path, protocol)
             });
-            commands.push(kept.command.clone());
             if !violation.expected || (self.full && !self.told.run.output.quiet) {
                 text.push('\n');
-                text.push_str(&human::violation(answer, violation, &kept.command, self.told.style));
-                text.push_str(&human::token_line(answer, violation, &kept.file));
+                text.push_str(&human::violation(answer, violation, &again.command, self.told.style));
+                text.push_str(&human::token_line(answer, violation, &again.file));
                 text.push('\n');
             }
+            kept.insert(violation.name.clone(), again);
         }
         if let Some(report) = answer.timed.as_ref().filter(|_| self.full) {
             text.push('\n');
             text.push_str(&timed::table(report));
         }
         self.checks.add_with(&answer.sources, paths, || {
-            let command = |violation: &Violation| {
-                let scheduled = answer.violations.iter().filter(|violation| violation.schedule.is_some());
-                let command = scheduled.zip(&commands).find(|(other, _)| other.name == violation.name);
-                command.map_or_else(
-                    || repeat(answer, violation, path, protocol).command,
-                    |(_, command)| command.clone(),
-                )
+            let again = |violation: &Violation| {
+                let again = kept.get(&violation.name).cloned();
+                again.unwrap_or_else(|| repeat(answer, violation, path, protocol))
             };
-            check::answer(answer, paths, &command, self.full)
+            check::answer(answer, paths, &again, self.full)
         });
         if human {
             self.out.write(&text);

@@ -3,21 +3,13 @@
 use super::files::write_folder;
 use crate::answer::{Answer, Violation};
 use crate::bundle::{Bundle, SCHEDULE};
+use crate::report::check::Again;
 use crate::report::human::{quoted, token_command};
 use model::lang::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
 /// Where violations go if nothing is said.
 const DEFAULT: &str = "pernet-sim.out";
-
-/// How a violation that was told comes back.
-pub struct Kept {
-    /// The command that repeats it.
-    pub command: String,
-    /// The file that holds all of it.
-    pub file: String,
-}
-
 /// Which violations are saved, and where.
 pub struct Saver {
     folder: PathBuf,
@@ -43,13 +35,13 @@ impl Saver {
         violation: &Violation,
         path: &str,
         protocol: &str,
-    ) -> Result<Kept, Diagnostic> {
+    ) -> Result<Again, Diagnostic> {
         if self.all || !violation.expected {
             let folder = self.folder.to_string_lossy();
             if let Some(bundle) = Bundle::new(answer, violation, &folder) {
                 write_folder(&self.folder, &bundle.name, &bundle.files)?;
                 let place = self.folder.join(&bundle.name);
-                return Ok(Kept {
+                return Ok(Again {
                     command: format!("pernet-sim replay {}", quoted(&place.to_string_lossy())),
                     file: place.join(SCHEDULE).to_string_lossy().into_owned(),
                 });
@@ -61,9 +53,9 @@ impl Saver {
 
 /// How to repeat a violation that is not saved.
 #[must_use]
-pub fn repeat(answer: &Answer, violation: &Violation, path: &str, protocol: &str) -> Kept {
+pub fn repeat(answer: &Answer, violation: &Violation, path: &str, protocol: &str) -> Again {
     let command = token_command(answer, violation, path, protocol);
-    Kept {
+    Again {
         command: command.unwrap_or_else(|| "no schedule leads to it".to_string()),
         file: "what `--out DIR` saves".to_string(),
     }

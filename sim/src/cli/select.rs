@@ -2,7 +2,7 @@
 
 use super::args::Ask;
 use super::files::{MOST_TEXT, read_text, unreadable};
-use super::finder::{Finder, Wanted, slashed};
+use super::finder::{Finder, Wanted, shown, slashed};
 use super::{meaning, output};
 use crate::codes;
 use crate::library::{self, PROTOCOL_FOLDERS, begins_with_protocol};
@@ -62,7 +62,7 @@ impl Input {
 
     /// `root`: the folder that was given; empty for a file.
     fn on_disk(path: PathBuf, root: &Path) -> Self {
-        let shown = slashed(path.strip_prefix(root).unwrap_or(&path));
+        let shown = shown(path.strip_prefix(root).unwrap_or(&path));
         let text = read_text(&path, MOST_TEXT).map_err(Rejected::new);
         let folder = slashed(root);
         Self {

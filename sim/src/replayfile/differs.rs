@@ -47,7 +47,7 @@ impl From<&Difference> for Differs {
     fn from(difference: &Difference) -> Self {
         let Difference { step, expected, found, ends } = difference;
         if *step == 0 {
-            return Self::at(0, "the beginning that was recorded", "another one");
+            return Self::at(0, "what boot did when the run was recorded", "another boot");
         }
         // The namespaces are told only if nothing else differs: they are many words.
         let same = expected.as_ref().map(side) == found.as_ref().map(side);

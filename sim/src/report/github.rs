@@ -66,10 +66,12 @@ fn annotation(check: &Check, finding: &Finding) -> String {
     if let Some(at) = finding.at.as_ref().filter(|at| at.inside) {
         let _ = write!(message, "\nat {}:{}: {}", at.shown(), at.line, at.source);
     }
-    if let Some(replay) = finding.story.as_str().lines().rev().find(|line| line.starts_with("replay ")) {
-        let _ = write!(message, "\n{replay}");
+    // The last line of these can be repeated elsewhere, too.
+    let again = finding.story.as_str().lines().rev().find(|line| line.contains("pernet-sim replay "));
+    if let Some(again) = again.filter(|again| message.chars().count() + again.chars().count() < MOST_MESSAGE)
+    {
+        let _ = write!(message, "\n{again}");
     }
-    let message: String = message.chars().take(MOST_MESSAGE).collect();
     format!("::{} {}::{}\n", command(finding.kind.level()), properties.join(","), data(&message))
 }
 

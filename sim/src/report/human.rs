@@ -3,6 +3,7 @@
 use super::number::{counted, grouped};
 use super::steps;
 use super::style::Style;
+use super::visible::is_hidden;
 use crate::VERSION;
 use crate::answer::{Answer, Violation, params_text};
 use crate::inevitable::{Fate, Way};
@@ -229,8 +230,16 @@ pub fn schedule_command(answer: &Answer, schedule: &Schedule, path: &str, protoc
 #[must_use]
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
+    let escaped = |c: char| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_hidden(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
     if !word.is_empty() && word.chars().all(plain) {
         word.to_string()
+    } else if word.chars().any(is_hidden) {
+        // A terminal would obey it.
+        format!("$'{}'", word.chars().map(escaped).collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
@@ -258,9 +267,13 @@ mod tests {
 
     #[test]
     fn words_are_safe_in_a_shell() {
-        for (word, want) in
-            [("order/x.pernet", "order/x.pernet"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''")]
-        {
+        for (word, want) in [
+            ("order/x.pernet", "order/x.pernet"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("it's\u{1b}\n", r"$'it\'s\u001b\u000a'"),
+        ] {
             assert_eq!(quoted(word), want);
         }
     }

@@ -60,7 +60,8 @@ impl fmt::Display for Visible {
 }
 
 /// Control characters, ends of lines of Unicode, marks that turn or hide what stands around them, and what is no character.
-fn is_hidden(c: char) -> bool {
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'

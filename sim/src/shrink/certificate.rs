@@ -41,6 +41,9 @@ impl fmt::Display for Certificate {
         let parts = [
             (self.count(|refuted| *refuted == Refuted::Meaningless), "mean nothing"),
             (self.count(|refuted| matches!(refuted, Refuted::Searched(_))), "were searched whole"),
+            (self.count(|refuted| matches!(refuted, Refuted::Longer(_))), "take longer"),
+            (self.count(|refuted| *refuted == Refuted::Control), "break what was right"),
+            (self.count(|refuted| *refuted == Refuted::Hopeless), "cannot end well"),
             (
                 self.count(|refuted| matches!(refuted, Refuted::Sampled(..))),
                 "were searched in part, and sampled",

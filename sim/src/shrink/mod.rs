@@ -6,12 +6,15 @@
 
 mod certificate;
 pub mod edit;
+mod guard;
 mod oracle;
 mod page;
 mod reduce;
+mod rename;
 mod shorter;
 mod size;
 mod story;
+mod tidy;
 mod title;
 
 pub use certificate::Certificate;
@@ -29,6 +32,7 @@ use crate::replay::replay;
 use crate::replayfile::Recording;
 use crate::schedule::Schedule;
 use crate::signature::{Signature, is_of_a_step};
+use guard::Guard;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::Room;
 use oracle::Oracle;
@@ -109,6 +113,12 @@ pub struct Shrunk {
     pub before: Size,
     /// How large it is.
     pub after: Size,
+    /// Protocols on which it does not break, before and after.
+    pub controls: Vec<String>,
+    /// Was there a schedule that ends well, and is there one? False where controls say more.
+    pub avoidable: bool,
+    /// Steps of the longest run that was allowed to a smaller world.
+    pub longest: u64,
     /// Why nothing more can be left out.
     pub certificate: Certificate,
 }
@@ -131,8 +141,17 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         )));
     }
     let page = page::alone(failing, &signature.name)?;
-    let mut oracle =
-        Oracle { file: &failing.file, texts, values: page.values, signature, condition, effort, control };
+    let mut oracle = Oracle {
+        file: &failing.file,
+        texts,
+        values: page.values,
+        signature,
+        condition,
+        longest: u64::MAX,
+        guard: Guard::default(),
+        effort,
+        control,
+    };
     let first = match &failing.picks {
         Some(picks) if !picks.is_empty() => oracle.repeat(&page.text, picks),
         _ => None,
@@ -142,6 +161,11 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         oracle.condition = said(&first.why).map(str::to_string);
     }
     let before = Size::of(&page.text, first.steps);
+    oracle.longest = first.steps;
+    if let Some(best) = oracle.best(&page.text, effort.max_states) {
+        oracle.longest = first.steps.min(best.steps + best.steps / 5);
+    }
+    oracle.guard = Guard::of(&oracle, failing, &page.text);
     let (text, certificate, run) = {
         let mut reducer = Reducer::new(&oracle, page.text, first);
         reducer.run();
@@ -157,6 +181,9 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         why: run.why,
         schedule: Schedule(run.picks),
         signature: oracle.signature,
+        controls: oracle.guard.controls,
+        avoidable: oracle.guard.avoidable,
+        longest: oracle.longest,
         shortest,
         before,
         after,

@@ -5,6 +5,7 @@
 //! effort, and on nothing else.
 
 use super::Effort;
+use super::guard::Guard;
 use super::story::{By, Move, Run, follow, retrace};
 use crate::ask::{Mode, Plan, ask};
 use crate::counterexample::best_to;
@@ -31,8 +32,14 @@ pub enum Refuted {
     Meaningless,
     /// All its states were searched: so many.
     Searched(u64),
+    /// All schedules that are not longer than they may be were searched, in so many states; it fails in longer ones.
+    Longer(u64),
     /// So many states were searched, and there are more; and so many schedules were sampled.
     Sampled(u64, u64),
+    /// A protocol that was in order breaks the same now: it is another bug.
+    Control,
+    /// Every schedule fails now, and there was one that did not: it is another bug.
+    Hopeless,
     /// The control wanted no more.
     Halted(Limit),
 }
@@ -41,7 +48,7 @@ impl Refuted {
     /// Is it certain?
     #[must_use]
     pub const fn is_certain(self) -> bool {
-        matches!(self, Self::Meaningless | Self::Searched(_))
+        !matches!(self, Self::Sampled(..) | Self::Halted(_))
     }
 }
 
@@ -60,6 +67,10 @@ pub struct Oracle<'a> {
     pub signature: Signature,
     /// The text of the condition that has to break, if one has.
     pub condition: Option<String>,
+    /// Steps of the longest run that counts.
+    pub longest: u64,
+    /// What keeps it the same bug.
+    pub guard: Guard,
     /// How much is looked at.
     pub effort: &'a Effort,
     /// Whoever may end it.
@@ -85,10 +96,17 @@ impl Oracle<'_> {
     /// Does this world fail in the same way? `story`: a run that did.
     pub fn ask(&self, text: &str, story: &[Move]) -> Tried {
         let Ok((scenario, question, loaded)) = self.load(text) else { return Err(Refuted::Meaningless) };
-        if [Livelock::NAME, Orders::NAME].contains(&self.signature.name.as_str()) {
-            return self.ask_whole(&scenario, &question);
-        }
-        self.with_program(&loaded, |program, only| self.look(program, only, story))
+        let run = match self.is_of_a_whole() {
+            true => self.ask_whole(&scenario, &question),
+            false => self.with_program(&loaded, |program, only| self.look(program, only, story)),
+        }?;
+        self.guard.allows(self, &scenario, &question)?;
+        Ok(run)
+    }
+
+    /// Is it nothing that a single schedule ends in: a cycle that need not end, orders of locks that meet?
+    pub fn is_of_a_whole(&self) -> bool {
+        [Livelock::NAME, Orders::NAME].contains(&self.signature.name.as_str())
     }
 
     /// Does it fail in the same way when these picks are made?
@@ -121,7 +139,8 @@ impl Oracle<'_> {
         self.with_program(&loaded, look).ok()
     }
 
-    fn limits(&self, max_states: u64) -> Limits {
+    /// As far as one search goes.
+    pub fn limits(&self, max_states: u64) -> Limits {
         Limits { max_states, ..Limits::default() }
     }
 
@@ -147,29 +166,48 @@ impl Oracle<'_> {
     }
 
     fn look(&self, program: &Program, only: &Only, story: &[Move]) -> Result<Tried, Halt> {
+        let mut fails = false;
         for by in [By::Deed, By::Count] {
             if !story.is_empty()
                 && let Some(run) = follow(program, only, story, by)?
             {
-                return Ok(Ok(run));
+                if run.steps <= self.longest {
+                    return Ok(Ok(run));
+                }
+                fails = true;
             }
         }
         let limits = self.limits(self.effort.max_states);
-        let seen = search_for(program, only, Reductions::ALL, &limits, self.control)?;
-        if !seen.found.is_empty() {
-            let picks = match shortest(program, only, &limits, self.control)? {
-                Some(picks) => Some(picks),
-                None => way_to(program, only, Reductions::ALL, &limits, self.control)?.map(|way| way.picks),
-            };
-            if let Some(run) = picks.map(|picks| retrace(program, only, &picks)).transpose()?.flatten() {
-                return Ok(Ok(run));
+        if !fails {
+            let seen = search_for(program, only, Reductions::ALL, &limits, self.control)?;
+            if seen.found.is_empty() {
+                return match seen.limit {
+                    None => Ok(Err(Refuted::Searched(seen.states))),
+                    Some(limit @ (Limit::Time | Limit::Interrupt)) => Ok(Err(Refuted::Halted(limit))),
+                    Some(_) => self.sample(program, only, seen.states),
+                };
             }
         }
-        match seen.limit {
-            None => Ok(Err(Refuted::Searched(seen.states))),
-            Some(limit @ (Limit::Time | Limit::Interrupt)) => Ok(Err(Refuted::Halted(limit))),
-            Some(_) => self.sample(program, only, seen.states),
+        // It fails: in few steps, too?
+        let short = Limits { max_steps: self.longest, ..limits };
+        let near = search_for(program, only, Reductions::NONE, &short, self.control)?;
+        if let Some(best) = best_to(program, &near, only, self.control).map_err(Halt::Room)?
+            && let Some(run) = retrace(program, only, &best.picks)?
+        {
+            return Ok(Ok(run));
         }
+        match near.limit {
+            None | Some(Limit::Steps) => return Ok(Err(Refuted::Longer(near.states))),
+            Some(limit @ (Limit::Time | Limit::Interrupt)) => return Ok(Err(Refuted::Halted(limit))),
+            Some(_) => {}
+        }
+        let way = way_to(program, only, Reductions::ALL, &limits, self.control)?;
+        if let Some(run) = way.map(|way| retrace(program, only, &way.picks)).transpose()?.flatten()
+            && run.steps <= self.longest
+        {
+            return Ok(Ok(run));
+        }
+        self.sample(program, only, near.states)
     }
 
     fn sample(&self, program: &Program, only: &Only, states: u64) -> Result<Tried, Halt> {
@@ -187,14 +225,16 @@ impl Oracle<'_> {
             let ran =
                 engine.run(&mut *scheduler, &bounds, &mut Reached::default(), &mut ()).map_err(Halt::Room)?;
             let found = matches!(&ran.end, End::Finding(finding) if only.is_end(finding));
-            if found && let Some(run) = retrace(program, only, engine.journal())? {
+            if found
+                && let Some(run) = retrace(program, only, engine.journal())?
+                && run.steps <= self.longest
+            {
                 return Ok(Ok(run));
             }
         }
         Ok(Err(Refuted::Sampled(states, self.effort.schedules)))
     }
 
-    /// Of what no single schedule ends in: a cycle that need not end, orders of locks that meet.
     fn ask_whole(&self, scenario: &Scenario, question: &Question) -> Tried {
         let limits = self.limits(self.effort.max_states);
         let plan = Plan { mode: Mode::Exhaustive, limits, ..Plan::default() };

@@ -1,6 +1,6 @@
 //! How large a story is.
 
-use model::lang::ast::{Block, Body, ItemKind, MethodKind, NumKind, Stmt, StmtKind};
+use model::lang::ast::{Block, ItemKind, NumKind, Stmt, StmtKind};
 use model::lang::parser::parse_file;
 use model::lang::source::SourceMap;
 use std::fmt;
@@ -31,34 +31,18 @@ impl Size {
         };
         let mut size = Self::default();
         for item in &tree.items {
-            match &item.kind {
-                ItemKind::Task { count, body, .. } => {
-                    let number = match count.as_ref().map(|count| &count.kind) {
-                        Some(NumKind::Int(number)) => *number,
-                        Some(NumKind::Const(name)) => constant(name).unwrap_or(1),
-                        None => 1,
-                    };
-                    size.tasks += u64::try_from(number).unwrap_or(1);
-                    size.statements += of_body(body);
-                }
-                ItemKind::Boot(body) => size.statements += of_body(body),
-                ItemKind::Fn(function) => size.statements += of_body(&function.body),
-                ItemKind::Decl(decl) => {
-                    for method in decl.methods.iter().flatten() {
-                        if let MethodKind::Body { body, .. } = &method.kind {
-                            size.statements += of_body(body);
-                        }
-                    }
-                }
-                _ => {}
+            if let ItemKind::Task { count, .. } = &item.kind {
+                let number = match count.as_ref().map(|count| &count.kind) {
+                    Some(NumKind::Int(number)) => *number,
+                    Some(NumKind::Const(name)) => constant(name).unwrap_or(1),
+                    None => 1,
+                };
+                size.tasks += u64::try_from(number).unwrap_or(1);
             }
+            size.statements += item.bodies().map(|body| of_block(&body.block)).sum::<u64>();
         }
         size
     }
-}
-
-fn of_body(body: &Body) -> u64 {
-    of_block(&body.block)
 }
 
 fn of_block(block: &Block) -> u64 {

@@ -134,7 +134,7 @@ never left_behind: done(modprobe) && modprobe.error == -ENOMEM && inited(mine, i
 const HOLDING: &str = "\
 // Does a namespace that is created get what is registered?
 on rfc2007;
-on rfc2007-create-without-mutex breaks frozen;
+on rfc2007-create-without-mutex breaks frozen, paired;
 ops ipv4 { init; exit; }
 ops ipv6 { init; exit; }
 boot { register_pernet_subsys(ipv4); }
@@ -179,7 +179,24 @@ fn check(format: &str, errors: impl Fn(&str) -> Vec<String>) {
     assert_eq!(one.code, 2, "{}", one.err);
     assert_eq!(errors(&one.out), Vec::<String>::new());
     assert_eq!(one.out, written(folder.path(), format, "2").out, "threads make a difference");
-    steady_snapshot(&format!("format-{format}"), &without_fingerprints(&one.out));
+    steady_snapshot(&format!("format-{format}"), &without_fingerprints(&without_texts(&one.out)));
+}
+
+/// What changes with every judge and every era, and is in a SARIF log as it is elsewhere: the rules, and shipped texts.
+fn without_texts(text: &str) -> String {
+    let mut rules = false;
+    let mut kept = String::new();
+    for line in text.lines() {
+        let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+        rules &= !(indent.len() == 10 && rest.starts_with(']'));
+        if rest.starts_with("\"text\": \"protocol ") {
+            kept.push_str(&format!("{indent}(the text)\n"));
+        } else if !rules {
+            kept.push_str(&format!("{line}\n"));
+        }
+        rules |= rest == "\"rules\": [";
+    }
+    kept
 }
 
 #[test]
@@ -244,7 +261,8 @@ fn code_flows_are_the_schedule() {
         let source = place["region"]["snippet"]["text"].as_str().expect("a text");
         assert!(text.lines().nth(line - 1).is_some_and(|line| line.contains(source)), "{line}: {source}");
     }
-    assert_eq!(result["partialFingerprints"]["pernetSimSignature/v1"], "left_behind");
+    let signature = result["partialFingerprints"]["pernetSimSignature/v1"].as_str().expect("a text");
+    assert!(signature.starts_with("undo at rfc2007:"), "{signature}");
 }
 
 /// A summary is added to what is there, within the room that a step has.
@@ -294,13 +312,17 @@ fn every_command_that_checks_has_the_formats() {
     let folder = pages();
     let at = folder.path();
     fs::write(at.join("seen.json"), RECORDING).expect("a recording");
+    run(at, ["pages/failing.pernet", "--out", "out"]);
+    let saved =
+        fs::read_dir(at.join("out")).expect("a folder").next().expect("a violation").expect("an entry");
+    fs::rename(saved.path(), at.join("out/saved")).expect("another name");
     let schema = Schema::read(&schema("junit-10.xsd"));
     for (code, line) in [
         (0, "museum ila-table-freed-under-hook --format"),
         (1, "compare rfc2007 rfc2007-create-without-mutex pages/holding.pernet --format"),
         (0, "compare rfc2007 rfc2007 pages/holding.pernet --format"),
         (0, "conform seen.json --protocol linux-6.1 --format"),
-        (0, "replay v1 pages/holding.pernet --protocol rfc2007 --format"),
+        (1, "replay out/saved --format"),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
         let made = |format| {

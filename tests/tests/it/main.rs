@@ -28,6 +28,7 @@ mod replay;
 mod reports;
 mod schedulers;
 mod shared_table;
+mod shrink;
 mod symmetry;
 mod timed;
 mod unseen;

@@ -115,6 +115,11 @@ fn objects_from_allocation_to_freed_memory() {
         &format!("{object} task t {{ b = kzalloc(struct box); kfree(b); kfree(b); }}"),
         "double_free: t#1 was freed before",
     );
+    // An object without fields ends its task's memory, and is that task's all the same.
+    check(
+        "struct empty {} task t { p = kzalloc(struct empty); kfree(p); kfree(p); } task u { p = kzalloc(struct empty); kfree(p); }",
+        "double_free: t#1 was freed before",
+    );
     check(
         &format!("{object} task t {{ b = kzalloc(struct box); b.value = 2; }}"),
         "leak: nothing reaches t#1 (struct box) any more, and it was not freed",

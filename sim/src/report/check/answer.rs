@@ -13,14 +13,23 @@ use crate::trace::{Place, Trace};
 use crate::verdict::{Coverage, Exit};
 use model::judge::orders::Orders;
 
-/// An answer. `command`: how to repeat a violation; `full`: are violations that the scenario expects told in full, too?
+/// How a violation is repeated.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Again {
+    /// By this command.
+    pub command: String,
+    /// And elsewhere with this file, where a token would be too long.
+    pub file: String,
+}
+
+/// An answer. `again`: how a violation is repeated; `full`: are violations that the scenario expects told in full, too?
 #[must_use]
-pub fn answer(answer: &Answer, paths: &Paths, command: &dyn Fn(&Violation) -> String, full: bool) -> Check {
+pub fn answer(answer: &Answer, paths: &Paths, again: &dyn Fn(&Violation) -> Again, full: bool) -> Check {
     let violations = answer.violations.iter();
     let mut findings: Vec<_> = violations
         .map(|violation| {
             let told = full || !violation.expected;
-            found(answer, violation, paths, told.then(|| command(violation)))
+            found(answer, violation, paths, told.then(|| again(violation)))
         })
         .collect();
     let top = Place { file: answer.file.clone(), line: 1, source: String::new() };
@@ -83,30 +92,26 @@ fn found_in(answer: &Answer) -> String {
     format!("{} {}", answer.verdict, names.join(", ")).trim_end().to_string()
 }
 
-/// A violation; with the command that repeats it, it is told in full.
-pub(super) fn found(
-    answer: &Answer,
-    violation: &Violation,
-    paths: &Paths,
-    command: Option<String>,
-) -> Finding {
+/// A violation; where it is known how it is repeated, it is told in full.
+pub(super) fn found(answer: &Answer, violation: &Violation, paths: &Paths, again: Option<Again>) -> Finding {
     let kind = match (violation.expected, &violation.schedule) {
         (true, _) => Kind::Expected,
         // What no schedule reaches, after all were looked at.
         (false, None) if violation.steps == 0 && violation.trace.is_none() => Kind::Missing,
         (false, _) => Kind::Violation,
     };
-    let trace = violation.trace.as_ref().filter(|_| command.is_some());
-    let story = command
-        .map(|command| human::violation(answer, violation, &command, Style::PLAIN))
-        .unwrap_or_default();
+    let trace = violation.trace.as_ref().filter(|_| again.is_some());
+    let story = again.map(|again| {
+        let story = human::violation(answer, violation, &again.command, Style::PLAIN);
+        story + &human::token_line(answer, violation, &again.file)
+    });
     Finding {
         kind,
         rule: Visible::line(&violation.name),
         why: Visible::line(&violation.why),
         at: Spot::of(&violation.place, paths),
         identity: Visible::line(&Signature::of(&answer.file, violation).to_string()),
-        story: Visible::lines(&story),
+        story: Visible::lines(&story.unwrap_or_default()),
         moments: trace.map(|trace| moments(trace, paths)).unwrap_or_default(),
         left_out: trace.map_or(0, |trace| trace.left_out),
     }

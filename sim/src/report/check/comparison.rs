@@ -1,6 +1,6 @@
 //! A page that was asked of two protocols, as a check.
 
-use super::answer::found;
+use super::answer::{Again, found};
 use super::{Check, Finding, Kind, Paths, Spot, UNREACHED, UNTOLD};
 use crate::comparison::{Change, Comparison, Weight};
 use crate::report::comparison::{said, text};
@@ -60,7 +60,7 @@ fn changed(change: &Change, comparison: &Comparison, paths: &Paths, path: &str, 
     let shown = match (change, comparison.new.answer()) {
         (Change::Possible { name, .. }, Some(answer)) => {
             let violation = answer.violations.iter().find(|violation| violation.name == *name);
-            violation.map(|violation| found(answer, violation, paths, Some(String::new())))
+            violation.map(|violation| found(answer, violation, paths, Some(Again::default())))
         }
         _ => None,
     };

@@ -8,7 +8,7 @@ mod comparison;
 mod recording;
 mod rejected;
 
-pub use answer::{answer, name, not_asked};
+pub use answer::{Again, answer, name, not_asked};
 pub use comparison::comparison;
 pub use recording::recording;
 pub use rejected::rejected;

@@ -8,6 +8,8 @@ mod list;
 mod names;
 mod simpler;
 mod stmts;
+#[cfg(test)]
+mod tests;
 
 use model::lang::ast::{ConditionKind, File, Head, ItemKind, Name, Question};
 use model::lang::lexer::lex;
@@ -45,23 +47,44 @@ pub struct Edit {
 
 /// Bytes that go, and what comes in their place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Cut {
+pub(super) struct Cut {
     lo: usize,
     hi: usize,
     put: String,
 }
 
 impl Cut {
-    fn of(span: Span) -> Self {
+    pub(super) fn of(span: Span) -> Self {
         Self::bytes(span.lo, span.hi)
     }
 
-    fn bytes(lo: u32, hi: u32) -> Self {
+    pub(super) fn bytes(lo: u32, hi: u32) -> Self {
         Self { lo: lo as usize, hi: hi as usize, put: String::new() }
     }
 
-    fn put(self, put: impl Into<String>) -> Self {
+    pub(super) fn put(self, put: impl Into<String>) -> Self {
         Self { put: put.into(), ..self }
+    }
+
+    /// What is left of a text; of cuts that lie in others nothing is seen.
+    pub(super) fn all(cuts: &[Self], text: &str) -> Option<String> {
+        let mut cuts: Vec<_> = cuts.iter().collect();
+        // Of two that begin together the longer one is first, but for those that only put something.
+        cuts.sort_by(|a, b| (a.lo, a.hi > a.lo, b.hi, &a.put).cmp(&(b.lo, b.hi > b.lo, a.hi, &b.put)));
+        let mut left = String::with_capacity(text.len());
+        let mut at = 0;
+        for cut in cuts {
+            if cut.lo >= at {
+                left.push_str(text.get(at..cut.lo)?);
+                // What stood on both sides stays apart.
+                left.push(' ');
+                left.push_str(&cut.put);
+                left.push(' ');
+            }
+            at = at.max(cut.hi);
+        }
+        left.push_str(text.get(at..)?);
+        Some(left)
     }
 }
 
@@ -79,23 +102,8 @@ impl Edit {
     /// The text that is left when all of some edits of it are made at once.
     #[must_use]
     pub fn apply_all<'a>(edits: impl IntoIterator<Item = &'a Self>, text: &str) -> Option<String> {
-        let mut cuts: Vec<_> = edits.into_iter().flat_map(|edit| edit.cuts.iter().cloned()).collect();
-        // Of two that begin together the longer one is first.
-        cuts.sort_by(|a, b| (a.lo, b.hi, &a.put).cmp(&(b.lo, a.hi, &b.put)));
-        let mut left = String::with_capacity(text.len());
-        let mut at = 0;
-        for cut in &cuts {
-            if cut.lo >= at {
-                left.push_str(text.get(at..cut.lo)?);
-                // What stood on both sides stays apart.
-                left.push(' ');
-                left.push_str(&cut.put);
-                left.push(' ');
-            }
-            at = at.max(cut.hi);
-        }
-        left.push_str(text.get(at..)?);
-        format(&left).ok().filter(|left| left != text)
+        let cuts: Vec<_> = edits.into_iter().flat_map(|edit| edit.cuts.iter().cloned()).collect();
+        format(&Cut::all(&cuts, text)?).ok().filter(|left| left != text)
     }
 }
 

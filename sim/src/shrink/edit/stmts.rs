@@ -1,7 +1,7 @@
 //! Statements, left out one at a time, or made a part of themselves.
 
 use super::{Cut, Edit, Kind, Parts, one_line};
-use model::lang::ast::{BinaryOp, Block, Body, Expr, ExprKind, ItemKind, MethodKind, Stmt, StmtKind};
+use model::lang::ast::{BinaryOp, Block, Expr, ExprKind, Item, Stmt, StmtKind};
 
 /// Verbs that undo each other: one goes with the other.
 const PAIRS: [(&str, &str); 8] = [
@@ -15,30 +15,10 @@ const PAIRS: [(&str, &str); 8] = [
     ("get_net", "put_net"),
 ];
 
-/// Edits of all statements, from behind.
+/// Edits of all statements of the scenario itself, from behind.
 pub fn edits(parts: &Parts<'_>, edits: &mut Vec<Edit>) {
-    for body in bodies(parts).into_iter().rev() {
-        of_block(parts, &body.block, edits);
-    }
-}
-
-/// Every body of the scenario itself, in the order of the text.
-fn bodies<'a>(parts: &'a Parts<'_>) -> Vec<&'a Body> {
-    let mut bodies = Vec::new();
-    for item in &parts.tree.items {
-        match &item.kind {
-            ItemKind::Task { body, .. } | ItemKind::Boot(body) => bodies.push(body),
-            ItemKind::Fn(function) => bodies.push(&function.body),
-            ItemKind::Decl(decl) => {
-                bodies.extend(decl.methods.iter().flatten().filter_map(|method| match &method.kind {
-                    MethodKind::Body { body, .. } => Some(body),
-                    MethodKind::Value(_) | MethodKind::Empty => None,
-                }));
-            }
-            _ => {}
-        }
-    }
-    bodies
+    let bodies: Vec<_> = parts.tree.items.iter().flat_map(Item::bodies).collect();
+    bodies.into_iter().rev().for_each(|body| of_block(parts, &body.block, edits));
 }
 
 fn of_block(parts: &Parts<'_>, block: &Block, edits: &mut Vec<Edit>) {

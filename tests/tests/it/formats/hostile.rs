@@ -2,6 +2,7 @@
 
 use super::{annotations, markdown_errors, sarif_errors, schema, xsd::Schema};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use sim::report::check::{Check, Checks, Finding, Kind, Moment, Spot};
 use sim::report::visible::Visible;
 use sim::report::{github, junit, markdown, sarif};
@@ -130,7 +131,13 @@ fn assert_visible(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    // From a fixed seed, so that a red run is red again.
+    #![proptest_config(ProptestConfig {
+        cases: 96,
+        rng_seed: RngSeed::Fixed(2007),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn junit_is_xml_that_says_the_same(checks in checks()) {
@@ -142,7 +149,8 @@ proptest! {
         let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
         prop_assert_eq!(cases.len(), checks.list.len());
         for (case, check) in cases.iter().zip(&checks.list) {
-            prop_assert_eq!(case.attribute("name"), Some(check.name.as_str()));
+            let name = if check.name.as_str().is_empty() { "is read" } else { check.name.as_str() };
+            prop_assert_eq!(case.attribute("name"), Some(name));
             let suite = case.parent_element().and_then(|suite| suite.attribute("name"));
             prop_assert_eq!(suite, Some(check.file.as_str()));
             let passed = !case.children().any(|child| child.is_element());

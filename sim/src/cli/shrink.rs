@@ -1,0 +1,225 @@
+//! `shrink`: makes a failing run small.
+
+use super::args::{Format, Shrink};
+use super::checks::refuse_checks;
+use super::files::{MOST_REPLAY, read_text, write_new};
+use super::finder::Wanted;
+use super::meaning::{self, Mistakes};
+use super::output::{self, Objects, Out};
+use super::progress::{self, Watch};
+use super::select::{Input, one};
+use super::threads::jobs;
+use crate::answer::{Answer, Violation};
+use crate::ask::{Plan, ask};
+use crate::bundle::SCHEDULE;
+use crate::codes;
+use crate::limit::Limits;
+use crate::question::{Question, Rejected, Scenario};
+use crate::replayfile::{Recording, TOKEN};
+use crate::report::shrink::{object, remark};
+use crate::schedule::Schedule;
+use crate::shrink::{Effort, Failing, Shrunk, shrink as make_small};
+use crate::signature::Signature;
+use crate::verdict::Exit;
+use model::lang::diagnostic::Diagnostic;
+use std::path::{Path, PathBuf};
+
+/// Makes a failing run small.
+pub fn shrink(args: &Shrink) -> Exit {
+    match shrunk(args) {
+        Ok(Some(shrunk)) => told(args, &shrunk).unwrap_or_else(|mistake| {
+            output::complain(&Rejected::new(mistake), "", args.output.color);
+            Exit::BadInput
+        }),
+        Ok(None) => {
+            output::remark("nothing was found to break before a limit was met");
+            Exit::Inconclusive
+        }
+        Err(rejected) => super::refuse(&rejected, "", args.output.color),
+    }
+}
+
+/// `None`: a limit was met before there was a failing run.
+fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
+    refuse_checks("shrink", &args.output)?;
+    let mut mistakes = Mistakes::default();
+    mistakes.take(meaning::not_zero("--max-states", args.max_states));
+    mistakes.take(args.jobs.map_or(Ok(()), |jobs| meaning::not_zero("--jobs", jobs as u64)));
+    let max_time = mistakes.take(args.max_time.as_deref().map(meaning::time).transpose());
+    mistakes.none()?;
+    progress::on_interrupt();
+    let watch = Watch::new(1, max_time, args.output.quiet);
+    let control = watch.question(&args.what);
+    let failing = match failing(args, &control) {
+        Err(rejected) if watch.limit().is_some() && is_nothing(&rejected) => return Ok(None),
+        failing => failing?,
+    };
+    let effort = Effort {
+        max_states: args.max_states,
+        schedules: args.schedules,
+        jobs: jobs(args.jobs),
+        ..Effort::default()
+    };
+    let shrunk = make_small(&failing, &effort, &control);
+    watch.finish();
+    shrunk.map(Some)
+}
+
+fn is_nothing(rejected: &Rejected) -> bool {
+    rejected.diagnostics.iter().any(|diagnostic| diagnostic.code == codes::SHRINK_NOTHING)
+}
+
+fn told(args: &Shrink, shrunk: &Shrunk) -> Result<Exit, Diagnostic> {
+    let written = args.output_file.as_deref();
+    if let Some(path) = written {
+        write_new(path, &shrunk.text)?;
+    }
+    let place = written.map(|path| path.to_string_lossy().into_owned());
+    if args.output.format == Format::Human {
+        if written.is_none() {
+            Out::new().write(&shrunk.text);
+        }
+        if !args.output.quiet {
+            output::remark(remark(shrunk, place.as_deref()).trim_end());
+        }
+    } else {
+        let mut objects = Objects::new(args.output.format);
+        objects.write(&object(shrunk));
+        objects.finish();
+    }
+    Ok(if shrunk.certificate.is_minimal() { Exit::AsExpected } else { Exit::Inconclusive })
+}
+
+/// The failing run that is meant.
+fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing, Box<Rejected>> {
+    let path = Path::new(&args.what);
+    let is_file = path.exists();
+    if !is_file && args.what.trim_start().starts_with(TOKEN) {
+        return Ok(Failing::of(&Recording::from_token(&args.what)?));
+    }
+    if !is_file && args.what.starts_with('v') && args.what.contains(' ') {
+        let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
+        let Some(scenario) = &args.scenario else {
+            let message = "a schedule as text does not say which scenario it is of".to_string();
+            let help = "name it behind the schedule: pernet-sim shrink 'v1 ...' SCENARIO";
+            let diagnostic = Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help);
+            return Err(Box::new(Rejected::new(diagnostic)));
+        };
+        return of_schedule(args, scenario, schedule);
+    }
+    match recorded(path) {
+        Some(file) => {
+            let text = read_text(&file, MOST_REPLAY).map_err(Rejected::new)?;
+            Ok(Failing::of(&Recording::parse(&file.to_string_lossy(), &text)?))
+        }
+        None => of_scenario(args, path, control),
+    }
+}
+
+/// The file of a recorded run, if it is one: that of a folder, or one that begins like one.
+fn recorded(path: &Path) -> Option<PathBuf> {
+    let in_folder = path.join(SCHEDULE);
+    if in_folder.is_file() {
+        return Some(in_folder);
+    }
+    let begins = |text: String| text.starts_with("pernet-sim replay");
+    let is_one = path.is_file() && read_text(path, MOST_REPLAY).is_ok_and(begins);
+    is_one.then(|| path.to_path_buf())
+}
+
+/// The questions that the options choose, each with its texts.
+struct Asked {
+    input: Input,
+    scenario: Scenario,
+    wanted: Option<Wanted>,
+    questions: Vec<Question>,
+}
+
+fn asked(args: &Shrink, path: &Path) -> Result<Asked, Box<Rejected>> {
+    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let input = one(path)?;
+    let scenario = input.scenario.clone()?;
+    let set = meaning::values(&args.ask)?;
+    scenario.check_number(&set)?;
+    let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &set);
+    Ok(Asked { input, scenario, wanted, questions })
+}
+
+fn of_schedule(args: &Shrink, path: &Path, schedule: Schedule) -> Result<Failing, Box<Rejected>> {
+    let Asked { input, scenario, wanted, questions } = asked(args, path)?;
+    let [question] = questions.as_slice() else {
+        let names: Vec<_> = questions.iter().map(|question| question.protocol.as_str()).collect();
+        let message =
+            format!("the scenario asks {} questions, and a schedule belongs to one", questions.len());
+        let help = format!("name it with `--protocol` and `--set`; the protocols are {}", names.join(", "));
+        let diagnostic = Diagnostic::without_place(codes::SEVERAL_QUESTIONS, message).help(help);
+        return Err(Box::new(Rejected::new(diagnostic)));
+    };
+    let loaded = scenario.load(question, &input.finder(wanted.as_ref()))?;
+    let protocols = loaded.sources().files()[1..].iter();
+    Ok(Failing {
+        file: scenario.file.clone(),
+        text: scenario.text().to_string(),
+        question: question.clone(),
+        protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
+        picks: Some(schedule.0),
+        signature: None,
+    })
+}
+
+/// The first question in which what is wanted breaks.
+fn of_scenario(
+    args: &Shrink,
+    path: &Path,
+    control: &dyn crate::limit::Control,
+) -> Result<Failing, Box<Rejected>> {
+    let Asked { input, scenario, wanted, questions } = asked(args, path)?;
+    let plan = Plan { limits: Limits { max_states: 300_000, ..Limits::default() }, ..Plan::default() };
+    let mut others: Vec<String> = Vec::new();
+    for question in &questions {
+        let answer = ask(&scenario, question, &plan, &input.finder(wanted.as_ref()), control)?;
+        let found = answer.violations.iter().filter(|found| is_a_run(found));
+        let signed: Vec<_> = found.map(|found| (Signature::of(&scenario.file, found), found)).collect();
+        let is_it = |signature: &Signature| match &args.signature {
+            Some(wanted) => *wanted == signature.name || *wanted == signature.to_string(),
+            None => true,
+        };
+        if let Some((signature, found)) = signed.iter().find(|(signature, _)| is_it(signature)) {
+            if args.signature.is_none() && signed.len() > 1 {
+                let more: Vec<_> = signed.iter().map(|(signature, _)| signature.to_string()).collect();
+                output::remark(&format!(
+                    "of {}, the first; choose another with --signature",
+                    more.join(", ")
+                ));
+            }
+            return Ok(of_answer(&answer, found, signature.clone()));
+        }
+        others.extend(signed.iter().map(|(signature, _)| signature.to_string()));
+    }
+    let message = match &args.signature {
+        Some(wanted) => format!("`{}` does not break `{wanted}`", args.what),
+        None => format!("nothing breaks in `{}`", args.what),
+    };
+    let help = match others.is_empty() {
+        true => "what can be made small is a run that breaks something".to_string(),
+        false => format!("what breaks there: {}", others.join(", ")),
+    };
+    Err(Box::new(Rejected::new(Diagnostic::without_place(codes::SHRINK_NOTHING, message).help(help))))
+}
+
+/// A `sometimes` that is never reached is no run.
+fn is_a_run(violation: &Violation) -> bool {
+    violation.schedule.is_some() || violation.name == model::judge::orders::Orders::NAME
+}
+
+fn of_answer(answer: &Answer, violation: &Violation, signature: Signature) -> Failing {
+    let protocols = answer.sources.files()[1..].iter();
+    Failing {
+        file: answer.file.clone(),
+        text: answer.sources.files()[0].text.clone(),
+        question: answer.question.clone(),
+        protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
+        picks: violation.schedule.clone().map(|schedule| schedule.0),
+        signature: Some(signature),
+    }
+}
