@@ -7,6 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use miniz_oxide::deflate::compress_to_vec;
 use model::lang::printer;
 use sim::ask::{Mode, Plan, ask};
+use sim::campaign::{Manifest, Shard, ranges};
 use sim::fingerprint;
 use sim::library::ShippedLibrary;
 use sim::limit::Limits;
@@ -20,7 +21,14 @@ pub type Surface = (&'static str, fn(&[u8]));
 
 /// All of them.
 pub const SURFACES: &[Surface] =
-    &[("language", language), ("replay_file", replay_file), ("schedule", schedule), ("token", token)];
+    &[
+    ("language", language),
+    ("manifest", manifest),
+    ("replay_file", replay_file),
+    ("schedule", schedule),
+    ("shard", shard),
+    ("token", token),
+];
 
 /// Steps of an execution that is worth the time.
 const STEPS: u64 = 400;
@@ -104,6 +112,53 @@ fn repeated(recording: &Recording) {
         recording.rerun().map_or_else(|rejected| shown(&rejected), drop);
     }
 }
+
+/// A campaign's manifest.
+///
+/// # Panics
+/// If what was read is not what is written of it, or a shard is not what it should be.
+pub fn manifest(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let manifest = match Manifest::read("fuzzed.json", text) {
+        Ok(manifest) => manifest,
+        Err(rejected) => return shown(&rejected),
+    };
+    assert_eq!(Manifest::read("again.json", &manifest.to_text()).as_ref(), Ok(&manifest), "written and read");
+    let shards = manifest.shards();
+    for index in [0, shards / 2, shards - 1, shards, u64::MAX] {
+        let executions: u64 = manifest.slices(index).iter().map(|slice| slice.hi - slice.lo).sum();
+        assert!(executions <= manifest.shard_size, "shard {index} is too large");
+        assert_eq!(executions > 0, index < shards, "shard {index} of {shards}");
+    }
+}
+
+/// Numbers of shards, and what should be a shard.
+///
+/// # Panics
+/// If what was read is not what is written of it.
+pub fn shard(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Some(numbers) = ranges::parse(text, 1_000) {
+        assert_eq!(ranges::parse(&ranges::text(&numbers), 1_000), Some(numbers), "written and read");
+    }
+    // `*n` makes many picks of a few bytes, as it is meant to.
+    if text.split('*').skip(1).any(|times| times.find('"').is_some_and(|end| end > 5)) {
+        return;
+    }
+    let manifest = Manifest::read("manifest.json", MANIFEST).expect("it is one");
+    // With any number and campaign, and with its own seal: most of what is read has another one.
+    for campaign in [0, manifest.id()] {
+        if let Ok(shard) = Shard::read(&manifest, campaign, 1, text) {
+            assert_eq!(shard.to_text(), text, "a shard has one text");
+        }
+    }
+}
+
+/// A small campaign: two units, three shards.
+const MANIFEST: &str = r#"{"format": 1, "tool": "0", "seed": "0x0000000000000000", "scheduler": "random", "max_steps": 9,
+"shard_size": 4, "texts": [{"file": "a", "hash": "0x0000000000000000"}], "units": [
+{"kind": "sample", "protocol": "p", "breaks": [], "params": {}, "texts": [0], "runs": 6},
+{"kind": "sample", "protocol": "q", "breaks": ["paired"], "params": {"n": 1}, "texts": [0], "runs": 5}]}"#;
 
 /// A schedule as one line of text.
 ///

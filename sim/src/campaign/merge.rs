@@ -44,6 +44,8 @@ pub struct Tallied {
     pub not_found: Vec<String>,
     /// By signature; the shortest schedule first.
     pub findings: Vec<Found>,
+    /// How much of what was planned was looked at.
+    pub coverage: Coverage,
     /// The answer.
     pub verdict: Verdict,
     /// Its part in the exit status.
@@ -172,6 +174,7 @@ impl Collected<'_> {
             unreached,
             not_found,
             findings,
+            coverage,
             verdict,
             exit,
         }

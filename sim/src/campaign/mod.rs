@@ -4,13 +4,13 @@
 //! what is not there is missing, what is there twice is equal, and results are a set union.
 
 pub mod engine;
-pub mod found;
 pub mod manifest;
 pub mod merge;
 pub mod query;
 pub mod ranges;
 pub mod run;
 pub mod shard;
+pub mod told;
 
 pub use manifest::Manifest;
 pub use merge::Merged;

@@ -1,11 +1,12 @@
 //! A campaign's folder: reading it, and writing into it so that nothing is ever half there.
 
-use crate::campaign::manifest::{FILE, Manifest};
+use crate::campaign::manifest::{FILE, Manifest, Text};
 use crate::campaign::{Merged, Shard};
 use crate::cli::files::{MOST_REPLAY, MOST_TEXT, read_text, reason, unreadable};
 use crate::codes;
 use crate::fingerprint;
 use crate::question::Rejected;
+use crate::report::check::Paths;
 use model::lang::diagnostic::Diagnostic;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -97,6 +98,13 @@ impl Folder {
             true => Ok(texts),
             false => Err(Rejected { diagnostics: wrong, ..Rejected::default() }),
         }
+    }
+
+    /// Where the texts of each name lie; of several with one name, the first.
+    pub fn text_paths(&self) -> Paths {
+        let path =
+            |text: &Text| (text.file.clone(), self.path.join(text.path()).to_string_lossy().into_owned());
+        self.manifest.texts.iter().rev().map(path).collect()
     }
 
     /// Where a shard is.

@@ -2,18 +2,23 @@
 
 use super::database;
 use super::folder::Folder;
+use crate::answer::{Answer, Violation};
+use crate::bundle::Bundle;
 use crate::campaign::Merged;
-use crate::campaign::found::bundle;
-use crate::campaign::manifest::{FILE, Unit};
+use crate::campaign::manifest::FILE;
 use crate::campaign::merge::{Conflict, Tallied};
+use crate::campaign::told::answer;
 use crate::cli::args::campaign::Merge;
 use crate::cli::args::{Format, Output};
+use crate::cli::checks::Collector;
 use crate::cli::files::write_folder;
 use crate::cli::output::{self, Objects, Out};
 use crate::codes;
 use crate::fingerprint::hex;
 use crate::question::Rejected;
 use crate::report::campaign::{Saved, table, total_object, unit_object};
+use crate::report::check;
+use crate::report::human::quoted;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
 use std::path::Path;
@@ -67,21 +72,31 @@ pub fn told(folder: &Folder, output: &Output) -> Result<Exit, Rejected> {
     tell(folder, &folder.survey()?.merged, output)
 }
 
+/// The answers of all units of which somebody wants to see more than their sums: `None` for the others.
+fn answers(folder: &Folder, tallied: &[Tallied], all: bool) -> Result<Vec<Option<Answer>>, Rejected> {
+    let unexpected = |unit: &Tallied| unit.exit == Exit::Finding;
+    if !all && !tallied.iter().any(unexpected) {
+        return Ok(tallied.iter().map(|_| None).collect());
+    }
+    let texts = folder.texts()?;
+    let one = |(at, unit): (usize, &Tallied)| match all || unexpected(unit) {
+        true => answer(&folder.manifest, &texts, at, unit).map(Some).map_err(|rejected| *rejected),
+        false => Ok(None),
+    };
+    tallied.iter().enumerate().map(one).collect()
+}
+
 /// Saves what nobody expected, so that it can be repeated.
-fn save(folder: &Folder, tallied: &[Tallied]) -> Result<Saved, Rejected> {
+fn save(folder: &Folder, tallied: &[Tallied], answers: &[Option<Answer>]) -> Result<Saved, Rejected> {
     let mut saved = Saved::new();
     let place = folder.path.join(FOUND);
     let shown = place.to_string_lossy();
-    let mut texts = None;
-    for (at, (Unit::Sample(unit), told)) in folder.manifest.units.iter().zip(tallied).enumerate() {
-        for found in told.findings.iter().filter(|found| !unit.breaks.contains(&found.name)) {
-            let texts = match &texts {
-                Some(texts) => texts,
-                None => texts.insert(folder.texts()?),
-            };
-            if let Some(bundle) =
-                bundle(&folder.manifest, texts, at, found, &shown).map_err(|wrong| *wrong)?
-            {
+    for (at, answer) in answers.iter().enumerate() {
+        for (violation, found) in
+            answer.iter().flat_map(|answer| &answer.violations).zip(&tallied[at].findings)
+        {
+            let bundle = answer.as_ref().filter(|_| !violation.expected);
+            if let Some(bundle) = bundle.and_then(|answer| Bundle::new(answer, violation, &shown)) {
                 write_folder(&place, &bundle.name, &bundle.files).map_err(Rejected::new)?;
                 saved.insert((at, found.signature.clone()), format!("{shown}/{}", bundle.name));
             }
@@ -90,33 +105,54 @@ fn save(folder: &Folder, tallied: &[Tallied]) -> Result<Saved, Rejected> {
     Ok(saved)
 }
 
+/// How to repeat a violation of a unit.
+fn command(saved: &Saved, unit: usize, told: &Tallied, answer: &Answer, violation: &Violation) -> String {
+    let at = answer.violations.iter().position(|known| known == violation);
+    let place = at.and_then(|at| saved.get(&(unit, told.findings[at].signature.clone())));
+    place
+        .map_or("no schedule leads to it".to_string(), |place| format!("pernet-sim replay {}", quoted(place)))
+}
+
 fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejected> {
+    let mut checks = Collector::new("campaign", args)?;
     let tallied = merged.tallied(&folder.manifest);
     let exit = match merged.missing(&folder.manifest).is_empty() {
         true => Exit::AsExpected,
         false => Exit::Inconclusive,
     };
     let exit = tallied.iter().fold(exit, |exit, unit| exit.worse(unit.exit));
+    let answers = answers(folder, &tallied, checks.writes() || args.summary.is_some())?;
     // Told all the same: a folder that nobody may write to can be looked at, too.
     let mut wrong = Vec::new();
-    let saved = save(folder, &tallied).unwrap_or_else(|rejected| {
+    let saved = save(folder, &tallied, &answers).unwrap_or_else(|rejected| {
         wrong.push(rejected);
         Saved::new()
     });
-    if args.format == Format::Human {
-        let style = output::style(args.color);
-        Out::new().write(&table(&folder.manifest, merged, &tallied, &saved, exit, args.quiet, style));
-    } else {
-        let mut objects = Objects::new(args.format);
-        for (at, unit) in tallied.iter().enumerate() {
-            objects.write(&unit_object(&folder.manifest, at, unit));
+    let paths = folder.text_paths();
+    for (at, answer) in answers.iter().enumerate() {
+        let Some(answer) = answer else { continue };
+        let command = |violation: &Violation| command(&saved, at, &tallied[at], answer, violation);
+        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, false));
+    }
+    match args.format {
+        Format::Human => {
+            let style = output::style(args.color);
+            let table = table(&folder.manifest, merged, &tallied, &saved, exit, args.quiet, style);
+            Out::new().write(&table);
         }
-        objects.write(&total_object(&folder.manifest, merged));
-        objects.finish();
+        Format::Json | Format::Jsonl => {
+            let mut objects = Objects::new(args.format);
+            for (at, unit) in tallied.iter().enumerate() {
+                objects.write(&unit_object(&folder.manifest, at, unit));
+            }
+            objects.write(&total_object(&folder.manifest, merged));
+            objects.finish();
+        }
+        _ => {}
     }
     wrong.extend(database::write(folder, merged, &tallied).err());
     wrong.iter().for_each(|rejected| output::complain(rejected, "", args.color));
-    Ok(if wrong.is_empty() { exit } else { exit.worse(Exit::BadInput) })
+    Ok(checks.finish(if wrong.is_empty() { exit } else { exit.worse(Exit::BadInput) }))
 }
 
 /// A folder that shards of another one can be written to.

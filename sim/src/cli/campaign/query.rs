@@ -5,6 +5,7 @@ use super::folder::Folder;
 use crate::campaign::query::{QUERIES, find};
 use crate::cli::args::Format;
 use crate::cli::args::campaign::Query;
+use crate::cli::checks::refuse_checks;
 use crate::cli::output::{Objects, Out};
 use crate::codes;
 use crate::question::Rejected;
@@ -16,6 +17,7 @@ use rusqlite::types::Value;
 
 /// Asks, or lists what there is to ask.
 pub fn query(args: &Query) -> Result<Exit, Rejected> {
+    refuse_checks("campaign query", &args.output)?;
     let folder = Folder::open(&args.folder)?;
     let Some(wanted) = args.query.as_deref() else {
         let rows: Vec<_> =

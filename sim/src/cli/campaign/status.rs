@@ -3,6 +3,7 @@
 use super::folder::Folder;
 use crate::cli::args::Format;
 use crate::cli::args::campaign::Status;
+use crate::cli::checks::refuse_checks;
 use crate::cli::output::{Objects, Out};
 use crate::question::Rejected;
 use crate::report::campaign::{state, state_object};
@@ -10,6 +11,7 @@ use crate::verdict::Exit;
 
 /// Tells how far a campaign is. It changes nothing.
 pub fn status(args: &Status) -> Result<Exit, Rejected> {
+    refuse_checks("campaign status", &args.output)?;
     let folder = Folder::open(&args.folder)?;
     let survey = folder.survey()?;
     if args.output.format == Format::Human {

@@ -1,0 +1,78 @@
+//! What a unit came to as an answer, so that it is told as any other answer is: each of its best schedules is repeated.
+
+use super::manifest::{Manifest, Unit};
+use super::merge::Tallied;
+use super::run::load;
+use super::shard::Found;
+use crate::answer::{Answer, Unreached, Violation};
+use crate::besides::Told;
+use crate::question::{Question, Rejected};
+use crate::reduce::Used;
+use crate::replay::replay;
+use crate::trace::Place;
+use model::machine::{Finding, Room};
+use std::collections::BTreeMap;
+
+/// The answer. `texts`: those of the manifest, in its order. Its violations are those of `tallied`, in the same order.
+///
+/// # Errors
+/// If the texts cannot be used.
+pub fn answer(
+    manifest: &Manifest,
+    texts: &[String],
+    unit: usize,
+    tallied: &Tallied,
+) -> Result<Answer, Box<Rejected>> {
+    let Unit::Sample(sample) = &manifest.units[unit];
+    let (scenario, loaded) = load(manifest, texts, sample)?;
+    let question = sample.question();
+    let violation = |found: &Found| {
+        let Some(schedule) = &found.schedule else { return Ok(unscheduled(&question, found)) };
+        let replayed = replay(&loaded, &Room::default(), &schedule.0, false, manifest.max_steps)?;
+        let again = Violation::of(&question, &schedule.0, replayed);
+        Ok(again.unwrap_or_else(|| unscheduled(&question, found)))
+    };
+    let violations = tallied.findings.iter().map(violation).collect::<Result<Vec<_>, Box<Rejected>>>()?;
+    Ok(Answer {
+        file: scenario.file.clone(),
+        name: scenario.name().to_string(),
+        sources: loaded.sources().clone(),
+        verdict: tallied.verdict,
+        exit: tallied.exit,
+        violations,
+        not_found: tallied.not_found.clone(),
+        not_reached: tallied.unreached.iter().map(|text| unreached(text)).collect(),
+        asleep: Vec::new(),
+        seed: Some(manifest.seed()),
+        states: None,
+        transitions: Some(tallied.steps),
+        executions: Some(tallied.executions),
+        in_vain: 0,
+        final_fingerprint: 0,
+        coverage: tallied.coverage,
+        covered: 0,
+        reduced: Used::default(),
+        search_limit: None,
+        warnings: Vec::new(),
+        first: BTreeMap::new(),
+        promise: None,
+        timed: None,
+        nondeterminism: None,
+        repeated: None,
+        besides: Told::default(),
+        question,
+    })
+}
+
+/// A finding that no schedule shows.
+fn unscheduled(question: &Question, found: &Found) -> Violation {
+    let finding = Finding { name: found.name.clone(), why: found.why.clone(), pc: None };
+    let place = Place { file: found.file.clone(), line: found.line, source: String::new() };
+    Violation { place, ..Violation::bare(question, finding, found.steps) }
+}
+
+/// From the label and the expression, as a shard has them.
+fn unreached(text: &str) -> Unreached {
+    let (name, text) = text.split_once(' ').unwrap_or((text, ""));
+    Unreached { name: name.to_string(), text: text.to_string(), place: Place::default() }
+}
