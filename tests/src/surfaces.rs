@@ -20,8 +20,7 @@ use sim::schedule::Schedule;
 pub type Surface = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const SURFACES: &[Surface] =
-    &[
+pub const SURFACES: &[Surface] = &[
     ("language", language),
     ("manifest", manifest),
     ("replay_file", replay_file),

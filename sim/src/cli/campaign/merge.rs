@@ -3,7 +3,7 @@
 use super::database;
 use super::folder::Folder;
 use crate::answer::{Answer, Violation};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, SCHEDULE};
 use crate::campaign::Merged;
 use crate::campaign::manifest::FILE;
 use crate::campaign::merge::{Conflict, Tallied};
@@ -17,7 +17,7 @@ use crate::codes;
 use crate::fingerprint::hex;
 use crate::question::Rejected;
 use crate::report::campaign::{Saved, table, total_object, unit_object};
-use crate::report::check;
+use crate::report::check::{self, Again};
 use crate::report::human::quoted;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
@@ -106,11 +106,15 @@ fn save(folder: &Folder, tallied: &[Tallied], answers: &[Option<Answer>]) -> Res
 }
 
 /// How to repeat a violation of a unit.
-fn command(saved: &Saved, unit: usize, told: &Tallied, answer: &Answer, violation: &Violation) -> String {
+fn again(saved: &Saved, unit: usize, told: &Tallied, answer: &Answer, violation: &Violation) -> Again {
     let at = answer.violations.iter().position(|known| known == violation);
-    let place = at.and_then(|at| saved.get(&(unit, told.findings[at].signature.clone())));
-    place
-        .map_or("no schedule leads to it".to_string(), |place| format!("pernet-sim replay {}", quoted(place)))
+    match at.and_then(|at| saved.get(&(unit, told.findings[at].signature.clone()))) {
+        Some(place) => Again {
+            command: format!("pernet-sim replay {}", quoted(place)),
+            file: format!("{place}/{SCHEDULE}"),
+        },
+        None => Again { command: "no schedule leads to it".to_string(), ..Again::default() },
+    }
 }
 
 fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejected> {
@@ -131,8 +135,8 @@ fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejecte
     let paths = folder.text_paths();
     for (at, answer) in answers.iter().enumerate() {
         let Some(answer) = answer else { continue };
-        let command = |violation: &Violation| command(&saved, at, &tallied[at], answer, violation);
-        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &command, false));
+        let again = |violation: &Violation| again(&saved, at, &tallied[at], answer, violation);
+        checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &again, false));
     }
     match args.format {
         Format::Human => {
