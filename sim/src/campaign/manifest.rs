@@ -3,6 +3,7 @@
 //! All executions of all units stand in one long line, unit behind unit; a shard is a slice of that line, and all slices but
 //! the last are of one length.
 
+use crate::VERSION;
 use crate::codes;
 use crate::fingerprint;
 use crate::fuzz::{FILE as DRAWN, Protocol};
@@ -155,7 +156,7 @@ impl Manifest {
     pub fn new(options: &Options) -> Self {
         Self {
             format: FORMAT,
-            tool: env!("CARGO_PKG_VERSION").to_string(),
+            tool: VERSION.to_string(),
             seed: fingerprint::hex(options.seed),
             scheduler: options.scheduler.clone(),
             max_steps: options.max_steps,

@@ -124,7 +124,7 @@ fn fuzzed(
         for failure in seen.failures {
             let seen = Seen { count: 1, first: world, best: None };
             let signature = failure.signature.to_string();
-            part.found(Found { world: Some(world), ..found(signature, &failure.violation, &seen) });
+            part.found(found(signature, &failure.violation, &seen));
         }
     }
     Ok(part)
@@ -224,7 +224,7 @@ fn found(signature: String, violation: &Violation, seen: &Seen) -> Found {
         first: seen.first,
         steps: violation.steps,
         switches: violation.switches,
-        world: None,
+        best: seen.best.as_ref().map_or(seen.first, |best| best.execution - 1),
         schedule: violation.schedule.clone(),
     }
 }

@@ -6,9 +6,11 @@ use super::run::load;
 use super::shard::Found;
 use crate::answer::{Answer, Unreached, Violation};
 use crate::besides::Told;
+use crate::origin::{Drawn, Origin};
 use crate::question::{Question, Rejected};
 use crate::reduce::Used;
 use crate::replay::replay;
+use crate::scheduler::UNIFORM;
 use crate::trace::Place;
 use model::machine::{Finding, Room};
 use std::collections::BTreeMap;
@@ -39,14 +41,15 @@ fn answer(
     found: &[Found],
 ) -> Result<Answer, Box<Rejected>> {
     let unit = &manifest.units[unit];
-    let (scenario, loaded) = load(manifest, texts, unit, found.first().and_then(|found| found.world))?;
+    let (scenario, loaded) = load(manifest, texts, unit, found.first().map(|found| found.best))?;
     let question = unit.question();
     let violation = |found: &Found| {
         let Some(schedule) = &found.schedule else { return Ok(unscheduled(&question, found)) };
         let steps = manifest.max_steps.max(found.steps + 1);
         let replayed = replay(&loaded, &Room::default(), &schedule.0, false, steps)?;
         let again = Violation::of(&question, &schedule.0, replayed);
-        Ok(again.unwrap_or_else(|| unscheduled(&question, found)))
+        let again = again.unwrap_or_else(|| unscheduled(&question, found));
+        Ok(Violation { origin: origin(manifest, unit.kind, found.best), ..again })
     };
     let violations = found.iter().map(violation).collect::<Result<Vec<_>, Box<Rejected>>>()?;
     Ok(Answer {
@@ -78,6 +81,23 @@ fn answer(
         besides: Told::default(),
         question,
     })
+}
+
+/// Where a schedule comes from. What a scheduler has learned in a slice is not in its seed.
+fn origin(manifest: &Manifest, kind: Kind, best: u64) -> Origin {
+    let (seed, version) = (manifest.seed(), manifest.tool.clone());
+    match kind {
+        Kind::Fuzz => Origin::Fuzz { seed, world: best, version },
+        Kind::Sample if manifest.scheduler == UNIFORM.row.name => Origin::Sampled(Drawn {
+            scheduler: manifest.scheduler.clone(),
+            timed: false,
+            seed,
+            execution: best + 1,
+            max_steps: manifest.max_steps,
+            version,
+        }),
+        Kind::Sample => Origin::Unknown,
+    }
 }
 
 /// A finding that no schedule shows.

@@ -108,7 +108,7 @@ fn shards(to: &Connection, manifest: &Manifest, merged: &Merged) -> Result<()> {
                     found.first,
                     found.steps,
                     found.switches,
-                    found.world,
+                    found.best,
                     found.schedule.as_ref().map(ToString::to_string),
                 ])?;
             }
