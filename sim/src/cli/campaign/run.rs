@@ -80,7 +80,7 @@ pub fn run(args: &Run) -> Result<Exit, Rejected> {
         return Ok(Exit::Inconclusive);
     }
     folder.sweep();
-    merge::told(&folder, &args.output)
+    merge::whole(&folder, &args.output)
 }
 
 /// Runs some shards.
