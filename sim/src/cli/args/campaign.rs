@@ -122,6 +122,9 @@ pub struct RunShard {
     /// Only a part of them: `2/64` is the third of 64, the first is 0
     #[arg(long, value_name = "K/N", allow_hyphen_values = true)]
     pub part: Option<String>,
+    /// Runs also those that are there already, and compares: exit status 5 if one comes out in another way
+    #[arg(long)]
+    pub again: bool,
     #[command(flatten)]
     pub color: Color,
 }

@@ -188,7 +188,6 @@ fn conflicting(path: &Path, conflict: Conflict) -> Rejected {
         conflict.index,
         path.display()
     );
-    let help =
-        "run it again alone, with `campaign run-shard` in a copy of the folder, to see which one is right";
+    let help = "run it again with `campaign run-shard DIR --index I --again` to see which one is right";
     Rejected::new(Diagnostic::without_place(codes::SHARD_CONFLICT, message).help(help))
 }

@@ -222,6 +222,10 @@ fn copies_are_put_together() {
     let mut forged = Shard::read(&manifest, manifest.id(), 5, &text).expect("a shard");
     forged.parts[0].steps += 1;
     std::fs::write(&shard, forged.to_text()).expect("a file");
+    let again = campaign.run(&["run-shard", "two", "--index", "4", "--again"]);
+    assert_eq!((again.code, again.err.as_str()), (0, "shard 4 is the same again\n"));
+    let again = campaign.run(&["run-shard", "two", "--index", "4-6", "--again"]);
+    assert!(again.code == 5 && again.err.contains("E350"), "{}", again.err);
     let done = campaign.run(&["merge", "all", "two"]);
     assert!(done.code == 5 && done.err.contains("E350"), "{}", done.err);
     assert_eq!(campaign.files("all"), files);
