@@ -13,7 +13,7 @@ use crate::only::Only;
 use crate::pick::Pick;
 use crate::search::Searched;
 use crate::table::Index;
-use model::machine::{BootError, Program, Room, Stop, TaskId, World};
+use model::machine::{Program, Room, TaskId, World};
 use std::mem;
 
 /// The best schedule to a finding with this name.
@@ -183,11 +183,7 @@ impl<'a, 'p> Pass<'a, 'p> {
         wanted: Vec<Wanted>,
         livelock: Option<&'a Livelock>,
     ) -> Result<Option<Self>, Room> {
-        let world = match World::boot(program, &mut ()) {
-            Ok(world) => world,
-            Err(BootError::Stop(Stop::Room(room))) => return Err(room),
-            Err(_) => return Ok(None),
-        };
+        let Some(world) = engine::booted(program, &mut ())? else { return Ok(None) };
         Ok(Some(Self {
             wanted,
             livelock,

@@ -57,6 +57,18 @@ impl From<BootError> for Halt {
     }
 }
 
+/// A booted world; `None`: something is wrong before the first step, which is for others to tell.
+///
+/// # Errors
+/// With the room that is needed.
+pub(crate) fn booted<'p, W: Watch>(program: &'p Program, watch: &mut W) -> Result<Option<World<'p>>, Room> {
+    match World::boot(program, watch) {
+        Ok(world) => Ok(Some(world)),
+        Err(BootError::Stop(Stop::Room(room))) => Err(room),
+        Err(_) => Ok(None),
+    }
+}
+
 /// How often an execution asks whether it may go on, in steps.
 const POLL: u64 = 1 << 16;
 

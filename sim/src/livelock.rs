@@ -11,7 +11,7 @@ use crate::odometer::Odometer;
 use crate::search::Searched;
 use crate::table::Index;
 use model::machine::finding::Kind;
-use model::machine::{BootError, Program, Room, Stop, TaskId, World};
+use model::machine::{Program, Room, TaskId, World};
 use std::collections::VecDeque;
 
 /// A step: who, and the how manieth combination of answers.
@@ -40,11 +40,7 @@ impl Livelock {
 /// # Errors
 /// Never in practice: the same program has been searched with its room.
 pub fn find(program: &Program, seen: &Searched, control: &dyn Control) -> Result<Option<Livelock>, Room> {
-    let world = match World::boot(program, &mut ()) {
-        Ok(world) => world,
-        Err(BootError::Stop(Stop::Room(room))) => return Err(room),
-        Err(_) => return Ok(None),
-    };
+    let Some(world) = engine::booted(program, &mut ())? else { return Ok(None) };
     let mut tarjan = Tarjan {
         checks: engine::has_checks(program),
         tasks: program.task_count(),

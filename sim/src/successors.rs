@@ -3,7 +3,7 @@
 use crate::engine;
 use crate::odometer::Odometer;
 use crate::pick::Pick;
-use model::machine::{BootError, Finding, Program, Room, Stop, TaskId, Watch, World};
+use model::machine::{Finding, Program, Room, TaskId, Watch, World};
 
 /// A step that was taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,11 +31,7 @@ impl<'p> Successors<'p> {
     /// # Errors
     /// With the room that is needed.
     pub fn boot<W: Watch>(program: &'p Program, watch: &mut W) -> Result<Option<Self>, Room> {
-        let world = match World::boot(program, watch) {
-            Ok(world) => world,
-            Err(BootError::Stop(Stop::Room(room))) => return Err(room),
-            Err(_) => return Ok(None),
-        };
+        let Some(world) = engine::booted(program, watch)? else { return Ok(None) };
         Ok(world.check().is_ok().then(|| Self {
             checks: engine::has_checks(program),
             tasks: program.task_count(),

@@ -2,7 +2,7 @@
 //! braces, and what is left is searched whole, layer by layer, without reductions and fingerprints.
 
 use crate::lab::Case;
-use model::machine::{Chance, Finding, Picks, Program, Room, Stop, TaskId, World};
+use model::machine::{Chance, Finding, Picks, Program, Room, Stop, World};
 use sim::engine::Halt;
 use sim::library::ShippedLibrary;
 use sim::question::{Scenario, Values, stem};
@@ -147,7 +147,7 @@ fn search(program: &Program, file: &str, wanted: &Signature, most: usize) -> Res
     let mut seen = Seen::default();
     while let Some((parent, steps)) = open.pop_front() {
         world.restore(&parent);
-        let tasks = 0..TaskId::try_from(program.tasks.len()).unwrap_or(TaskId::MAX);
+        let tasks = 0..program.task_count();
         let ready: Vec<_> = tasks.filter(|&task| world.enabled(task)).collect();
         if ready.is_empty() {
             match world.end() {

@@ -24,6 +24,8 @@ pub struct Taken {
 /// A run, as far as it went.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Walk {
+    /// What happened in boot.
+    pub boot: Vec<String>,
     /// The namespaces before the first step.
     pub start: Vec<NetState>,
     /// Its steps.
@@ -102,9 +104,10 @@ fn walk(
     program: &Program,
     mut next: impl FnMut(&World<'_>, &[TaskId], Vec<u32>) -> Option<(TaskId, Vec<u32>)>,
 ) -> Result<Walk, Halt> {
-    let mut world = World::boot(program, &mut ())?;
+    let mut boot = Happened::default();
+    let mut world = World::boot(program, &mut boot)?;
     world.check().map_err(Halt::Finding)?;
-    let mut walk = Walk { start: world.nets(), ..Walk::default() };
+    let mut walk = Walk { boot: boot.0, start: world.nets(), ..Walk::default() };
     let mut unused = Vec::new();
     loop {
         let tasks = 0..program.task_count();
@@ -136,7 +139,7 @@ fn walk(
 /// The first step in which two runs differ, counted from 1; 0: before the first.
 #[must_use]
 pub fn first_difference(one: &Walk, other: &Walk) -> Option<u64> {
-    if one.start != other.start {
+    if (&one.boot, &one.start) != (&other.boot, &other.start) {
         return Some(0);
     }
     let alike = |(one, other): &(&Taken, &Taken)| {

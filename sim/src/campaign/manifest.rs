@@ -3,8 +3,10 @@
 //! All executions of all units stand in one long line, unit behind unit; a shard is a slice of that line, and all slices but
 //! the last are of one length.
 
+use crate::VERSION;
 use crate::codes;
 use crate::fingerprint;
+use crate::fuzz::{FILE as DRAWN, Protocol};
 use crate::question::{Question, Rejected, Values, stem};
 use crate::scheduler::{Choice, find};
 use model::lang::diagnostic::{Code, Diagnostic};
@@ -51,28 +53,32 @@ pub struct Text {
     pub hash: String,
 }
 
-/// Something to run. Each kind is written with its name.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Unit {
-    /// Random executions of a question.
-    Sample(Sample),
-}
-
-/// Random executions of a question.
+/// Something to run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sample {
+pub struct Unit {
+    /// What is run.
+    pub kind: Kind,
     /// The protocol.
     pub protocol: String,
     /// What is expected to break.
     pub breaks: Vec<String>,
     /// The values of `for` and `--set`.
     pub params: Values,
-    /// Its texts, as numbers into all texts: the scenario first.
+    /// Its texts, as numbers into all texts: the scenario first, if there is one.
     pub texts: Vec<usize>,
     /// How many executions.
     pub runs: u64,
+}
+
+/// The kinds of units. Whatever can be numbered, and does not depend on others of its numbers, can be one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Random executions of a question.
+    Sample,
+    /// Worlds drawn at random for a protocol. Each is looked at as `fuzz` looks at its worlds, without a corpus.
+    Fuzz,
 }
 
 /// A part of a shard: some executions of one unit.
@@ -116,17 +122,27 @@ impl Text {
     }
 }
 
-impl Unit {
-    /// How many executions.
+impl Kind {
+    /// What is counted.
     #[must_use]
-    pub const fn runs(&self) -> u64 {
+    pub const fn noun(self) -> &'static str {
         match self {
-            Self::Sample(sample) => sample.runs,
+            Self::Sample => "execution",
+            Self::Fuzz => "world",
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sample => "sample",
+            Self::Fuzz => "fuzz",
         }
     }
 }
 
-impl Sample {
+impl Unit {
     /// What is asked.
     #[must_use]
     pub fn question(&self) -> Question {
@@ -140,7 +156,7 @@ impl Manifest {
     pub fn new(options: &Options) -> Self {
         Self {
             format: FORMAT,
-            tool: env!("CARGO_PKG_VERSION").to_string(),
+            tool: VERSION.to_string(),
             seed: fingerprint::hex(options.seed),
             scheduler: options.scheduler.clone(),
             max_steps: options.max_steps,
@@ -153,13 +169,27 @@ impl Manifest {
     /// Adds executions of a question. `sources`: its texts, the scenario first.
     pub fn sample(&mut self, question: &Question, sources: &SourceMap, runs: u64) {
         let texts = sources.files().iter().map(|file| self.text(Text::of(&file.name, &file.text))).collect();
-        self.units.push(Unit::Sample(Sample {
+        self.units.push(Unit {
+            kind: Kind::Sample,
             protocol: question.protocol.clone(),
             breaks: question.breaks.clone(),
             params: question.params.clone(),
             texts,
             runs,
-        }));
+        });
+    }
+
+    /// Adds worlds drawn for a protocol.
+    pub fn fuzz(&mut self, protocol: &Protocol, runs: u64) {
+        let texts = protocol.texts.files.iter().map(|(file, text)| self.text(Text::of(file, text))).collect();
+        self.units.push(Unit {
+            kind: Kind::Fuzz,
+            protocol: protocol.name.clone(),
+            breaks: Vec::new(),
+            params: protocol.values.clone(),
+            texts,
+            runs,
+        });
     }
 
     fn text(&mut self, text: Text) -> usize {
@@ -190,15 +220,17 @@ impl Manifest {
     /// The name of a unit's scenario, as reports show it.
     #[must_use]
     pub fn file(&self, unit: usize) -> &str {
-        match &self.units[unit] {
-            Unit::Sample(sample) => &self.texts[sample.texts[0]].file,
+        let unit = &self.units[unit];
+        match unit.kind {
+            Kind::Sample => &self.texts[unit.texts[0]].file,
+            Kind::Fuzz => DRAWN,
         }
     }
 
     /// All executions together.
     #[must_use]
     pub fn executions(&self) -> u64 {
-        self.units.iter().map(Unit::runs).sum()
+        self.units.iter().map(|unit| unit.runs).sum()
     }
 
     /// How many shards there are.
@@ -214,7 +246,7 @@ impl Manifest {
         let behind = first.saturating_add(self.shard_size);
         let mut slices = Vec::new();
         let mut start = 0;
-        for (unit, runs) in self.units.iter().map(Unit::runs).enumerate() {
+        for (unit, runs) in self.units.iter().map(|unit| unit.runs).enumerate() {
             let (lo, hi) = (first.max(start), behind.min(start + runs));
             if lo < hi {
                 slices.push(Slice { unit, lo: lo - start, hi: hi - start });
@@ -296,12 +328,10 @@ impl Manifest {
     /// Why it cannot be run, if it cannot.
     #[must_use]
     pub fn senseless(&self) -> Option<String> {
-        let executions = self.units.iter().try_fold(0_u64, |sum, unit| sum.checked_add(unit.runs()));
+        let executions = self.units.iter().try_fold(0_u64, |sum, unit| sum.checked_add(unit.runs));
         let bad_text = self.texts.iter().find(|text| number(&text.hash).is_none());
-        let bad_unit = self.units.iter().position(|Unit::Sample(sample)| {
-            sample.runs == 0
-                || sample.texts.is_empty()
-                || sample.texts.iter().any(|&at| at >= self.texts.len())
+        let bad_unit = self.units.iter().position(|unit| {
+            unit.runs == 0 || unit.texts.is_empty() || unit.texts.iter().any(|&at| at >= self.texts.len())
         });
         match executions {
             None => return Some("there are more executions than can be counted".to_string()),

@@ -1,6 +1,6 @@
 //! Shards put together: a union of sets, so in any order, and any of them any number of times.
 
-use super::manifest::{Manifest, Unit};
+use super::manifest::{Kind, Manifest, Unit};
 use super::shard::{Found, Shard};
 use crate::fingerprint;
 use crate::limit::Limit;
@@ -142,26 +142,26 @@ struct Collected<'a> {
 
 impl Collected<'_> {
     fn judged(self, unit: &Unit) -> Tallied {
-        let Unit::Sample(sample) = unit;
         let mut findings: Vec<Found> = self.findings.into_values().collect();
         findings.sort_by(|a, b| {
             let key = |found: &Found| (found.schedule.is_none(), found.steps, found.switches);
             key(a).cmp(&key(b)).then_with(|| a.signature.cmp(&b.signature))
         });
         let named = |name: &String| findings.iter().any(|found| found.name == *name);
-        let not_found: Vec<_> = sample.breaks.iter().filter(|&name| !named(name)).cloned().collect();
-        let asked = sample.breaks.is_empty() && findings.is_empty();
+        let not_found: Vec<_> = unit.breaks.iter().filter(|&name| !named(name)).cloned().collect();
+        let asked = unit.breaks.is_empty() && findings.is_empty();
         let unreached: Vec<_> = self.unreached.filter(|_| asked).unwrap_or_default().into_iter().collect();
-        let coverage = match self.covered < sample.runs {
+        let coverage = match self.covered < unit.runs {
             // What is missing may hold anything.
             true => Coverage::Cut(Limit::Interrupt),
-            false if self.endless > 0 => Coverage::Cut(Limit::Steps),
+            // A world is one of many: that one has no end says nothing of the others.
+            false if self.endless > 0 && unit.kind == Kind::Sample => Coverage::Cut(Limit::Steps),
             false => Coverage::Sampled,
         };
         let (verdict, exit) = judge(Seen {
-            breaks: !sample.breaks.is_empty(),
-            unexpected: findings.iter().any(|found| !sample.breaks.contains(&found.name)),
-            expected: findings.iter().any(|found| sample.breaks.contains(&found.name)),
+            breaks: !unit.breaks.is_empty(),
+            unexpected: findings.iter().any(|found| !unit.breaks.contains(&found.name)),
+            expected: findings.iter().any(|found| unit.breaks.contains(&found.name)),
             missing: !not_found.is_empty() || !unreached.is_empty(),
             coverage,
         });

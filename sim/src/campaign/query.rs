@@ -17,7 +17,7 @@ pub const TABLES: &str = "\
 CREATE TABLE campaign (id TEXT, content TEXT, tool TEXT, seed TEXT, scheduler TEXT, shards INTEGER, missing TEXT);
 CREATE TABLE units (unit INTEGER PRIMARY KEY, kind TEXT, file TEXT, protocol TEXT, params TEXT, breaks TEXT, runs INTEGER, covered INTEGER, executions INTEGER, steps INTEGER, complete INTEGER, endless INTEGER, unreached TEXT, verdict TEXT, as_expected INTEGER);
 CREATE TABLE shards (shard INTEGER, unit INTEGER, lo INTEGER, hi INTEGER, executions INTEGER, steps INTEGER, complete INTEGER, endless INTEGER, ends TEXT, PRIMARY KEY (shard, unit)) WITHOUT ROWID;
-CREATE TABLE findings (shard INTEGER, unit INTEGER, signature TEXT, name TEXT, why TEXT, file TEXT, line INTEGER, expected INTEGER, count INTEGER, first INTEGER, steps INTEGER, switches INTEGER, schedule TEXT, PRIMARY KEY (shard, unit, signature)) WITHOUT ROWID;
+CREATE TABLE findings (shard INTEGER, unit INTEGER, signature TEXT, name TEXT, why TEXT, file TEXT, line INTEGER, expected INTEGER, count INTEGER, first INTEGER, steps INTEGER, switches INTEGER, best INTEGER, schedule TEXT, PRIMARY KEY (shard, unit, signature)) WITHOUT ROWID;
 ";
 
 /// All of them.

@@ -1,16 +1,19 @@
 //! One shard, run: a pure function of the manifest, its texts and the shard's number.
 
-use super::manifest::{Manifest, Sample, Slice, Unit};
+use super::manifest::{Kind, Manifest, Slice, Unit};
 use super::shard::{Found, Part, Shard};
 use crate::answer::Violation;
 use crate::circles;
 use crate::engine::{End, Follow, Reached};
 use crate::fingerprint;
+use crate::fuzz::look::{Effort, look};
+use crate::fuzz::{FILE as DRAWN, Protocol};
 use crate::library::Texts;
 use crate::limit::{Control, Limit};
 use crate::pick::{Pick, Scheduler};
 use crate::question::{Loaded, Rejected, Scenario};
 use crate::replay::replay;
+use crate::rng::mix;
 use crate::room::{Unrun, with_room};
 use crate::sample::{Audience, Best, Sampling, Tally, sample};
 use crate::signature::Signature;
@@ -55,33 +58,86 @@ pub fn run_shard(
     control: &dyn Control,
 ) -> Result<Shard, Unfinished> {
     let slices = manifest.slices(index);
-    let parts = slices.into_iter().map(|slice| match &manifest.units[slice.unit] {
-        Unit::Sample(unit) => sampled(manifest, texts, unit, slice, control),
+    let parts = slices.into_iter().map(|slice| {
+        let unit = &manifest.units[slice.unit];
+        match unit.kind {
+            Kind::Sample => sampled(manifest, texts, unit, slice, control),
+            Kind::Fuzz => fuzzed(manifest, texts, unit, slice, control),
+        }
     });
     Ok(Shard { index, campaign: manifest.id(), parts: parts.collect::<Result<_, _>>()? })
 }
 
-/// The question of a unit, with all its texts.
+/// A question of a unit, with all its texts. `world`: which one, where worlds are drawn.
 ///
 /// # Errors
 /// If they cannot be used.
-pub fn load(manifest: &Manifest, texts: &[String], unit: &Sample) -> Result<(Scenario, Loaded), Rejected> {
-    let named = |&at: &usize| (manifest.texts[at].file.clone(), texts[at].clone());
-    let mut files: Vec<_> = unit.texts.iter().map(named).collect();
-    let (file, text) = files.remove(0);
+pub fn load(
+    manifest: &Manifest,
+    texts: &[String],
+    unit: &Unit,
+    world: Option<u64>,
+) -> Result<(Scenario, Loaded), Rejected> {
+    let mut files = files(manifest, texts, unit);
+    let (file, text) = match unit.kind {
+        Kind::Sample => files.remove(0),
+        Kind::Fuzz => {
+            let protocol = drawn_for(manifest, texts, unit)?;
+            (DRAWN.to_string(), protocol.world(manifest.seed(), world.unwrap_or_default()).text)
+        }
+    };
     let scenario = Scenario::read(&file, &text)?;
     let loaded = scenario.load(&unit.question(), &Texts { files })?;
     Ok((scenario, loaded))
 }
 
-fn sampled(
+/// The texts of a unit: their names, and what they say.
+fn files(manifest: &Manifest, texts: &[String], unit: &Unit) -> Vec<(String, String)> {
+    unit.texts.iter().map(|&at| (manifest.texts[at].file.clone(), texts[at].clone())).collect()
+}
+
+fn drawn_for(manifest: &Manifest, texts: &[String], unit: &Unit) -> Result<Protocol, Rejected> {
+    Protocol::find(&unit.protocol, &unit.params, &Texts { files: files(manifest, texts, unit) })
+}
+
+fn fuzzed(
     manifest: &Manifest,
     texts: &[String],
-    unit: &Sample,
+    unit: &Unit,
     slice: Slice,
     control: &dyn Control,
 ) -> Result<Part, Unfinished> {
-    let (scenario, loaded) = load(manifest, texts, unit)?;
+    let protocol = drawn_for(manifest, texts, unit)?;
+    let Protocol { name, values, texts, .. } = &protocol;
+    let mut part = Part::empty(slice);
+    for world in slice.lo..slice.hi {
+        let text = protocol.world(manifest.seed(), world).text;
+        let seed = mix(manifest.seed(), world);
+        let seen = look((DRAWN, &text), (name, values), texts, &Effort::default(), seed, control)?;
+        if let Some(limit) = seen.cut {
+            return Err(Unfinished::Halted(limit));
+        }
+        part.executions += 1;
+        part.steps += seen.schedules;
+        part.complete += u64::from(seen.complete);
+        part.endless += seen.endless;
+        for failure in seen.failures {
+            let seen = Seen { count: 1, first: world, best: None };
+            let signature = failure.signature.to_string();
+            part.found(found(signature, &failure.violation, &seen));
+        }
+    }
+    Ok(part)
+}
+
+fn sampled(
+    manifest: &Manifest,
+    texts: &[String],
+    unit: &Unit,
+    slice: Slice,
+    control: &dyn Control,
+) -> Result<Part, Unfinished> {
+    let (scenario, loaded) = load(manifest, texts, unit, None)?;
     // One that learns has nothing to learn from but this slice: what ran before is another shard's, or nobody's yet.
     let mut scheduler: Box<dyn Scheduler> =
         manifest.choice().and_then(|choice| choice.build(manifest.seed())).expect("a scheduler of that name");
@@ -105,7 +161,7 @@ fn sampled(
             let violation = Violation::in_boot(&loaded, &unit.question(), *finding, place);
             part.executions = slice.hi - slice.lo;
             let seen = Seen { count: part.executions, first: slice.lo, best: None };
-            part.findings.push(found(&scenario, &violation, &seen));
+            part.findings.push(found(signature(&scenario, &violation), &violation, &seen));
             return Ok(part);
         }
         Ok(unreached) => part.unreached = unreached,
@@ -123,7 +179,7 @@ fn sampled(
         let replayed = replay(&loaded, &room, &best.picks, false, manifest.max_steps)?;
         match Violation::of(&unit.question(), &best.picks, replayed) {
             Some(violation) if violation.name == *name => {
-                part.found(found(&scenario, &violation, seen));
+                part.found(found(signature(&scenario, &violation), &violation, seen));
             }
             other => {
                 let now = other.map_or("nothing".to_string(), |violation| violation.name);
@@ -136,7 +192,11 @@ fn sampled(
     if let Some(violation) = circle {
         // Counted from 1 there.
         let first = tally.first.get(Orders::NAME).map_or(slice.lo, |first| first.execution - 1);
-        part.found(found(&scenario, &violation, &Seen { count: 0, first, best: None }));
+        part.found(found(
+            signature(&scenario, &violation),
+            &violation,
+            &Seen { count: 0, first, best: None },
+        ));
     }
     Ok(part)
 }
@@ -149,9 +209,13 @@ fn unreached(program: &Program, reached: &Reached) -> Vec<String> {
     reached.missing().iter().map(text).collect()
 }
 
-fn found(scenario: &Scenario, violation: &Violation, seen: &Seen) -> Found {
+fn signature(scenario: &Scenario, violation: &Violation) -> String {
+    Signature::of(&scenario.file, violation).to_string()
+}
+
+fn found(signature: String, violation: &Violation, seen: &Seen) -> Found {
     Found {
-        signature: Signature::of(&scenario.file, violation).to_string(),
+        signature,
         name: violation.name.clone(),
         why: violation.why.clone(),
         file: violation.place.file.clone(),
@@ -160,6 +224,7 @@ fn found(scenario: &Scenario, violation: &Violation, seen: &Seen) -> Found {
         first: seen.first,
         steps: violation.steps,
         switches: violation.switches,
+        best: seen.best.as_ref().map_or(seen.first, |best| best.execution - 1),
         schedule: violation.schedule.clone(),
     }
 }

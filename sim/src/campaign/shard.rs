@@ -64,6 +64,8 @@ pub struct Found {
     pub steps: u64,
     /// Switches between tasks in it.
     pub switches: u64,
+    /// The execution that it is of, from 0, or the world.
+    pub best: u64,
     /// The best schedule: short, with few switches, of small picks. None if no single one shows it.
     #[serde(serialize_with = "write_schedule", deserialize_with = "read_schedule")]
     pub schedule: Option<Schedule>,

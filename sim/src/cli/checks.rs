@@ -129,7 +129,7 @@ const fn is_of_checks(format: Format) -> bool {
 pub fn refuse_checks(command: &str, output: &Output) -> Result<(), Rejected> {
     let refuse = |code, what: &str| {
         let message = format!("`{command}` checks nothing that could be written as {what}");
-        let help = "it has the formats human, json and jsonl; checks are made by run, replay, compare, museum, conform and fuzz";
+        let help = "it has the formats human, json and jsonl; checks are made by run, replay, compare, museum, conform, fuzz and campaign";
         Err(Rejected::new(Diagnostic::without_place(code, message).help(help)))
     };
     match output.format {

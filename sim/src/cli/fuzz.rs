@@ -45,7 +45,10 @@ fn run(args: &Fuzz) -> Result<Exit, Rejected> {
     let watch = Watch::new(if max_time.is_some() { 0 } else { worlds }, max_time, args.output.quiet);
     let title = format!("fuzz {}", protocol.name);
     let control = watch.question(&title);
-    let mut teller = Teller::new(args, &rounds, &watch, &control, checks);
+    // The worlds' own name is no file's.
+    let mut places = finder.paths();
+    places.remove(FILE);
+    let mut teller = Teller::new(args, &rounds, &watch, &control, checks, places);
     let fuzzed =
         rounds_of(&protocol, &rounds, corpus, &control, &mut teller).map_err(|rejected| unfit(*rejected))?;
     watch.finish();
@@ -112,6 +115,8 @@ struct Teller<'a> {
     out: Option<Out>,
     objects: Option<Objects>,
     checks: Collector<'a>,
+    /// Where the protocol lies, if it is a file.
+    protocol: Paths,
     /// So many worlds are on the line on standard error.
     told: u64,
     exit: Exit,
@@ -124,6 +129,7 @@ impl<'a> Teller<'a> {
         watch: &'a Watch,
         control: &'a Asking<'a>,
         checks: Collector<'a>,
+        protocol: Paths,
     ) -> Self {
         let human = args.output.format == Format::Human;
         let objects = !human && !checks.writes();
@@ -137,6 +143,7 @@ impl<'a> Teller<'a> {
             out: human.then(Out::new),
             objects: objects.then(|| Objects::new(args.output.format)),
             checks,
+            protocol,
             told: 0,
             exit: Exit::AsExpected,
         }
@@ -184,7 +191,8 @@ impl<'a> Teller<'a> {
         }
         let answer = &finding.answer;
         let path = filed.scenario.iter().map(|path| (answer.file.clone(), path.clone()));
-        let paths: Paths = path.collect();
+        let mut paths = self.protocol.clone();
+        paths.extend(path);
         let again = |_: &Violation| Again { command: filed.command.clone(), file: filed.replay.clone() };
         self.checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &again, true));
     }

@@ -4,12 +4,12 @@ use super::guess::Guess;
 use super::machine::{Found, Machine, Turn};
 use super::search::{Bounds, Control as Inner, Counts, Over, Search};
 use crate::counterexample;
-use crate::engine::{Halt, Reached};
+use crate::engine::{self, Halt, Reached};
 use crate::limit::{Control, Limit, Limits, Progress};
 use crate::pick::Pick;
 use crate::search::search_until;
 use model::judge::orders::Orders;
-use model::machine::{BootError, Program, Room, Stop, World};
+use model::machine::{Program, Room, World};
 
 /// Bytes for what was run lately.
 const STORE: usize = 32 << 20;
@@ -133,11 +133,7 @@ impl Inner for Meter<'_> {
 /// # Errors
 /// Never in practice: the same program has been run with its room.
 fn picks(program: &Program, turns: &[Turn]) -> Result<Vec<Pick>, Room> {
-    let mut world = match World::boot(program, &mut ()) {
-        Ok(world) => world,
-        Err(BootError::Stop(Stop::Room(room))) => return Err(room),
-        Err(_) => return Ok(Vec::new()),
-    };
+    let Some(mut world) = engine::booted(program, &mut ())? else { return Ok(Vec::new()) };
     let tasks = program.task_count();
     let (mut picks, mut script) = (Vec::new(), super::Script::default());
     for turn in turns {

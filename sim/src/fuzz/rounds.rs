@@ -230,7 +230,7 @@ impl Fuzzer<'_> {
             self.fuzzed.kept += 1;
             self.corpus.push(entry);
         }
-        !(self.rounds.first && !self.fuzzed.found.is_empty())
+        !self.rounds.first || self.fuzzed.found.is_empty()
     }
 
     /// Adds up what was seen. Was a place new?

@@ -125,9 +125,11 @@ impl Recording {
             let all = format!("all of the {} picks to be made", self.schedule.0.len());
             Differs::at(steps, all, format!("{} of them left over", now.left))
         });
-        let all = [self.check(now), self.mark(now), divergence, length, end, left];
+        // A run that does not fit has no end of its own.
+        let over = if divergence.is_none() { [length, end, left] } else { [divergence, None, None] };
+        let all = [self.check(now), self.mark(now)].into_iter().chain(over);
         // Of several at the same step, the first.
-        all.into_iter().flatten().min_by_key(|differs| differs.step)
+        all.flatten().min_by_key(|differs| differs.step)
     }
 
     /// The first step behind which the state is another one.

@@ -4,7 +4,7 @@ use super::human::quoted;
 use super::number::{counted, grouped};
 use super::style::Style;
 use crate::answer::params_text;
-use crate::campaign::manifest::{Manifest, Unit};
+use crate::campaign::manifest::{Kind, Manifest};
 use crate::campaign::merge::Tallied;
 use crate::campaign::shard::Found;
 use crate::campaign::{Merged, ranges};
@@ -72,19 +72,19 @@ pub fn table(
         if quiet && told.exit == Exit::AsExpected {
             continue;
         }
-        let Unit::Sample(unit) = &manifest.units[at];
+        let unit = &manifest.units[at];
         let verdict = format!("{:<12}", told.verdict.word());
         let mark = match told.exit {
             Exit::AsExpected => format!("{} {verdict}", style.good("ok  ")),
             Exit::Inconclusive => format!("{} {verdict}", style.unsure("??  ")),
             _ => format!("{} {verdict}", style.bad("FAIL")),
         };
-        let executions = counted(told.executions, "execution");
+        let executions = counted(told.executions, unit.kind.noun());
         let of = format!("{} on {} {}", manifest.file(at), unit.protocol, params_text(&unit.params));
         let _ = writeln!(out, "{mark} {executions:<24} {}", of.trim_end());
         for found in &told.findings {
             let expected = if unit.breaks.contains(&found.name) { ", as expected" } else { "" };
-            let how = found_text(found, told.executions);
+            let how = found_text(found, told.executions, unit.kind);
             let _ = writeln!(out, "     {}: {how}{expected}\n       {}", found.signature, found.why);
             if let Some(place) = saved.get(&(at, found.signature.clone())) {
                 let _ = writeln!(out, "       pernet-sim replay {}", quoted(place));
@@ -109,10 +109,11 @@ pub fn table(
     out
 }
 
-fn found_text(found: &Found, executions: u64) -> String {
+fn found_text(found: &Found, executions: u64, kind: Kind) -> String {
+    let noun = kind.noun();
     match &found.schedule {
         Some(_) => format!(
-            "{} with {}, {} of {} executions, first in execution {}",
+            "{} with {}, {} of {} {noun}s, first in {noun} {}",
             counted(found.steps, "step"),
             match found.switches {
                 1 => "1 switch".to_string(),
@@ -122,7 +123,7 @@ fn found_text(found: &Found, executions: u64) -> String {
             grouped(executions),
             grouped(found.first)
         ),
-        None => format!("first in execution {}", grouped(found.first)),
+        None => format!("first in {noun} {}", grouped(found.first)),
     }
 }
 
@@ -130,6 +131,7 @@ fn found_text(found: &Found, executions: u64) -> String {
 #[derive(Serialize)]
 struct UnitObject<'a> {
     schema: u32,
+    kind: Kind,
     file: &'a str,
     protocol: &'a str,
     params: &'a Values,
@@ -149,9 +151,10 @@ struct UnitObject<'a> {
 /// The object of a question.
 #[must_use]
 pub fn unit_object(manifest: &Manifest, at: usize, told: &Tallied) -> String {
-    let Unit::Sample(unit) = &manifest.units[at];
+    let unit = &manifest.units[at];
     json(&UnitObject {
         schema: SCHEMA,
+        kind: unit.kind,
         file: manifest.file(at),
         protocol: &unit.protocol,
         params: &unit.params,

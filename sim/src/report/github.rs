@@ -64,7 +64,8 @@ fn annotation(check: &Check, finding: &Finding) -> String {
     properties.push(format!("title={}", property(&title)));
     let mut message = finding.why.cut(MOST_MESSAGE / 2).to_string();
     if let Some(at) = finding.at.as_ref().filter(|at| at.inside) {
-        let _ = write!(message, "\nat {}:{}: {}", at.shown(), at.line, at.source);
+        let (file, source) = (at.shown(), at.source.cut(MOST_MESSAGE / 8));
+        let _ = write!(message, "\nat {}:{}: {source}", file.cut(MOST_MESSAGE / 8), at.line);
     }
     // The last line of these can be repeated elsewhere, too.
     let again = finding.story.as_str().lines().rev().find(|line| line.contains("pernet-sim replay "));

@@ -178,7 +178,7 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         name: named.name,
         question: named.question,
         text: named.text,
-        why: run.why,
+        why: named.why,
         schedule: Schedule(run.picks),
         signature: oracle.signature,
         controls: oracle.guard.controls,

@@ -95,6 +95,9 @@ impl Oracle<'_> {
 
     /// Does this world fail in the same way? `story`: a run that did.
     pub fn ask(&self, text: &str, story: &[Move]) -> Tried {
+        if let Some(limit) = self.control.poll(&Progress::START) {
+            return Err(Refuted::Halted(limit));
+        }
         let Ok((scenario, question, loaded)) = self.load(text) else { return Err(Refuted::Meaningless) };
         let run = match self.is_of_a_whole() {
             true => self.ask_whole(&scenario, &question),
@@ -116,6 +119,14 @@ impl Oracle<'_> {
             Ok(retrace(program, only, picks)?.ok_or(Refuted::Meaningless))
         })
         .ok()
+    }
+
+    /// The same where the condition that breaks is written with another name.
+    #[must_use]
+    pub fn with_condition(&self, condition: Option<String>) -> Self {
+        let (texts, values) = (self.texts.clone(), self.values.clone());
+        let (signature, guard) = (self.signature.clone(), self.guard.clone());
+        Self { texts, values, signature, condition, guard, ..*self }
     }
 
     /// Does it fail in the same way when this story is followed?

@@ -28,10 +28,10 @@ pub fn alone(failing: &Failing, breaks: &str) -> Result<Page, Box<Rejected>> {
     let mut values = Values::new();
     for (name, &value) in &failing.question.params {
         match constant(&text, name) {
+            _ if is_parameter(&asked, name) => text = with_name(&text, name, &value.to_string()),
+            // A constant has no sign.
             _ if value < 0 => _ = values.insert(name.clone(), value),
-            // The value stands where it was set.
             Some(line) => text.replace_range(line, &format!("const {name} = {value};")),
-            None if is_parameter(&asked, name) => text = with_name(&text, name, &value.to_string()),
             None => text.push_str(&format!("\nconst {name} = {value};\n")),
         }
     }

@@ -21,20 +21,23 @@ const DEVICES: &[&str] = &["veth", "ipip", "bridge"];
 const SUBSYS: &[&str] = &["ipv4", "nf_tables", "fib"];
 const NETS: &[&str] = &["a", "b", "c"];
 
-/// Gives drawn names plain ones, one after the other, as long as the run stays what it is.
-pub fn plain(oracle: &Oracle<'_>, text: String, run: &Run) -> String {
-    let mut text = text;
+/// Gives drawn names plain ones, one after the other, as long as the run stays what it is; and why it is a finding, in
+/// these names.
+pub fn plain(oracle: &Oracle<'_>, text: &str, run: &Run) -> (String, String) {
+    let (mut text, mut why) = (text.to_string(), run.why.clone());
+    let mut condition = oracle.condition.clone();
     for (name, words) in drawn(&text) {
         let taken: Vec<_> = lex(&text, FileId(0)).tokens;
         let is_free = |word: &&&str| !taken.iter().any(|token| token.kind.is_word(word));
         let Some(word) = words.iter().find(is_free) else { continue };
         let renamed = with_name(&text, &name, word);
-        let same = oracle.repeat(&renamed, &run.picks);
-        if same.is_some_and(|same| (same.steps, same.switches) == (run.steps, run.switches)) {
-            text = renamed;
+        let says = condition.as_ref().map(|condition| with_name(condition, &name, word));
+        let same = oracle.with_condition(says.clone()).repeat(&renamed, &run.picks);
+        if let Some(same) = same.filter(|same| (same.steps, same.switches) == (run.steps, run.switches)) {
+            (text, condition, why) = (renamed, says, same.why);
         }
     }
-    text
+    (text, why)
 }
 
 /// Names that were drawn, and words for them.

@@ -1,6 +1,6 @@
 //! How large a story is.
 
-use model::lang::ast::{Block, ItemKind, NumKind, Stmt, StmtKind};
+use model::lang::ast::{ItemKind, NumKind, StmtKind};
 use model::lang::parser::parse_file;
 use model::lang::source::SourceMap;
 use std::fmt;
@@ -39,26 +39,11 @@ impl Size {
                 };
                 size.tasks += u64::try_from(number).unwrap_or(1);
             }
-            size.statements += item.bodies().map(|body| of_block(&body.block)).sum::<u64>();
+            let stmts = item.bodies().flat_map(|body| body.block.walk());
+            let counted = stmts.filter(|stmt| !matches!(stmt.kind, StmtKind::Block(_)));
+            size.statements += counted.map(|_| 1).sum::<u64>();
         }
         size
-    }
-}
-
-fn of_block(block: &Block) -> u64 {
-    block.stmts.iter().map(of_stmt).sum()
-}
-
-fn of_stmt(stmt: &Stmt) -> u64 {
-    match &stmt.kind {
-        StmtKind::Block(block) => of_block(block),
-        StmtKind::Atomic(block) => 1 + of_block(block),
-        StmtKind::If { then, otherwise, .. } => {
-            1 + of_stmt(then) + otherwise.as_ref().map_or(0, |stmt| of_stmt(stmt))
-        }
-        StmtKind::While { body, .. } | StmtKind::For { body, .. } => 1 + of_stmt(body),
-        StmtKind::May(inner) => 1 + of_stmt(inner),
-        _ => 1,
     }
 }
 

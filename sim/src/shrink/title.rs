@@ -19,6 +19,8 @@ pub struct Named {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// Why it breaks.
+    pub why: String,
     /// What it asks.
     pub question: Question,
 }
@@ -99,7 +101,7 @@ const COMES_TO: [(&str, &str); 42] = [
 
 /// Writes the page of a world that fails in a run.
 pub fn write(oracle: &Oracle<'_>, text: &str, run: &Run, certificate: &Certificate) -> Named {
-    let text = rename::plain(oracle, text.to_string(), run);
+    let (text, why) = rename::plain(oracle, text, run);
     let question = oracle.load(&text).map(|(_, question, _)| question);
     let question = question.unwrap_or_else(|_| Question {
         protocol: String::new(),
@@ -121,7 +123,7 @@ pub fn write(oracle: &Oracle<'_>, text: &str, run: &Run, certificate: &Certifica
     let said = sentence(&certificate.to_string());
     let text = format!("// {}\n//\n// {said}.\n{text}", asked(broken, &acts, fails));
     let text = format(&text).unwrap_or(text);
-    Named { name: name(broken, &acts, fails), text, question: Question { breaks: names, ..question } }
+    Named { name: name(broken, &acts, fails), text, why, question: Question { breaks: names, ..question } }
 }
 
 fn line(protocol: &str, breaks: &[String]) -> String {

@@ -134,7 +134,7 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("a state that is none", "state 0 0 0x", "state 0 0 "),
     ("a state that comes twice", "state 2 ", "state 0 "),
     ("a line of version 1", "state 0 0 0x", "fingerprint 0 0x"),
-    ("no tool", "\ntool ", "\nstool "),
+    ("a line that nobody writes", "\ntool ", "\nstool 0\ntool "),
     ("an origin that is none", "origin search", "origin elsewhere"),
     ("a text that says something else", "| task u { x = 2; }", "| task u { x = 3; }"),
     (

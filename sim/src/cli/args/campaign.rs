@@ -12,6 +12,7 @@ processes and machines can share its folder, and copies of it are put together b
 
 Examples:
   pernet-sim campaign plan night race/ fault/ --runs 1000000   what is to be run
+  pernet-sim campaign plan worlds --fuzz linux-7 --shard-size 1000
   pernet-sim campaign run night                                all of it, here; again: the rest of it
   pernet-sim campaign status night                             which shards are missing
   pernet-sim campaign merge night                              what it came to
@@ -69,7 +70,11 @@ pub struct Plan {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub ask: Ask,
-    /// Random executions of each question
+    /// Worlds drawn at random for this protocol besides, or in place of scenarios if none is named; can be said several times.
+    /// Each is looked at as `pernet-sim fuzz` does without a corpus
+    #[arg(long, value_name = "NAME|FILE")]
+    pub fuzz: Vec<String>,
+    /// Random executions of each question, and worlds of each protocol
     #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
     pub runs: u64,
     /// Executions of one shard: as many as a task should do that may be killed
@@ -117,6 +122,9 @@ pub struct RunShard {
     /// Only a part of them: `2/64` is the third of 64, the first is 0
     #[arg(long, value_name = "K/N", allow_hyphen_values = true)]
     pub part: Option<String>,
+    /// Runs also those that are there already, and compares: exit status 5 if one comes out in another way
+    #[arg(long)]
+    pub again: bool,
     #[command(flatten)]
     pub color: Color,
 }

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 const AFTER: &str = "\
 Examples:
-  pernet-sim replay pernet-sim.out/NAME                    a violation that was saved, or its schedule.txt
-  pernet-sim replay p2:mAIg...                             a token, as it stands in a bug report
-  pernet-sim replay 'v1 0*3 1 +1' my.pernet                a schedule, of a scenario that is at hand
-  pernet-sim replay FILE my.pernet                         the recorded decisions, in the scenario as it is now
-  pernet-sim replay FILE --protocol fix.pernet             ... under another protocol
-  pernet-sim replay FILE my.pernet --mode best-effort      ... as far as they fit: does it still break?
-  pernet-sim replay FILE my.pernet --mode continue         ... and then everything that can come: can it still break?
-  pernet-sim replay FILE --by-seed                         does the seed still give this run?
+  pernet-sim replay pernet-sim.out/NAME                 a saved violation, or its schedule.txt
+  pernet-sim replay p2:mAIg...                          a token, as it stands in a bug report
+  pernet-sim replay 'v1 0*3 1 +1' my.pernet             a schedule, of a scenario at hand
+  pernet-sim replay FILE my.pernet                      the decisions, in the text as it is now
+  pernet-sim replay FILE --protocol fix.pernet          ... under another protocol
+  pernet-sim replay FILE my.pernet --mode best-effort   ... as far as they fit: still broken?
+  pernet-sim replay FILE my.pernet --mode continue      ... and then on: can it still break?
+  pernet-sim replay FILE --by-seed                      does the seed still give this run?
 
 A replay file holds the decisions, the texts, and what the states were: the run comes back in any later version, or the first step \
 that is another one is named. A token is the same in one word, but for protocols that are shipped: of those it has name and \

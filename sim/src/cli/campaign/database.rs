@@ -1,7 +1,7 @@
 //! The SQLite file of a campaign: rebuilt from shards whenever they are merged, so nothing is only in it.
 
 use super::folder::{Folder, unwritable};
-use crate::campaign::manifest::{Manifest, Unit};
+use crate::campaign::manifest::Manifest;
 use crate::campaign::merge::Tallied;
 use crate::campaign::query::TABLES;
 use crate::campaign::{Merged, ranges};
@@ -53,10 +53,10 @@ fn fill(folder: &Folder, merged: &Merged, tallied: &[Tallied]) -> Result<Vec<u8>
 
 fn units(to: &Connection, manifest: &Manifest, tallied: &[Tallied]) -> Result<()> {
     let mut insert = to.prepare("INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
-    for (at, (Unit::Sample(unit), told)) in manifest.units.iter().zip(tallied).enumerate() {
+    for (at, (unit, told)) in manifest.units.iter().zip(tallied).enumerate() {
         insert.execute(params![
             at as u64,
-            "sample",
+            unit.kind.name(),
             manifest.file(at),
             unit.protocol,
             crate::answer::params_text(&unit.params),
@@ -78,7 +78,7 @@ fn units(to: &Connection, manifest: &Manifest, tallied: &[Tallied]) -> Result<()
 fn shards(to: &Connection, manifest: &Manifest, merged: &Merged) -> Result<()> {
     let mut insert = to.prepare("INSERT INTO shards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     let mut insert_found =
-        to.prepare("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+        to.prepare("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for (&index, shard) in &merged.shards {
         for part in &shard.parts {
             let unit = part.unit as u64;
@@ -93,7 +93,7 @@ fn shards(to: &Connection, manifest: &Manifest, merged: &Merged) -> Result<()> {
                 part.endless,
                 part.ends
             ])?;
-            let Unit::Sample(asked) = &manifest.units[part.unit];
+            let asked = &manifest.units[part.unit];
             for found in &part.findings {
                 insert_found.execute(params![
                     index,
@@ -108,6 +108,7 @@ fn shards(to: &Connection, manifest: &Manifest, merged: &Merged) -> Result<()> {
                     found.first,
                     found.steps,
                     found.switches,
+                    found.best,
                     found.schedule.as_ref().map(ToString::to_string),
                 ])?;
             }

@@ -1,5 +1,6 @@
 //! A campaign's folder: reading it, and writing into it so that nothing is ever half there.
 
+use crate::VERSION;
 use crate::campaign::manifest::{FILE, Manifest, Text};
 use crate::campaign::{Merged, Shard};
 use crate::cli::files::{MOST_REPLAY, MOST_TEXT, read_text, reason, unreadable};
@@ -58,7 +59,7 @@ impl Folder {
     /// If there is no manifest of this version.
     pub fn open_to_run(path: &Path) -> Result<Self, Rejected> {
         let folder = Self::open(path)?;
-        let mine = env!("CARGO_PKG_VERSION");
+        let mine = VERSION;
         if folder.manifest.tool == mine {
             return Ok(folder);
         }

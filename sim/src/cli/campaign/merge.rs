@@ -7,7 +7,7 @@ use crate::bundle::{Bundle, SCHEDULE};
 use crate::campaign::Merged;
 use crate::campaign::manifest::FILE;
 use crate::campaign::merge::{Conflict, Tallied};
-use crate::campaign::told::answer;
+use crate::campaign::told::answers;
 use crate::cli::args::campaign::Merge;
 use crate::cli::args::{Format, Output};
 use crate::cli::checks::Collector;
@@ -19,6 +19,7 @@ use crate::question::Rejected;
 use crate::report::campaign::{Saved, table, total_object, unit_object};
 use crate::report::check::{self, Again};
 use crate::report::human::quoted;
+use crate::signature::Signature;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
 use std::path::Path;
@@ -68,37 +69,38 @@ pub fn merge(args: &Merge) -> Result<Exit, Rejected> {
 }
 
 /// What a folder comes to by itself.
-pub fn told(folder: &Folder, output: &Output) -> Result<Exit, Rejected> {
+pub fn whole(folder: &Folder, output: &Output) -> Result<Exit, Rejected> {
     tell(folder, &folder.survey()?.merged, output)
 }
 
-/// The answers of all units of which somebody wants to see more than their sums: `None` for the others.
-fn answers(folder: &Folder, tallied: &[Tallied], all: bool) -> Result<Vec<Option<Answer>>, Rejected> {
-    let unexpected = |unit: &Tallied| unit.exit == Exit::Finding;
-    if !all && !tallied.iter().any(unexpected) {
-        return Ok(tallied.iter().map(|_| None).collect());
+/// The answers of all units of which somebody wants to see more than their sums, with the units' numbers.
+fn told(folder: &Folder, tallied: &[Tallied], all: bool) -> Result<Vec<(usize, Answer)>, Rejected> {
+    let wanted = |unit: &Tallied| all || unit.exit == Exit::Finding;
+    let mut told = Vec::new();
+    if tallied.iter().any(wanted) {
+        let texts = folder.texts()?;
+        for (at, unit) in tallied.iter().enumerate().filter(|(_, unit)| wanted(unit)) {
+            let its = answers(&folder.manifest, &texts, at, unit).map_err(|rejected| *rejected)?;
+            told.extend(its.into_iter().map(|answer| (at, answer)));
+        }
     }
-    let texts = folder.texts()?;
-    let one = |(at, unit): (usize, &Tallied)| match all || unexpected(unit) {
-        true => answer(&folder.manifest, &texts, at, unit).map(Some).map_err(|rejected| *rejected),
-        false => Ok(None),
-    };
-    tallied.iter().enumerate().map(one).collect()
+    Ok(told)
+}
+
+fn signature(answer: &Answer, violation: &Violation) -> String {
+    Signature::of(&answer.file, violation).to_string()
 }
 
 /// Saves what nobody expected, so that it can be repeated.
-fn save(folder: &Folder, tallied: &[Tallied], answers: &[Option<Answer>]) -> Result<Saved, Rejected> {
+fn save(folder: &Folder, told: &[(usize, Answer)]) -> Result<Saved, Rejected> {
     let mut saved = Saved::new();
     let place = folder.path.join(FOUND);
     let shown = place.to_string_lossy();
-    for (at, answer) in answers.iter().enumerate() {
-        for (violation, found) in
-            answer.iter().flat_map(|answer| &answer.violations).zip(&tallied[at].findings)
-        {
-            let bundle = answer.as_ref().filter(|_| !violation.expected);
-            if let Some(bundle) = bundle.and_then(|answer| Bundle::new(answer, violation, &shown)) {
+    for (unit, answer) in told {
+        for violation in answer.violations.iter().filter(|violation| !violation.expected) {
+            if let Some(bundle) = Bundle::new(answer, violation, &shown) {
                 write_folder(&place, &bundle.name, &bundle.files).map_err(Rejected::new)?;
-                saved.insert((at, found.signature.clone()), format!("{shown}/{}", bundle.name));
+                saved.insert((*unit, signature(answer, violation)), format!("{shown}/{}", bundle.name));
             }
         }
     }
@@ -106,9 +108,8 @@ fn save(folder: &Folder, tallied: &[Tallied], answers: &[Option<Answer>]) -> Res
 }
 
 /// How to repeat a violation of a unit.
-fn again(saved: &Saved, unit: usize, told: &Tallied, answer: &Answer, violation: &Violation) -> Again {
-    let at = answer.violations.iter().position(|known| known == violation);
-    match at.and_then(|at| saved.get(&(unit, told.findings[at].signature.clone()))) {
+fn again(saved: &Saved, unit: usize, answer: &Answer, violation: &Violation) -> Again {
+    match saved.get(&(unit, signature(answer, violation))) {
         Some(place) => Again {
             command: format!("pernet-sim replay {}", quoted(place)),
             file: format!("{place}/{SCHEDULE}"),
@@ -125,17 +126,16 @@ fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejecte
         false => Exit::Inconclusive,
     };
     let exit = tallied.iter().fold(exit, |exit, unit| exit.worse(unit.exit));
-    let answers = answers(folder, &tallied, checks.writes() || args.summary.is_some())?;
+    let told = told(folder, &tallied, checks.writes() || args.summary.is_some())?;
     // Told all the same: a folder that nobody may write to can be looked at, too.
     let mut wrong = Vec::new();
-    let saved = save(folder, &tallied, &answers).unwrap_or_else(|rejected| {
+    let saved = save(folder, &told).unwrap_or_else(|rejected| {
         wrong.push(rejected);
         Saved::new()
     });
     let paths = folder.text_paths();
-    for (at, answer) in answers.iter().enumerate() {
-        let Some(answer) = answer else { continue };
-        let again = |violation: &Violation| again(&saved, at, &tallied[at], answer, violation);
+    for (unit, answer) in &told {
+        let again = |violation: &Violation| again(&saved, *unit, answer, violation);
         checks.add_with(&answer.sources, &paths, || check::answer(answer, &paths, &again, false));
     }
     match args.format {
@@ -188,7 +188,6 @@ fn conflicting(path: &Path, conflict: Conflict) -> Rejected {
         conflict.index,
         path.display()
     );
-    let help =
-        "run it again alone, with `campaign run-shard` in a copy of the folder, to see which one is right";
+    let help = "run it again with `campaign run-shard DIR --index I --again` to see which one is right";
     Rejected::new(Diagnostic::without_place(codes::SHARD_CONFLICT, message).help(help))
 }

@@ -5,11 +5,13 @@ use crate::ask::{Mode, Plan as How, ask};
 use crate::campaign::Manifest;
 use crate::campaign::manifest::{FILE, MOST_SHARDS, Options, Text};
 use crate::cli::args::campaign::Plan;
-use crate::cli::finder::Wanted;
+use crate::cli::finder::{Finder, Wanted};
 use crate::cli::output::{self, Out};
-use crate::cli::select::{Input, select};
+use crate::cli::select::{Input, Selection, select};
 use crate::cli::{files, meaning};
 use crate::codes;
+use crate::fuzz::look::{Effort, look};
+use crate::fuzz::{FILE as FUZZ, Protocol};
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::report::campaign::planned;
@@ -26,7 +28,10 @@ pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
     let options = meaning::campaign(args)?;
     let set = meaning::values(&args.ask)?;
     let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
-    let selection = select(&args.paths);
+    let selection = match args.fuzz.is_empty() || !args.paths.is_empty() {
+        true => select(&args.paths),
+        false => Selection::default(),
+    };
     if !selection.mistakes.is_empty() {
         return Err(Rejected { diagnostics: selection.mistakes, ..Rejected::default() });
     }
@@ -39,6 +44,13 @@ pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
         {
             output::complain(&rejected, &input.folder, args.color);
             exit = Exit::BadInput;
+        }
+    }
+    for protocol in &args.fuzz {
+        let protocol = drawn_for(protocol, &set)?;
+        manifest.fuzz(&protocol, args.runs);
+        for (file, text) in protocol.texts.files {
+            files.insert(Text::of(&file, &text).path(), text);
         }
     }
     if exit != Exit::AsExpected {
@@ -77,6 +89,19 @@ fn questions(
         }
     }
     Ok(())
+}
+
+/// A protocol that worlds can be drawn for. The first one is looked at now, so that a thousand tasks need not say that it does
+/// not fit.
+fn drawn_for(argument: &str, set: &Values) -> Result<Protocol, Rejected> {
+    let wanted = Wanted::new(argument)?;
+    let finder = Finder::on_disk(FUZZ, Path::new(FUZZ), Path::new(""), Some(&wanted));
+    let protocol = Protocol::find(wanted.name(), set, &finder)?;
+    let effort = Effort { first: 1, max_states: 0, schedules: 0, ..Effort::default() };
+    let text = protocol.world(0, 0).text;
+    look((FUZZ, &text), (&protocol.name, set), &protocol.texts, &effort, 0, &())
+        .map_err(|rejected| *rejected)?;
+    Ok(protocol)
 }
 
 /// The texts first: a folder with a manifest has everything.

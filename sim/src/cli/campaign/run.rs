@@ -11,6 +11,7 @@ use crate::cli::output;
 use crate::cli::progress::{self, Watch};
 use crate::cli::threads::{in_order, jobs};
 use crate::codes;
+use crate::fingerprint::hex;
 use crate::limit::{Control, Limit, Progress};
 use crate::question::Rejected;
 use crate::report::number::counted;
@@ -54,7 +55,7 @@ pub fn run(args: &Run) -> Result<Exit, Rejected> {
         let stop = Stop { control: &watch.question(&title), hopeless: &hopeless };
         match stop.poll(&Progress::START) {
             Some(limit) => Done::Halted(limit),
-            None => one(&folder, &texts, index, &stop, args.output.color),
+            None => one(&folder, &texts, index, false, &stop, args.output.color),
         }
     };
     in_order(jobs(jobs_asked), &missing, work, |_, done| {
@@ -80,7 +81,7 @@ pub fn run(args: &Run) -> Result<Exit, Rejected> {
         return Ok(Exit::Inconclusive);
     }
     folder.sweep();
-    merge::told(&folder, &args.output)
+    merge::whole(&folder, &args.output)
 }
 
 /// Runs some shards.
@@ -105,8 +106,9 @@ pub fn run_shard(args: &RunShard) -> Result<Exit, Rejected> {
     let watch = Watch::new(asked.len(), None, true);
     for index in part.take(&asked) {
         let title = format!("shard {index}");
-        match one(&folder, &texts, index, &watch.question(&title), args.color) {
+        match one(&folder, &texts, index, args.again, &watch.question(&title), args.color) {
             Done::Written => output::remark(&format!("shard {index} is written")),
+            Done::There if args.again => output::remark(&format!("shard {index} is the same again")),
             Done::There => output::remark(&format!("shard {index} was there already")),
             Done::Halted(limit) => {
                 output::remark(&format!("shard {index} is not written: {limit}"));
@@ -130,10 +132,18 @@ fn set_aside(folder: &Folder, torn: &[(u64, String)], color: Color) -> Result<()
     Ok(())
 }
 
-/// One shard.
-fn one(folder: &Folder, texts: &[String], index: u64, control: &dyn Control, color: Color) -> Done {
+/// One shard. `again`: also if it is there already, to compare.
+fn one(
+    folder: &Folder,
+    texts: &[String],
+    index: u64,
+    again: bool,
+    control: &dyn Control,
+    color: Color,
+) -> Done {
     match folder.shard(index) {
-        Some(Ok(_)) => return Done::There,
+        Some(Ok(_)) if !again => return Done::There,
+        Some(Ok(_)) => {}
         Some(Err(why)) => {
             if let Err(rejected) = set_aside(folder, &[(index, why)], color) {
                 return Done::Failed(Box::new(rejected), Exit::BadInput);
@@ -146,11 +156,18 @@ fn one(folder: &Folder, texts: &[String], index: u64, control: &dyn Control, col
         Err(Unfinished::Halted(limit)) => return Done::Halted(limit),
         Err(Unfinished::Rejected(rejected)) => return Done::Failed(rejected, Exit::BadInput),
         Err(Unfinished::Nondeterminism(why)) => {
-            let help = "that is a mistake of this program; please report it";
-            let mistake = Diagnostic::without_place(codes::SHARD_CONFLICT, why).help(help);
-            return Done::Failed(Box::new(Rejected::new(mistake)), Exit::Nondeterminism);
+            return nondeterminism(why);
         }
     };
+    // Somebody else may have written it meanwhile: then it must be the same.
+    match folder.shard(index) {
+        Some(Ok(there)) if there == shard => return Done::There,
+        Some(Ok(there)) => {
+            let (there, here) = (hex(there.hash()), hex(shard.hash()));
+            return nondeterminism(format!("shard {index} is there as {there}, and now came out as {here}"));
+        }
+        _ => {}
+    }
     match folder.write_shard(&shard) {
         Ok(()) => Done::Written,
         Err(mistake) => {
@@ -158,6 +175,13 @@ fn one(folder: &Folder, texts: &[String], index: u64, control: &dyn Control, col
             Done::Failed(Box::new(Rejected::new(mistake)), exit)
         }
     }
+}
+
+/// Two runs that must be equal were not.
+fn nondeterminism(why: String) -> Done {
+    let help = "if nobody has changed the file, that is a mistake of this program; please report it";
+    let mistake = Diagnostic::without_place(codes::SHARD_CONFLICT, why).help(help);
+    Done::Failed(Box::new(Rejected::new(mistake)), Exit::Nondeterminism)
 }
 
 /// Stops where the others' control does, and when nothing can be written any more.

@@ -21,7 +21,7 @@ pub fn edits(parts: &Parts<'_>, edits: &mut Vec<Edit>) {
         let what = format!("without {sort} {name}");
         let alone = Edit::new(kind, what.clone(), vec![cut.clone()]);
         let mut cuts = vec![cut];
-        let more = parts.tree.items.iter().map(|item| of_item(parts, item, name, &mut cuts)).all(|ok| ok);
+        let more = parts.tree.items.iter().all(|item| of_item(parts, item, name, &mut cuts));
         if more && cuts.len() > 1 {
             edits.push(Edit::new(kind, format!("{what}, and what speaks of it"), cuts));
         } else {
@@ -109,10 +109,10 @@ fn of_item(parts: &Parts<'_>, item: &Item, name: &str, cuts: &mut Vec<Cut>) -> b
                 None => {}
             }
         }
-        ItemKind::Time { target, member, .. } => {
-            if target.text == name || member.as_ref().is_some_and(|member| member.text == name) {
-                cuts.push(Cut::of(item.span));
-            }
+        ItemKind::Time { target, member, .. }
+            if target.text == name || member.as_ref().is_some_and(|member| member.text == name) =>
+        {
+            cuts.push(Cut::of(item.span));
         }
         ItemKind::Replace { target, .. } if target.text == name => cuts.push(Cut::of(item.span)),
         ItemKind::Protocol { items, .. } => {

@@ -14,68 +14,75 @@ use super::kernel::{Listed, Simulated};
 pub struct Section {
     /// Its name.
     pub name: &'static str,
-    /// What is simulated must be what is recorded. An error shows the first place where they part.
-    pub compare: fn(&Simulated, &Recording, &Features) -> Result<(), String>,
-    /// The recording with two neighbouring lines of the section swapped, once for each place where both are compared.
-    pub swapped: fn(&Recording, &Features) -> Vec<Recording>,
+    lines: Lines,
+}
+
+/// The lines of a section, simulated and recorded.
+enum Lines {
+    /// The calls of boot, by the inits that they ran.
+    Calls,
+    /// An ops each.
+    List(fn(&Simulated) -> &[Listed], fn(&mut Recording) -> &mut Vec<ListEntry>),
+    /// A callback each.
+    Callbacks(fn(&Simulated) -> &[String], fn(&mut Recording) -> &mut Vec<String>),
 }
 
 /// All that are compared, in the order of a recording.
 pub const SECTIONS: [Section; 6] = [
-    Section {
-        name: "register-calls-during-boot",
-        compare: |simulated, recording, _| {
-            let recorded = recording.boot_calls.iter().filter_map(|call| call.init.as_ref());
-            equal(traceable(&simulated.boot_inits, recording), recorded)
-        },
-        swapped: |recording, _| swap(recording, |own| &mut own.boot_calls, |call| call.init.is_some()),
-    },
+    Section { name: "register-calls-during-boot", lines: Lines::Calls },
     Section {
         name: "list-after-boot",
-        compare: |simulated, recording, era| {
-            equal_lists(&simulated.list_after_boot, &recording.list_after_boot, recording, era)
-        },
-        swapped: |recording, _| swap(recording, |own| &mut own.list_after_boot, is_kernels),
+        lines: Lines::List(|ours| &ours.list_after_boot, |theirs| &mut theirs.list_after_boot),
     },
     Section {
         name: "list-after-modules",
-        compare: |simulated, recording, era| {
-            equal_lists(&simulated.list_after_modules, &recording.list_after_modules, recording, era)
-        },
-        swapped: |recording, _| swap(recording, |own| &mut own.list_after_modules, is_kernels),
+        lines: Lines::List(|ours| &ours.list_after_modules, |theirs| &mut theirs.list_after_modules),
     },
-    Section {
-        name: "create",
-        compare: |simulated, recording, era| {
-            let recorded = recording.create.iter().filter(|name| is_comparable(name, recording, era));
-            equal(traceable(&simulated.create, recording), recorded)
-        },
-        swapped: |recording, era| {
-            swap(recording, |own| &mut own.create, |name| is_comparable(name, recording, era))
-        },
-    },
-    Section {
-        name: "destroy",
-        compare: |simulated, recording, era| {
-            let recorded = recording.destroy.iter().filter(|name| is_comparable(name, recording, era));
-            equal(traceable(&simulated.destroy, recording), recorded)
-        },
-        swapped: |recording, era| {
-            swap(recording, |own| &mut own.destroy, |name| is_comparable(name, recording, era))
-        },
-    },
+    Section { name: "create", lines: Lines::Callbacks(|ours| &ours.create, |theirs| &mut theirs.create) },
+    Section { name: "destroy", lines: Lines::Callbacks(|ours| &ours.destroy, |theirs| &mut theirs.destroy) },
     Section {
         name: "list-after-unloading",
-        compare: |simulated, recording, era| {
-            equal_lists(&simulated.list_after_unloading, &recording.list_after_unloading, recording, era)
-        },
-        swapped: |recording, _| swap(recording, |own| &mut own.list_after_unloading, is_kernels),
+        lines: Lines::List(|ours| &ours.list_after_unloading, |theirs| &mut theirs.list_after_unloading),
     },
 ];
 
 /// The section of a name.
 pub fn section(name: &str) -> &'static Section {
     SECTIONS.iter().find(|section| section.name == name).expect("it is compared")
+}
+
+impl Section {
+    /// What is simulated must be what is recorded. An error shows the first place where they part.
+    pub fn compare(
+        &self,
+        simulated: &Simulated,
+        recording: &Recording,
+        era: &Features,
+    ) -> Result<(), String> {
+        let mut own = recording.clone();
+        match self.lines {
+            Lines::Calls => {
+                let recorded = recording.boot_calls.iter().filter_map(|call| call.init.as_ref());
+                equal(traceable(&simulated.boot_inits, recording), recorded)
+            }
+            Lines::List(ours, theirs) => equal_lists(ours(simulated), theirs(&mut own), recording, era),
+            Lines::Callbacks(ours, theirs) => {
+                let recorded = theirs(&mut own).iter().filter(|name| is_comparable(name, recording, era));
+                equal(traceable(ours(simulated), recording), recorded)
+            }
+        }
+    }
+
+    /// The recording with two neighbouring lines of the section swapped, once for each place where both are compared.
+    pub fn swapped(&self, recording: &Recording, era: &Features) -> Vec<Recording> {
+        match self.lines {
+            Lines::Calls => swap(recording, |own| &mut own.boot_calls, |call| call.init.is_some()),
+            Lines::List(_, theirs) => swap(recording, theirs, is_kernels),
+            Lines::Callbacks(_, theirs) => {
+                swap(recording, theirs, |name| is_comparable(name, recording, era))
+            }
+        }
+    }
 }
 
 fn traceable<'a>(simulated: &'a [String], recording: &'a Recording) -> impl Iterator<Item = &'a String> {

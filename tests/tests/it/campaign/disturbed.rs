@@ -111,7 +111,7 @@ fn a_folder_that_must_not_be_written_stays_as_it_is() {
 
 #[test]
 fn an_interrupt_leaves_whole_shards() {
-    let campaign = Campaign::plan(4_000);
+    let campaign = Campaign::plan(20_000);
     let mut child = command(campaign.here())
         .args(["campaign", "run", "n", "--jobs", "2"])
         .stdout(Stdio::piped())
@@ -126,6 +126,7 @@ fn an_interrupt_leaves_whole_shards() {
     if !told.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: there is no `kill` here");
         let _ = child.kill();
+        let _ = child.wait();
         return;
     }
     let done = done(&child.wait_with_output().expect("it ends"));

@@ -6,6 +6,7 @@ use sim::ask::{Mode, Plan, ask};
 use sim::campaign::manifest::{Manifest, Options};
 use sim::campaign::run::run_shard;
 use sim::campaign::{Merged, Shard};
+use sim::fuzz::Protocol;
 use sim::library::ShippedLibrary;
 use sim::question::{Scenario, Values};
 use std::sync::OnceLock;
@@ -221,6 +222,10 @@ fn copies_are_put_together() {
     let mut forged = Shard::read(&manifest, manifest.id(), 5, &text).expect("a shard");
     forged.parts[0].steps += 1;
     std::fs::write(&shard, forged.to_text()).expect("a file");
+    let again = campaign.run(&["run-shard", "two", "--index", "4", "--again"]);
+    assert_eq!((again.code, again.err.as_str()), (0, "shard 4 is the same again\n"));
+    let again = campaign.run(&["run-shard", "two", "--index", "4-6", "--again"]);
+    assert!(again.code == 5 && again.err.contains("E350"), "{}", again.err);
     let done = campaign.run(&["merge", "all", "two"]);
     assert!(done.code == 5 && done.err.contains("E350"), "{}", done.err);
     assert_eq!(campaign.files("all"), files);
@@ -249,4 +254,35 @@ fn every_query_has_an_answer() {
     }
     assert!(!campaign.here().join("x.db").exists());
     assert_eq!(campaign.run(&["query", "n", sum]).out, "sum\n320\n");
+}
+
+#[test]
+fn worlds_are_drawn_in_shards() {
+    let slip = "rfc2007-create-without-mutex";
+    let protocol = Protocol::find(slip, &Values::new(), &ShippedLibrary).expect("it is shipped");
+    let texts: Vec<String> = protocol.texts.files.iter().map(|(_, text)| text.clone()).collect();
+    let told = |size: u64| {
+        let options =
+            Options { seed: 3, scheduler: "random".to_string(), max_steps: 1_000, shard_size: size };
+        let mut manifest = Manifest::new(&options);
+        manifest.fuzz(&protocol, 20);
+        merged(&manifest, all(&manifest, &texts)).tallied(&manifest)
+    };
+    assert_eq!(told(20), told(3));
+    let campaign = Campaign { scratch: tempfile::tempdir().expect("a folder") };
+    let plan = ["plan", "n", "--fuzz", slip, "--seed", "3", "--runs", "20", "--shard-size", "8"];
+    assert_eq!(campaign.run(&plan).code, 0);
+    let done = campaign.run(&["run", "n"]);
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    assert!(done.out.starts_with("FAIL violated     20 worlds "), "{}", done.out);
+    let found = std::fs::read_dir(campaign.here().join("n/found")).expect("what was found");
+    let mut replayed = 0;
+    for place in found.map(|entry| entry.expect("an entry").path()) {
+        let done = crate::binary::run(campaign.here(), ["replay", &*place.to_string_lossy()]);
+        assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+        replayed += 1;
+    }
+    assert_eq!(replayed, told(20)[0].findings.len(), "each signature once");
+    let junit = campaign.run(&["merge", "n", "--format", "junit"]);
+    assert!(junit.code == 1 && junit.out.contains("<failure"), "{}{}", junit.out, junit.err);
 }
