@@ -107,7 +107,7 @@ impl Stand {
             if offers.barrier {
                 times(1, Act::Barrier);
             }
-            if offers.killable && tasks > 1 {
+            if tasks > 1 {
                 times(1, Act::Kill(0));
             }
             if offers.rtnl {

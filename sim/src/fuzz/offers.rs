@@ -51,8 +51,6 @@ pub struct Offers {
     pub first_slots: Option<String>,
     /// Memory can be refused: its text calls `kzalloc`.
     pub allocates: bool,
-    /// A wait can end by a signal.
-    pub killable: bool,
     /// Not read from a text: may worlds also do what no user of the kernel does, and what eras are known not to stand?
     pub latent: bool,
 }
@@ -114,7 +112,6 @@ impl Offers {
             limit: named("max_net_namespaces"),
             first_slots: named("INITIAL_NET_GEN_PTRS"),
             allocates: called.contains("kzalloc"),
-            killable: called.iter().any(|verb| verb.ends_with("_killable")),
             latent: false,
             names: text.names,
         }
