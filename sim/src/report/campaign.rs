@@ -3,6 +3,7 @@
 use super::human::quoted;
 use super::number::{counted, grouped};
 use super::style::Style;
+use super::visible::Visible;
 use crate::answer::params_text;
 use crate::campaign::manifest::{Kind, Manifest};
 use crate::campaign::merge::Tallied;
@@ -35,7 +36,7 @@ pub fn state(manifest: &Manifest, merged: &Merged, torn: &[(u64, String)]) -> St
     let missing = merged.missing(manifest);
     let mut out = format!("campaign {}\n{}\n", hex(merged.campaign), done(manifest, merged));
     for (index, why) in torn {
-        let _ = writeln!(out, "torn     {index}: {why}");
+        let _ = writeln!(out, "torn     {index}: {}", Visible::line(why));
     }
     if !missing.is_empty() {
         let _ = writeln!(out, "missing  {}", ranges::text(&missing));
@@ -80,12 +81,22 @@ pub fn table(
             _ => format!("{} {verdict}", style.bad("FAIL")),
         };
         let executions = counted(told.executions, unit.kind.noun());
-        let of = format!("{} on {} {}", manifest.file(at), unit.protocol, params_text(&unit.params));
+        let of = format!(
+            "{} on {} {}",
+            Visible::line(manifest.file(at)),
+            unit.protocol,
+            params_text(&unit.params)
+        );
         let _ = writeln!(out, "{mark} {executions:<24} {}", of.trim_end());
         for found in &told.findings {
             let expected = if unit.breaks.contains(&found.name) { ", as expected" } else { "" };
             let how = found_text(found, told.executions, unit.kind);
-            let _ = writeln!(out, "     {}: {how}{expected}\n       {}", found.signature, found.why);
+            let _ = writeln!(
+                out,
+                "     {}: {how}{expected}\n       {}",
+                found.signature,
+                Visible::line(&found.why)
+            );
             if let Some(place) = saved.get(&(at, found.signature.clone())) {
                 let _ = writeln!(out, "       pernet-sim replay {}", quoted(place));
             }
