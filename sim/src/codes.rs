@@ -118,8 +118,6 @@ pub const NO_RECORDINGS: Code = Code(289);
 pub const SHRINK_NOTHING: Code = Code(300);
 /// A run that breaks something else than what was asked for.
 pub const SHRINK_OTHER: Code = Code(301);
-/// A scenario that breaks several things, where one has to be chosen.
-pub const SHRINK_SEVERAL: Code = Code(302);
 /// A protocol that worlds drawn for it do not fit.
 pub const FUZZ_MISFIT: Code = Code(310);
 /// A token that was not copied whole.

@@ -122,7 +122,7 @@ fn searched(case: &Case) -> Option<Violation> {
     answer.violations.into_iter().find(expected)
 }
 
-fn first(program: &model::machine::Program, seed: u64, breaks: &[String]) -> Result<Option<Vec<Pick>>, Halt> {
+fn first(program: &Program, seed: u64, breaks: &[String]) -> Result<Option<Vec<Pick>>, Halt> {
     let mut engine = Engine::new(program, &mut ())?;
     let mut scheduler =
         find("random").expect("there is one").plain().build(seed).expect("it needs no schedule");

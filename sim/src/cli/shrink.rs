@@ -21,6 +21,7 @@ use crate::schedule::Schedule;
 use crate::shrink::{Effort, Failing, Shrunk, shrink as make_small};
 use crate::signature::Signature;
 use crate::verdict::Exit;
+use model::judge::orders::Orders;
 use model::lang::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
@@ -176,8 +177,12 @@ fn of_scenario(
     let Asked { input, scenario, wanted, questions } = asked(args, path)?;
     let plan = Plan { limits: Limits { max_states: 300_000, ..Limits::default() }, ..Plan::default() };
     let mut others: Vec<String> = Vec::new();
-    for question in &questions {
-        let answer = ask(&scenario, question, &plan, &input.finder(wanted.as_ref()), control)?;
+    for mut question in questions {
+        if args.signature.as_deref() == Some(Orders::NAME) && question.breaks.is_empty() {
+            // It is looked for only where it is named.
+            question.breaks.push(Orders::NAME.to_string());
+        }
+        let answer = ask(&scenario, &question, &plan, &input.finder(wanted.as_ref()), control)?;
         let found = answer.violations.iter().filter(|found| is_a_run(found));
         let signed: Vec<_> = found.map(|found| (Signature::of(&scenario.file, found), found)).collect();
         let is_it = |signature: &Signature| match &args.signature {
@@ -209,7 +214,7 @@ fn of_scenario(
 
 /// A `sometimes` that is never reached is no run.
 fn is_a_run(violation: &Violation) -> bool {
-    violation.schedule.is_some() || violation.name == model::judge::orders::Orders::NAME
+    violation.schedule.is_some() || violation.name == Orders::NAME
 }
 
 fn of_answer(answer: &Answer, violation: &Violation, signature: Signature) -> Failing {

@@ -133,7 +133,7 @@ fn ends_well(oracle: &Oracle<'_>, loaded: &Loaded) -> bool {
 fn sampled_end(oracle: &Oracle<'_>, program: &Program) -> Result<bool, Halt> {
     let Some(mut scheduler) = UNIFORM.build(0) else { return Ok(false) };
     let mut engine = Engine::new(program, &mut ())?;
-    let (max_steps, control) = (oracle.effort.max_steps, oracle.control);
+    let (max_steps, control) = (oracle.limits(0).max_steps, oracle.control);
     let bounds = Bounds { max_steps, control, progress: Progress::START };
     for execution in 0..SCHEDULES {
         scheduler.begin(execution);

@@ -150,9 +150,11 @@ impl Oracle<'_> {
         self.with_program(&loaded, look).ok()
     }
 
-    /// As far as one search goes.
+    /// As far as one search goes. Runs that are much longer than those that count say nothing, and a world that goes on for
+    /// ever has no others.
     pub fn limits(&self, max_states: u64) -> Limits {
-        Limits { max_states, ..Limits::default() }
+        let max_steps = self.longest.saturating_mul(8).saturating_add(1_000).min(self.effort.max_steps);
+        Limits { max_states, max_steps, ..Limits::default() }
     }
 
     fn with_program(&self, loaded: &Loaded, look: impl Fn(&Program, &Only) -> Result<Tried, Halt>) -> Tried {
@@ -191,16 +193,18 @@ impl Oracle<'_> {
         let limits = self.limits(self.effort.max_states);
         if !fails {
             let seen = search_for(program, only, Reductions::ALL, &limits, self.control)?;
-            if seen.found.is_empty() {
-                return match seen.limit {
-                    None => Ok(Err(Refuted::Searched(seen.states))),
-                    Some(limit @ (Limit::Time | Limit::Interrupt)) => Ok(Err(Refuted::Halted(limit))),
-                    Some(_) => self.sample(program, only, seen.states),
-                };
+            match (seen.found.is_empty(), seen.limit) {
+                (true, None) => return Ok(Err(Refuted::Searched(seen.states))),
+                (true, Some(limit @ (Limit::Time | Limit::Interrupt))) => {
+                    return Ok(Err(Refuted::Halted(limit)));
+                }
+                // Some schedule is long. Those that count are searched below.
+                (true, Some(Limit::Steps)) | (false, _) => {}
+                (true, Some(_)) => return self.sample(program, only, seen.states),
             }
         }
-        // It fails: in few steps, too?
-        let short = Limits { max_steps: self.longest, ..limits };
+        // Does it fail in few steps?
+        let short = Limits { max_steps: self.longest.min(limits.max_steps), ..limits };
         let near = search_for(program, only, Reductions::NONE, &short, self.control)?;
         if let Some(best) = best_to(program, &near, only, self.control).map_err(Halt::Room)?
             && let Some(run) = retrace(program, only, &best.picks)?
@@ -225,7 +229,7 @@ impl Oracle<'_> {
         let Some(mut scheduler) = DEFAULT.build(0) else { return Ok(Err(Refuted::Sampled(states, 0))) };
         let mut engine = Engine::new(program, &mut ())?;
         let bounds =
-            Bounds { max_steps: self.effort.max_steps, control: self.control, progress: Progress::START };
+            Bounds { max_steps: self.limits(0).max_steps, control: self.control, progress: Progress::START };
         for execution in 0..self.effort.schedules {
             if let Some(limit) = self.control.poll(&bounds.progress) {
                 return Ok(Err(Refuted::Halted(limit)));

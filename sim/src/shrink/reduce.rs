@@ -7,8 +7,10 @@ use super::story::Run;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// What is left out together, coarse things first.
-const GROUPS: [&[Kind]; 3] = [&[Kind::Task], &[Kind::Name, Kind::Line], &[Kind::Statement]];
+/// What is left out together, coarse things first, and in runs of so many at least. Every task is tried alone before anything
+/// else goes: what another one needs may be gone later.
+const GROUPS: [(&[Kind], usize); 3] =
+    [(&[Kind::Task], 1), (&[Kind::Name, Kind::Line], 2), (&[Kind::Statement], 2)];
 
 /// A world that fails, and becomes smaller.
 pub struct Reducer<'a> {
@@ -38,8 +40,8 @@ impl<'a> Reducer<'a> {
 
     /// Leaves out what can be left out. If the control ends it, what is left so far stays.
     pub fn run(&mut self) {
-        for kinds in GROUPS {
-            if self.halves(kinds).is_none() {
+        for (kinds, least) in GROUPS {
+            if self.halves(kinds, least).is_none() {
                 return;
             }
         }
@@ -56,15 +58,15 @@ impl<'a> Reducer<'a> {
         edits(&self.text, self.oracle.condition.as_deref().map(|condition| (name, condition)))
     }
 
-    /// Delta debugging: of the edits of some kinds runs of half of them, a quarter, down to two at once. `None`: it was
-    /// halted.
-    fn halves(&mut self, kinds: &[Kind]) -> Option<()> {
+    /// Delta debugging: of the edits of some kinds runs of all, of half of them, a quarter, down to the least. `None`: it
+    /// was halted.
+    fn halves(&mut self, kinds: &[Kind], least: usize) -> Option<()> {
         let of_kind = |reducer: &Self| -> Vec<Edit> {
             reducer.edits().into_iter().filter(|edit| kinds.contains(&edit.kind)).collect()
         };
         let mut edits = of_kind(self);
         let mut size = edits.len();
-        while size >= 2 {
+        while size >= least.max(1) {
             let mut from = 0;
             while from < edits.len() {
                 let groups: Vec<&[Edit]> = edits[from..].chunks(size).collect();

@@ -9,12 +9,13 @@ use model::lang::printer::format;
 use model::machine::Room;
 use sim::answer::Violation;
 use sim::ask::{Mode, Plan};
+use sim::codes;
 use sim::limit::Limits;
 use sim::only::Only;
 use sim::reduce::Reductions;
 use sim::replay::replay;
 use sim::search::search_for;
-use sim::shrink::{Effort, Shrunk, shrink};
+use sim::shrink::{Effort, Failing, Shrunk, shrink};
 use sim::signature::Signature;
 use sim::verdict::Coverage;
 use std::fmt::Write;
@@ -162,11 +163,34 @@ fn failing_runs_become_small() {
 /// The same page, whoever was faster.
 #[test]
 fn threads_do_not_matter() {
-    let origins = origins();
-    for (origin, case) in [&origins[3], &origins[origins.len() - 1]] {
+    let wanted = ["mutant rfc2007-create-without-mutex", "mutant linux-7-arrays-stay-short"];
+    for (origin, case) in origins().iter().filter(|(origin, _)| wanted.contains(&origin.as_str())) {
         let input = found(origin, &crowded(case, 4), 0).expect("it fails");
         assert_eq!(small(&input, 1), small(&input, 4), "{origin}");
     }
+}
+
+/// What does not fail, or not in that way, is refused by number.
+#[test]
+fn only_what_fails_can_become_small() {
+    let (origin, case) =
+        origins().into_iter().find(|(origin, _)| origin == "mutant rfc2007-undo-all").expect("it is there");
+    let failing = found(&origin, &case, 0).expect("it fails").failing;
+    let code = |failing: &Failing| {
+        let refused = shrink(failing, &Effort::default(), &()).expect_err("it is refused");
+        refused.diagnostics[0].code
+    };
+    let other = Signature { name: "deadlock".to_string(), place: None };
+    assert_eq!(code(&Failing { signature: Some(other.clone()), ..failing.clone() }), codes::SHRINK_OTHER);
+    assert_eq!(
+        code(&Failing {
+            picks: Some(Vec::new()),
+            text: "on rfc2007; task t { step; }".to_string(),
+            ..failing.clone()
+        }),
+        codes::SHRINK_NOTHING
+    );
+    assert_eq!(code(&Failing { picks: None, signature: Some(other), ..failing }), codes::SHRINK_NOTHING);
 }
 
 /// A page that breaks two things, with much in it that has no part in either.
@@ -196,7 +220,7 @@ task t1 {
 task t2[2] { step; y = y + me; }
 never late: x == 2 && done(t1);
 sometimes x == 1;
-finally x == 1;
+never odd: x == 1 && y == 2;
 ";
 
 /// From a scenario, from a saved folder, from a schedule as text: the same page.
@@ -211,7 +235,7 @@ fn the_command_line_makes_pages_small() {
         "{}",
         done.out
     );
-    assert!(done.err.contains("late: `x == 2 && done(reader)` holds here"), "{}", done.err);
+    assert!(done.err.contains("late: `x == 2 && done("), "{}", done.err);
     in_world(here, "run page.pernet --out saved --quiet", 1);
     let saved: Vec<_> = std::fs::read_dir(here.join("saved")).expect("it is saved").collect();
     let late = saved.iter().flatten().map(|entry| entry.path()).find(|path| {
@@ -235,10 +259,10 @@ fn the_command_line_makes_pages_small() {
     let object: serde_json::Value = serde_json::from_str(&object).expect("an object");
     assert_eq!((&object["signature"], &object["text"]), (&"late".into(), &done.out.as_str().into()));
     // Written whole, or not at all.
-    in_world(here, "shrink page.pernet --signature finally -o out.pernet --quiet", 0);
+    in_world(here, "shrink page.pernet --signature odd -o out.pernet --quiet", 0);
     let written = std::fs::read_to_string(here.join("out.pernet")).expect("it is written");
-    assert!(written.contains("breaks finally"), "{written}");
-    in_world(here, "shrink page.pernet --signature finally -o no/out.pernet", 2);
+    assert!(written.contains("breaks odd"), "{written}");
+    in_world(here, "shrink page.pernet --signature odd -o no/out.pernet", 2);
     // It has no time.
     in_world(here, "shrink page.pernet --signature late --max-time 0s", 3);
     // From a run that was saved there is at least that.

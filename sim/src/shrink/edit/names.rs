@@ -14,7 +14,8 @@ struct Declared<'a> {
     cut: Cut,
 }
 
-/// An edit for each declared name, in the order of the text from behind: what comes later leans on what comes first.
+/// Edits for each declared name, in the order of the text from behind: what comes later leans on what comes first. The name
+/// goes with all that speaks of it; or alone, since something else may be called like it.
 pub fn edits(parts: &Parts<'_>, edits: &mut Vec<Edit>) {
     let declared = declared(parts);
     for Declared { kind, sort, name, cut } in declared.into_iter().rev() {
@@ -24,9 +25,8 @@ pub fn edits(parts: &Parts<'_>, edits: &mut Vec<Edit>) {
         let more = parts.tree.items.iter().all(|item| of_item(parts, item, name, &mut cuts));
         if more && cuts.len() > 1 {
             edits.push(Edit::new(kind, format!("{what}, and what speaks of it"), cuts));
-        } else {
-            edits.push(alone);
         }
+        edits.push(alone);
     }
 }
 

@@ -39,6 +39,14 @@ fn a_name_goes_with_all_that_speaks_of_it() {
     );
 }
 
+/// Types have names of their own: a struct can go while a variable is called like it.
+#[test]
+fn a_name_goes_alone() {
+    let text = "on p; struct net { int seen; } task t { net = copy_net_ns(); put_net(net); }";
+    check(text, "without struct net", "on p; task t { net = copy_net_ns(); put_net(net); }");
+    check(text, "without struct net, and what speaks of it", "on p; task t { }");
+}
+
 #[test]
 fn statements_go_or_become_a_part_of_themselves() {
     let text = "on p; int x; mutex m; task t { mutex_lock(m); if (x && !y) x = 2; else { x = f(); } mutex_unlock(m); }";
