@@ -230,11 +230,15 @@ impl Hear for Teller<'_> {
         };
         let filed = self.file(&small);
         self.check(&small, &filed);
-        let style = output::style(self.args.output.color);
+        let (style, quiet) = (output::style(self.args.output.color), self.args.output.quiet);
         let (out, objects) = (&mut self.out, &mut self.objects);
         self.watch.pause(|| {
             if let Some(out) = out {
-                let token = token_line(&small.answer, &small.violation, &filed.replay);
+                // Long, and of no use to who has the file.
+                let token = match quiet {
+                    true => String::new(),
+                    false => token_line(&small.answer, &small.violation, &filed.replay),
+                };
                 out.write(&format!("{}{token}\n", finding(&small, &filed.command, style)));
             }
             if let Some(objects) = objects {
