@@ -3,7 +3,7 @@
 
 use crate::lab::Case;
 use crate::planted::mutants;
-use model::machine::Room;
+use model::machine::{Program, Room};
 use sim::answer::Violation;
 use sim::ask::{Mode, Plan};
 use sim::engine::{Bounds, End, Engine, Halt, Reached};
