@@ -37,7 +37,8 @@ impl Signature {
 }
 
 /// Conditions are the scenario's own: what they say about may have happened long before.
-pub(crate) fn is_of_a_step(name: &str) -> bool {
+#[must_use]
+pub fn is_of_a_step(name: &str) -> bool {
     let judge = INVARIANTS.iter().any(|judge| judge.name == name);
     let machine = Kind::ALL.iter().any(|kind| kind.name() == name);
     (judge || machine) && !OF_THE_END.contains(&name)

@@ -7,7 +7,7 @@ use sim::engine::Halt;
 use sim::library::ShippedLibrary;
 use sim::question::{Scenario, Values, stem};
 use sim::room::{Unrun, with_room};
-use sim::signature::Signature;
+use sim::signature::{Signature, is_of_a_step};
 use std::collections::{BTreeSet, VecDeque};
 
 /// What makes a smaller page count.
@@ -193,11 +193,12 @@ fn search(program: &Program, file: &str, wanted: &Signature, most: usize) -> Res
     Ok(Some(seen))
 }
 
-/// Is it at its place? Of what has none, the line does not matter.
+/// Is it at its place? What is seen in a step and has none is seen in a line of the page, whichever; of the rest the line does
+/// not matter.
 fn is_it(program: &Program, file: &str, wanted: &Signature, finding: &Finding, pc: u32) -> bool {
     let span = program.spans[finding.pc.unwrap_or(pc) as usize];
     let name = &program.sources.file(span.file).name;
     let line = program.sources.position(span).0;
     let place = (name != file).then(|| (stem(name).to_string(), line));
-    wanted.place.is_none() || wanted.place == place
+    wanted.place == place || wanted.place.is_none() && !is_of_a_step(&wanted.name)
 }
