@@ -174,9 +174,12 @@ impl World<'_> {
         }
         let why = self.boundary();
         self.break_if(Row::Boundary, why);
+        if !disturbed && others == 0 {
+            return;
+        }
         // What was published meanwhile was not asked about.
         let mut nets = Nets::default();
-        while let Some(net) = nets.next_live(self).filter(|_| disturbed || others > 0) {
+        while let Some(net) = nets.next_live(self) {
             if self.net_flags(net) & (PUBLISHED | SET_UP) == PUBLISHED && self.is_listed(net) {
                 let why = self.visible_too_early(net);
                 self.break_if(Row::Visible, why);
