@@ -25,9 +25,9 @@ pub struct Explored {
 }
 
 /// Answers given first, and zeros from there on; keeps how many options each pick had.
-struct Script {
-    answers: Vec<u32>,
-    options: Vec<u32>,
+pub(crate) struct Script {
+    pub answers: Vec<u32>,
+    pub options: Vec<u32>,
 }
 
 impl Picks for Script {
@@ -43,7 +43,7 @@ impl Picks for Script {
 
 impl Script {
     /// The next combination of answers, if there is one.
-    fn next(&self) -> Option<Vec<u32>> {
+    pub fn next(&self) -> Option<Vec<u32>> {
         let last = (0..self.answers.len()).rev().find(|&at| self.answers[at] + 1 < self.options[at])?;
         let mut answers = self.answers[..=last].to_vec();
         answers[last] += 1;

@@ -1,8 +1,9 @@
 //! Can a page be made smaller? Asked in another way than the program does: pieces are found in the bare text, by its semicolons and
 //! braces, and what is left is searched whole, layer by layer, without reductions and fingerprints.
 
+use crate::explore::Script;
 use crate::lab::Case;
-use model::machine::{Chance, Finding, Picks, Program, Room, Stop, World};
+use model::machine::{Finding, Program, Room, Stop, World};
 use sim::engine::Halt;
 use sim::library::ShippedLibrary;
 use sim::question::{Scenario, Values, stem};
@@ -110,32 +111,6 @@ pub fn fails(file: &str, text: &str, protocol: &str, signature: &Signature, most
             Some(Seen { first, named: first, ends_well: false })
         }
         Err(Unrun::Rejected(_)) => None,
-    }
-}
-
-/// Answers given first, and zeros from there on; keeps how many options each pick had.
-struct Script {
-    answers: Vec<u32>,
-    options: Vec<u32>,
-}
-
-impl Picks for Script {
-    fn pick(&mut self, _: Chance, options: u32) -> u32 {
-        let at = self.options.len();
-        self.options.push(options);
-        if at == self.answers.len() {
-            self.answers.push(0);
-        }
-        self.answers[at]
-    }
-}
-
-impl Script {
-    fn next(&self) -> Option<Vec<u32>> {
-        let last = (0..self.answers.len()).rev().find(|&at| self.answers[at] + 1 < self.options[at])?;
-        let mut answers = self.answers[..=last].to_vec();
-        answers[last] += 1;
-        Some(answers)
     }
 }
 
