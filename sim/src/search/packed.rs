@@ -25,6 +25,39 @@ const WIDEST: usize = 1 + NUMBER + CHUNK * CELL;
 /// A head says in its high half how many chunks stay as they are, up to so many; from so many on the rest follows.
 const FAR: usize = 15;
 
+/// Of each set of cells of a chunk: which ones they are, in order, and then any others.
+static CHOSEN: [[u8; CHUNK]; 1 << CHUNK] = {
+    let mut chosen = [[0; CHUNK]; 1 << CHUNK];
+    let mut set = 0;
+    while set < chosen.len() {
+        let (mut cell, mut count) = (0, 0);
+        while cell < CHUNK {
+            if set >> cell & 1 == 1 {
+                chosen[set][count] = cell as u8;
+                count += 1;
+            }
+            cell += 1;
+        }
+        set += 1;
+    }
+    chosen
+};
+
+/// Of each set of cells of a chunk: the how manieth of them each one is, if it is one.
+static PLACES: [[u8; CHUNK]; 1 << CHUNK] = {
+    let mut places = [[0; CHUNK]; 1 << CHUNK];
+    let mut set = 0;
+    while set < places.len() {
+        let mut cell = 0;
+        while cell < CHUNK {
+            places[set][cell] = (set & ((1 << cell) - 1)).count_ones() as u8;
+            cell += 1;
+        }
+        set += 1;
+    }
+    places
+};
+
 /// States one behind the other.
 #[derive(Debug)]
 pub struct Packed {
@@ -169,12 +202,15 @@ fn chunk_of(cells: &[u32], chunk: usize) -> [u32; CHUNK] {
 /// Which chunks differ, at most [`CHUNKS`] of them; those before are filled up.
 #[inline]
 fn differ(before: &[u32], now: &[u32]) -> u64 {
-    // As wholes: the processor compares a chunk at once.
-    let whole = |cells: &[u32]| cells.first_chunk::<CHUNK>().copied();
-    let chunks = before.chunks_exact(CHUNK).zip(now.chunks_exact(CHUNK));
+    let words = |cells: &[u32; CHUNK]| {
+        let word = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        [word(cells[0], cells[1]), word(cells[2], cells[3])]
+    };
+    let chunks = before.as_chunks().0.iter().zip(now.as_chunks().0);
     let mut differ = 0;
     for (at, (one, other)) in chunks.enumerate() {
-        differ |= u64::from(whole(one) != whole(other)) << at;
+        let (one, other) = (words(one), words(other));
+        differ |= u64::from((one[0] ^ other[0]) | (one[1] ^ other[1]) != 0) << at;
     }
     let last = now.len() / CHUNK;
     if now.len() % CHUNK != 0 {
@@ -197,8 +233,8 @@ fn put_number(bytes: &mut [u8], mut at: usize, mut number: usize) -> usize {
 }
 
 /// Packs a chunk where `first` says, so many chunks behind the last one that was packed: which of its cells change, and
-/// what they are then; and says where that ends. Then it is changed. Nothing here is left to the processor's guess: all
-/// cells are put down, and the next one overwrites those that do not change.
+/// what they are then; and says where that ends. Then it is changed. Nothing here is left to the processor's guess: four
+/// cells are put down, and what comes next overwrites those that are too many.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "it is at most 15")]
 fn put(
@@ -210,15 +246,15 @@ fn put(
 ) -> usize {
     let near = skipped.min(FAR);
     let end = if near == FAR { put_number(bytes, first + 1, skipped - FAR) } else { first + 1 };
-    let cells: &mut [u8; (CHUNK + 1) * CELL] = bytes[end..].first_chunk_mut().expect("there is room");
-    let (mut changed, mut length) = (0_u8, 0);
+    let mut changed = 0;
     for at in 0..CHUNK {
-        let place = length % (CHUNK * CELL);
-        cells[place..place + CELL].copy_from_slice(&now[at].to_le_bytes());
-        let changes = before[at] != now[at];
-        changed |= u8::from(changes) << at;
-        length += usize::from(changes) * CELL;
+        changed |= u8::from(before[at] != now[at]) << at;
     }
+    let cells: &mut [u8; CHUNK * CELL] = bytes[end..].first_chunk_mut().expect("there is room");
+    for (cell, at) in cells.as_chunks_mut().0.iter_mut().zip(CHOSEN[usize::from(changed)]) {
+        *cell = now[usize::from(at) % CHUNK].to_le_bytes();
+    }
+    let length = changed.count_ones() as usize * CELL;
     *before = now;
     bytes[first] = (near as u8) << CHUNK | changed;
     end + length
@@ -289,15 +325,13 @@ impl Reader<'_> {
 /// Changes the cells of a chunk that a head says, and says how many bytes they took.
 #[inline]
 fn get(cells: &mut [u32; CHUNK], head: u8, packed: &[u8; CHUNK * CELL]) -> usize {
-    let mut from = 0;
+    let head = usize::from(head) % (1 << CHUNK);
+    let packed = packed.as_chunks().0;
     for (at, cell) in cells.iter_mut().enumerate() {
-        let changes = head >> at & 1 != 0;
-        let place = from % (CHUNK * CELL);
-        let now = packed[place..].first_chunk().copied().map_or(0, u32::from_le_bytes);
-        *cell = if changes { now } else { *cell };
-        from += usize::from(changes) * CELL;
+        let now = u32::from_le_bytes(packed[usize::from(PLACES[head][at]) % CHUNK]);
+        *cell = if head >> at & 1 != 0 { now } else { *cell };
     }
-    from
+    head.count_ones() as usize * CELL
 }
 
 #[cfg(test)]
