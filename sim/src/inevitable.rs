@@ -201,7 +201,7 @@ impl Doom<'_, '_> {
             let doomed = &self.doomed;
             let goes_on = self.successors.each(&state, &mut (), |world, taken| {
                 if taken.finding.is_none() {
-                    let fingerprint = world.fingerprint();
+                    let fingerprint = taken.fingerprint;
                     if !doomed.contains(&fingerprint) && seen.insert(fingerprint) {
                         open.extend_from_slice(world.cells());
                     }

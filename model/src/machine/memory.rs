@@ -5,8 +5,8 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ops::{Deref, Index, IndexMut, Range};
-use core::slice::SliceIndex;
+use core::cell::{Cell, RefCell};
+use core::ops::{Index, IndexMut, Range};
 
 /// Cells that fingerprints look at together.
 pub const CHUNK: usize = 4;
@@ -19,6 +19,19 @@ pub(crate) struct Memory {
     written: u64,
     /// A block is 2 to this power cells.
     block: u32,
+    /// Is it noted which cells are looked at?
+    noting: bool,
+    notes: Notes,
+}
+
+/// What a step looks at, in order.
+#[derive(Clone, Debug, Default)]
+struct Notes {
+    /// Of each cell: the last step that looked at it.
+    seen: Vec<Cell<u32>>,
+    step: u32,
+    /// Cells with what they were when they were first looked at; what else is noted has numbers behind all cells.
+    trace: RefCell<Vec<(u32, u32)>>,
 }
 
 impl Memory {
@@ -26,19 +39,101 @@ impl Memory {
     pub fn new(cells: usize) -> Self {
         // As small as a bit for each lets them be, but whole chunks.
         let block = cells.div_ceil(64).next_power_of_two().max(CHUNK).trailing_zeros();
-        Self { cells: vec![0; cells], written: 0, block }
+        Self { cells: vec![0; cells], written: 0, block, noting: false, notes: Notes::default() }
+    }
+
+    /// All cells, whoever looks at them.
+    #[inline]
+    pub fn all(&self) -> &[u32] {
+        &self.cells
+    }
+
+    /// How many there are.
+    #[inline]
+    pub const fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// From now on it is noted which cells are looked at, and what they were.
+    pub fn begin_noting(&mut self) {
+        self.notes.seen.resize(self.cells.len(), Cell::new(0));
+        if self.notes.step == u32::MAX {
+            self.notes.seen.fill(Cell::new(0));
+            self.notes.step = 0;
+        }
+        self.notes.step += 1;
+        self.notes.trace.get_mut().clear();
+        self.noting = true;
+    }
+
+    /// Is it noted?
+    pub const fn is_noting(&self) -> bool {
+        self.noting
+    }
+
+    /// What was noted since. What is written counts as looked at.
+    pub fn end_noting(&mut self) -> Vec<(u32, u32)> {
+        self.noting = false;
+        core::mem::take(self.notes.trace.get_mut())
+    }
+
+    /// Gives back what [`Self::end_noting`] gave, so that it need not be allocated again.
+    pub fn keep_notes(&mut self, trace: Vec<(u32, u32)>) {
+        *self.notes.trace.get_mut() = trace;
+    }
+
+    /// Notes something that is no cell.
+    #[inline]
+    pub fn note_besides(&mut self, what: u32, value: u32) {
+        if self.noting {
+            self.notes.trace.get_mut().push((what, value));
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[allow(clippy::cast_possible_truncation, reason = "cells have numbers of 31 bits")]
+    fn note_look(&self, cell: usize) {
+        if self.notes.seen[cell].replace(self.notes.step) != self.notes.step {
+            self.notes.trace.borrow_mut().push((cell as u32, self.cells[cell]));
+        }
+    }
+
+    #[inline]
+    fn look(&self, cell: usize) {
+        if self.noting {
+            self.note_look(cell);
+        }
+    }
+
+    /// All cells, to be written in some blocks.
+    #[inline]
+    pub fn all_mut(&mut self, blocks: u64) -> &mut [u32] {
+        self.written |= blocks;
+        &mut self.cells
+    }
+
+    /// The blocks that some cells lie in.
+    pub fn blocks(&self, cells: impl Iterator<Item = u32>) -> u64 {
+        cells.fold(0, |blocks, cell| blocks | 1 << (cell >> self.block & 63))
     }
 
     /// Some neighbouring cells, to be written.
     #[inline]
     pub fn run_mut(&mut self, run: Range<usize>) -> &mut [u32] {
         self.note(&run);
+        if self.noting {
+            run.clone().for_each(|cell| self.note_look(cell));
+        }
         &mut self.cells[run]
     }
 
     /// Copies a run of cells to where `to` begins.
     pub fn copy_within(&mut self, from: Range<usize>, to: usize) {
         self.note(&(to..to + from.len()));
+        if self.noting {
+            from.clone().chain(to..to + from.len()).for_each(|cell| self.note_look(cell));
+        }
         self.cells.copy_within(from, to);
     }
 
@@ -93,21 +188,13 @@ impl Memory {
     }
 }
 
-impl Deref for Memory {
-    type Target = [u32];
+impl Index<usize> for Memory {
+    type Output = u32;
 
     #[inline]
-    fn deref(&self) -> &[u32] {
-        &self.cells
-    }
-}
-
-impl<I: SliceIndex<[u32]>> Index<I> for Memory {
-    type Output = I::Output;
-
-    #[inline]
-    fn index(&self, at: I) -> &I::Output {
-        &self.cells[at]
+    fn index(&self, cell: usize) -> &u32 {
+        self.look(cell);
+        &self.cells[cell]
     }
 }
 
@@ -116,6 +203,7 @@ impl IndexMut<usize> for Memory {
     #[inline]
     fn index_mut(&mut self, cell: usize) -> &mut u32 {
         self.written |= 1 << (cell >> self.block & 63);
+        self.look(cell);
         &mut self.cells[cell]
     }
 }
@@ -144,10 +232,10 @@ mod tests {
             }
             let mut all = vec![false; before.len()];
             memory.written().flatten().for_each(|cell| all[cell] = true);
-            assert!((0..before.len()).all(|cell| all[cell] || memory[cell] == before[cell]));
-            assert_ne!(memory[..], before[..]);
+            assert!((0..before.len()).all(|cell| all[cell] || memory.all()[cell] == before[cell]));
+            assert_ne!(memory.all(), before);
             memory.take_back(&before);
-            assert_eq!(memory[..], before[..]);
+            assert_eq!(memory.all(), before);
             assert_eq!(memory.written().count(), 0);
         }
     }

@@ -65,10 +65,33 @@ impl<'p> Unreduced<'p> {
 impl Expand for Unreduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         out.parent(parent);
-        self.0.each(parent, out, |world, out| {
-            out.step(parent, world, parent.steps + 1);
-            Ok(())
-        })
+        let steps = &mut self.0;
+        if !steps.begin(parent, out) {
+            return Ok(());
+        }
+        // Whoever need not look at the state behind a step need not go there.
+        let look = steps.checks || out.looks();
+        for at in 0..steps.ready.len() {
+            let task = steps.ready[at];
+            steps.odometer.reset();
+            loop {
+                let known = if look { None } else { steps.world.known_step(task, &mut steps.odometer) };
+                if let Some(known) = known {
+                    out.transition();
+                    out.known_step(parent, &steps.world, known, parent.steps + 1);
+                } else {
+                    steps.odometer.again();
+                    steps.take(task, parent, out, |world, out| {
+                        out.step(parent, world, parent.steps + 1);
+                        Ok(())
+                    })?;
+                }
+                if !steps.odometer.advance() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn orders(&self) -> Option<&Orders> {
@@ -106,8 +129,26 @@ impl<'p> Steps<'p> {
         out: &mut Out,
         mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
     ) -> Result<(), Room> {
-        let (before, depth) = (parent.cells, parent.steps);
-        self.world.restore(before);
+        if !self.begin(parent, out) {
+            return Ok(());
+        }
+        for at in 0..self.ready.len() {
+            let task = self.ready[at];
+            self.odometer.reset();
+            loop {
+                self.take(task, parent, out, &mut then)?;
+                if !self.odometer.advance() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to a state, marks it, and sees who can take a step there; false: there is no step to be taken.
+    #[inline]
+    fn begin(&mut self, parent: &State<'_>, out: &mut Out) -> bool {
+        self.world.restore(parent.cells);
         let tasks = self.world.program().task_count();
         self.ready.clear();
         self.ready.resize(tasks as usize, 0);
@@ -121,43 +162,47 @@ impl<'p> Steps<'p> {
             match engine::ended(&self.world) {
                 End::Finding(finding) => {
                     if self.only.as_ref().is_none_or(|only| only.is_end(&finding)) {
-                        out.finding(finding, depth);
+                        out.finding(finding, parent.steps);
                     }
                 }
                 _ => out.final_state(self.world.canonical()),
             }
-            return Ok(());
+            return false;
         }
-        if u64::from(depth) >= self.max_steps {
+        if u64::from(parent.steps) >= self.max_steps {
             out.too_long();
-            return Ok(());
+            return false;
         }
         self.world.mark();
-        for &task in &self.ready {
-            self.odometer.reset();
-            loop {
-                let result = self.world.step(task, &mut self.odometer, &mut ());
-                let finding = engine::settle(result, &self.world, self.checks)?;
-                out.transition();
-                match finding {
-                    Some(finding) => {
-                        // Where it was seen is asked in the state before.
-                        self.world.take_back(before);
-                        if self.only.as_ref().is_none_or(|only| only.is_of(&self.world, task, &finding)) {
-                            out.finding(finding, depth + 1);
-                        }
-                    }
-                    None => {
-                        out.pass(&self.world);
-                        then(&mut self.world, out)?;
-                    }
-                }
-                self.world.take_back(before);
-                if !self.odometer.advance() {
-                    break;
+        true
+    }
+
+    /// Takes a step of a task with the answers that are next, and takes it back.
+    #[inline]
+    fn take(
+        &mut self,
+        task: TaskId,
+        parent: &State<'_>,
+        out: &mut Out,
+        mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
+    ) -> Result<(), Room> {
+        let result = self.world.step(task, &mut self.odometer, &mut ());
+        let finding = engine::settle(result, &self.world, self.checks)?;
+        out.transition();
+        match finding {
+            Some(finding) => {
+                // Where it was seen is asked in the state before.
+                self.world.take_back(parent.cells);
+                if self.only.as_ref().is_none_or(|only| only.is_of(&self.world, task, &finding)) {
+                    out.finding(finding, parent.steps + 1);
                 }
             }
+            None => {
+                out.pass(&self.world);
+                then(&mut self.world, out)?;
+            }
         }
+        self.world.take_back(parent.cells);
         Ok(())
     }
 }
