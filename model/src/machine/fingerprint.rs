@@ -54,9 +54,14 @@ pub(crate) const fn fold(a: u64, b: u64) -> u64 {
 
 /// What it adds that a cell changes.
 #[inline]
-#[allow(clippy::cast_sign_loss, reason = "modulo 2^128")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "modulo 2^64 and 2^128")]
 pub(super) fn change(cell: usize, before: u32, now: u32) -> u128 {
-    key_of(cell).wrapping_mul(i128::from(i64::from(now) - i64::from(before)) as u128)
+    let (key, more) = (key_of(cell), i64::from(now) - i64::from(before));
+    // The product of 128 bits by 64, in two multiplications; of a negative number the low one has 2^64 times the key too much.
+    let (low, high) = (key as u64, (key >> 64) as u64);
+    let too_much = if more < 0 { low } else { 0 };
+    let high = high.wrapping_mul(more as u64).wrapping_sub(too_much);
+    (u128::from(low) * u128::from(more as u64)).wrapping_add(u128::from(high) << 64)
 }
 
 /// The words of a chunk of some cells; the last one is filled up with 0.
@@ -94,26 +99,25 @@ pub fn of(cells: &[u32]) -> u128 {
 }
 
 /// The fingerprint of some cells, from that of others which differ from them only in these runs, if at all. Runs begin with
-/// a chunk. `see` is told of each chunk in which one differs: its first cell, and what they are.
+/// a chunk. `see` is told of each cell that differs, and what it is.
 #[inline]
 pub(super) fn changed(
     mut fingerprint: u128,
     before: &[u32],
     cells: &[u32],
     runs: impl Iterator<Item = Range<usize>>,
-    mut see: impl FnMut(usize, &[u32]),
+    mut see: impl FnMut(usize, u32),
 ) -> u128 {
     for run in runs {
         for at in run.start / CHUNK..run.end.div_ceil(CHUNK) {
             let (then, now) = (words_of(before, at), words_of(cells, at));
             if (then[0] ^ now[0]) | (then[1] ^ now[1]) != 0 {
-                let first = at * CHUNK;
-                let end = cells.len().min(first + CHUNK);
-                see(first, &cells[first..end]);
-                // Also of those that are equal: a processor that guesses wrong loses more time.
-                for (cell, (&then, &now)) in (first..).zip(before[first..end].iter().zip(&cells[first..end]))
-                {
-                    fingerprint = fingerprint.wrapping_add(change(cell, then, now));
+                for cell in at * CHUNK..cells.len().min((at + 1) * CHUNK) {
+                    let (then, now) = (before[cell], cells[cell]);
+                    if then != now {
+                        see(cell, now);
+                        fingerprint = fingerprint.wrapping_add(change(cell, then, now));
+                    }
                 }
             }
         }
@@ -141,6 +145,17 @@ mod tests {
         seen.dedup();
         // Cells of equal length with value 0 are equal: lengths 3 to 7, and seven places of seven values.
         assert_eq!(seen.len(), 5 + 49);
+    }
+
+    #[test]
+    fn a_change_is_what_the_key_makes_of_it() {
+        let values = [0, 1, 2, 1 << 31, (1 << 31) + 5, u32::MAX];
+        for cell in [0, 7, 1_023, 1_024, 5_000] {
+            for (before, now) in values.iter().flat_map(|before| values.map(|now| (*before, now))) {
+                let term = |value: u32| super::key_of(cell).wrapping_mul(u128::from(value));
+                assert_eq!(super::change(cell, before, now), term(now).wrapping_sub(term(before)));
+            }
+        }
     }
 
     /// Near the start, in the last chunk, and where keys are made.

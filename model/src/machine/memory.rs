@@ -14,19 +14,20 @@ pub const CHUNK: usize = 4;
 /// All cells.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
+    /// None while it is noted who looks at them: so whoever looks need not ask whether it is.
     cells: Vec<u32>,
     /// Of each block, a bit: was it written since the mark?
     written: u64,
     /// A block is 2 to this power cells.
     block: u32,
-    /// Is it noted which cells are looked at?
-    noting: bool,
     notes: Notes,
 }
 
 /// What a step looks at, in order.
 #[derive(Clone, Debug, Default)]
 struct Notes {
+    /// All cells, while it is noted who looks at them.
+    cells: Vec<u32>,
     /// Of each cell: the last step that looked at it.
     seen: Vec<Cell<u32>>,
     step: u32,
@@ -34,12 +35,23 @@ struct Notes {
     trace: RefCell<Vec<(u32, u32)>>,
 }
 
+impl Notes {
+    #[allow(clippy::cast_possible_truncation, reason = "cells have numbers of 31 bits")]
+    fn look(&self, cell: usize) -> &u32 {
+        let value = &self.cells[cell];
+        if self.seen[cell].replace(self.step) != self.step {
+            self.trace.borrow_mut().push((cell as u32, *value));
+        }
+        value
+    }
+}
+
 impl Memory {
     /// So many cells, all 0.
     pub fn new(cells: usize) -> Self {
         // As small as a bit for each lets them be, but whole chunks.
         let block = cells.div_ceil(64).next_power_of_two().max(CHUNK).trailing_zeros();
-        Self { cells: vec![0; cells], written: 0, block, noting: false, notes: Notes::default() }
+        Self { cells: vec![0; cells], written: 0, block, notes: Notes::default() }
     }
 
     /// All cells, whoever looks at them.
@@ -49,9 +61,8 @@ impl Memory {
     }
 
     /// How many there are.
-    #[inline]
     pub const fn len(&self) -> usize {
-        self.cells.len()
+        self.cells.len() + self.notes.cells.len()
     }
 
     /// From now on it is noted which cells are looked at, and what they were.
@@ -63,17 +74,17 @@ impl Memory {
         }
         self.notes.step += 1;
         self.notes.trace.get_mut().clear();
-        self.noting = true;
+        core::mem::swap(&mut self.cells, &mut self.notes.cells);
     }
 
     /// Is it noted?
     pub const fn is_noting(&self) -> bool {
-        self.noting
+        !self.notes.cells.is_empty()
     }
 
     /// What was noted since. What is written counts as looked at.
     pub fn end_noting(&mut self) -> Vec<(u32, u32)> {
-        self.noting = false;
+        core::mem::swap(&mut self.cells, &mut self.notes.cells);
         core::mem::take(self.notes.trace.get_mut())
     }
 
@@ -85,25 +96,32 @@ impl Memory {
     /// Notes something that is no cell.
     #[inline]
     pub fn note_besides(&mut self, what: u32, value: u32) {
-        if self.noting {
+        if self.is_noting() {
             self.notes.trace.get_mut().push((what, value));
         }
     }
 
+    /// A cell that is not there is looked at: because it is noted, or by mistake.
     #[cold]
     #[inline(never)]
-    #[allow(clippy::cast_possible_truncation, reason = "cells have numbers of 31 bits")]
-    fn note_look(&self, cell: usize) {
-        if self.notes.seen[cell].replace(self.notes.step) != self.notes.step {
-            self.notes.trace.borrow_mut().push((cell as u32, self.cells[cell]));
-        }
+    fn note_look(&self, cell: usize) -> &u32 {
+        self.notes.look(cell)
     }
 
-    #[inline]
-    fn look(&self, cell: usize) {
-        if self.noting {
-            self.note_look(cell);
-        }
+    #[cold]
+    #[inline(never)]
+    fn note_write(&mut self, cell: usize) -> &mut u32 {
+        self.notes.look(cell);
+        &mut self.notes.cells[cell]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_run(&mut self, run: Range<usize>) -> &mut [u32] {
+        run.clone().for_each(|cell| {
+            self.notes.look(cell);
+        });
+        &mut self.notes.cells[run]
     }
 
     /// All cells, to be written in some blocks.
@@ -122,8 +140,9 @@ impl Memory {
     #[inline]
     pub fn run_mut(&mut self, run: Range<usize>) -> &mut [u32] {
         self.note(&run);
-        if self.noting {
-            run.clone().for_each(|cell| self.note_look(cell));
+        // Twice, since what is found cannot be given away and looked for again.
+        if self.cells.get(run.clone()).is_none() {
+            return self.note_run(run);
         }
         &mut self.cells[run]
     }
@@ -131,10 +150,13 @@ impl Memory {
     /// Copies a run of cells to where `to` begins.
     pub fn copy_within(&mut self, from: Range<usize>, to: usize) {
         self.note(&(to..to + from.len()));
-        if self.noting {
-            from.clone().chain(to..to + from.len()).for_each(|cell| self.note_look(cell));
+        if self.is_noting() {
+            self.note_run(from.clone());
+            self.note_run(to..to + from.len());
+            self.notes.cells.copy_within(from, to);
+        } else {
+            self.cells.copy_within(from, to);
         }
-        self.cells.copy_within(from, to);
     }
 
     #[inline]
@@ -193,8 +215,10 @@ impl Index<usize> for Memory {
 
     #[inline]
     fn index(&self, cell: usize) -> &u32 {
-        self.look(cell);
-        &self.cells[cell]
+        match self.cells.get(cell) {
+            Some(cell) => cell,
+            None => self.note_look(cell),
+        }
     }
 }
 
@@ -203,7 +227,9 @@ impl IndexMut<usize> for Memory {
     #[inline]
     fn index_mut(&mut self, cell: usize) -> &mut u32 {
         self.written |= 1 << (cell >> self.block & 63);
-        self.look(cell);
+        if cell >= self.cells.len() {
+            return self.note_write(cell);
+        }
         &mut self.cells[cell]
     }
 }

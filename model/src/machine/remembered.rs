@@ -23,7 +23,7 @@ use tree::{Asked, Root, Tree, Way};
 const MOST: usize = 1 << 20;
 
 /// One step is learnt for so many that are taken at least: it costs as much as many of them.
-const STEPS_A_LESSON: u64 = 1 << 8;
+const STEPS_A_LESSON: u64 = 1 << 6;
 
 /// So many answers are looked through at most for one step.
 const MOST_OTHERS: usize = 1 << 8;

@@ -472,15 +472,10 @@ impl<'p> World<'p> {
     }
 
     /// The fingerprint, from what was written since the mark: there the cells were `before`, with this fingerprint. `see` is told
-    /// of some neighbours at a time, the first of them by its number, among which are all cells that are not as they were then.
+    /// of each cell that is not as it was then, and what it is now.
     #[must_use]
     #[inline]
-    pub fn fingerprint_from(
-        &self,
-        before: &[u32],
-        fingerprint: u128,
-        see: impl FnMut(usize, &[u32]),
-    ) -> u128 {
+    pub fn fingerprint_from(&self, before: &[u32], fingerprint: u128, see: impl FnMut(usize, u32)) -> u128 {
         super::fingerprint::changed(fingerprint, before, self.cells.all(), self.cells.written(), see)
     }
 

@@ -199,13 +199,16 @@ fn chunk_of(cells: &[u32], chunk: usize) -> [u32; CHUNK] {
     })
 }
 
+/// A chunk as two words.
+#[inline]
+fn words(cells: &[u32; CHUNK]) -> [u64; 2] {
+    let word = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+    [word(cells[0], cells[1]), word(cells[2], cells[3])]
+}
+
 /// Which chunks differ, at most [`CHUNKS`] of them; those before are filled up.
 #[inline]
 fn differ(before: &[u32], now: &[u32]) -> u64 {
-    let words = |cells: &[u32; CHUNK]| {
-        let word = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        [word(cells[0], cells[1]), word(cells[2], cells[3])]
-    };
     let chunks = before.as_chunks().0.iter().zip(now.as_chunks().0);
     let mut differ = 0;
     for (at, (one, other)) in chunks.enumerate() {
@@ -246,10 +249,9 @@ fn put(
 ) -> usize {
     let near = skipped.min(FAR);
     let end = if near == FAR { put_number(bytes, first + 1, skipped - FAR) } else { first + 1 };
-    let mut changed = 0;
-    for at in 0..CHUNK {
-        changed |= u8::from(before[at] != now[at]) << at;
-    }
+    let ([one, two], [then_one, then_two]) = (words(&now), words(before));
+    let differs = [one ^ then_one, two ^ then_two].map(|word| [word << 32, word >> 32]);
+    let changed = differs.as_flattened().iter().rev().fold(0, |set, &word| set << 1 | u8::from(word != 0));
     let cells: &mut [u8; CHUNK * CELL] = bytes[end..].first_chunk_mut().expect("there is room");
     for (cell, at) in cells.as_chunks_mut().0.iter_mut().zip(CHOSEN[usize::from(changed)]) {
         *cell = now[usize::from(at) % CHUNK].to_le_bytes();

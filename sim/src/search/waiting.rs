@@ -87,8 +87,8 @@ impl Waiting {
     #[inline]
     pub fn step(&mut self, parent: &State<'_>, world: &World<'_>, steps: u32) {
         let changes = &mut self.changes;
-        let fingerprint = world.fingerprint_from(parent.cells, parent.fingerprint, |first, cells| {
-            changes.extend((first as u64..).zip(cells).map(|(cell, &value)| cell << 32 | u64::from(value)));
+        let fingerprint = world.fingerprint_from(parent.cells, parent.fingerprint, |cell, value| {
+            changes.push((cell as u64) << 32 | u64::from(value));
         });
         self.add(fingerprint, steps);
     }
