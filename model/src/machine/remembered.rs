@@ -19,8 +19,8 @@ use alloc::vec::Vec;
 use records::{Record, Records};
 use tree::{Asked, Root, Tree, Way};
 
-/// Questions that are remembered at most, of all steps together: some 20 MiB.
-const MOST: usize = 1 << 20;
+/// Questions that are remembered at most, of all steps together, and words of records: some 20 MiB.
+const MOST: usize = 1 << 19;
 
 /// One step is learnt for so many that are taken at least: it costs as much as many of them.
 const STEPS_A_LESSON: u64 = 1 << 6;
