@@ -4,6 +4,7 @@ use crate::engine::Follow;
 use crate::phrase;
 use model::lang::source::Span;
 use model::machine::{Event, NetState, Program, TaskId, Watch, World};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The state is marked at every so manieth step.
@@ -13,7 +14,8 @@ pub const FINGERPRINT_EVERY: u64 = 16;
 const MOST_STEPS: usize = 2_000;
 
 /// A place in a text.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Place {
     /// The file, as reports show it.
     pub file: String,

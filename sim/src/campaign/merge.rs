@@ -1,5 +1,6 @@
 //! Shards put together: a union of sets, so in any order, and any of them any number of times.
 
+use super::asked::Asked;
 use super::manifest::{Kind, Manifest, Unit};
 use super::shard::{Found, Shard};
 use crate::fingerprint;
@@ -32,7 +33,7 @@ pub struct Tallied {
     pub covered: u64,
     /// How many were run.
     pub executions: u64,
-    /// Their steps.
+    /// Their steps; those of the search, where a question was searched.
     pub steps: u64,
     /// How many ended well.
     pub complete: u64,
@@ -44,12 +45,32 @@ pub struct Tallied {
     pub not_found: Vec<String>,
     /// By signature; the shortest schedule first.
     pub findings: Vec<Found>,
+    /// What else there is to say of a question that was asked.
+    pub asked: Option<Asked>,
     /// How much of what was planned was looked at.
     pub coverage: Coverage,
     /// The answer.
     pub verdict: Verdict,
     /// Its part in the exit status.
     pub exit: Exit,
+}
+
+impl Tallied {
+    /// Is it there whole, and still no answer?
+    #[must_use]
+    pub fn is_unanswered(&self, unit: &Unit) -> bool {
+        self.covered == unit.runs && self.exit == Exit::Inconclusive
+    }
+
+    /// Why not more can be said, if there is a reason.
+    #[must_use]
+    pub fn limit(&self) -> Option<Limit> {
+        match (&self.asked, self.coverage) {
+            (Some(asked), _) => asked.limit(),
+            (None, Coverage::Cut(limit)) => Some(limit),
+            _ => None,
+        }
+    }
 }
 
 impl Merged {
@@ -112,6 +133,7 @@ impl Merged {
             unit.steps += part.steps;
             unit.complete += part.complete;
             unit.endless += part.endless;
+            unit.asked = unit.asked.or(part.asked.as_ref());
             let here = part.unreached.iter().cloned().collect();
             unit.unreached = Some(match unit.unreached.take() {
                 Some(elsewhere) => elsewhere.intersection(&here).cloned().collect(),
@@ -138,6 +160,7 @@ struct Collected<'a> {
     endless: u64,
     unreached: Option<BTreeSet<String>>,
     findings: BTreeMap<&'a str, Found>,
+    asked: Option<&'a Asked>,
 }
 
 impl Collected<'_> {
@@ -151,12 +174,13 @@ impl Collected<'_> {
         let not_found: Vec<_> = unit.breaks.iter().filter(|&name| !named(name)).cloned().collect();
         let asked = unit.breaks.is_empty() && findings.is_empty();
         let unreached: Vec<_> = self.unreached.filter(|_| asked).unwrap_or_default().into_iter().collect();
-        let coverage = match self.covered < unit.runs {
+        let coverage = match self.asked {
+            Some(asked) => asked.coverage,
             // What is missing may hold anything.
-            true => Coverage::Cut(Limit::Interrupt),
+            None if self.covered < unit.runs => Coverage::Cut(Limit::Interrupt),
             // A world is one of many: that one has no end says nothing of the others.
-            false if self.endless > 0 && unit.kind == Kind::Sample => Coverage::Cut(Limit::Steps),
-            false => Coverage::Sampled,
+            None if self.endless > 0 && unit.kind != Kind::Fuzz => Coverage::Cut(Limit::Steps),
+            None => Coverage::Sampled,
         };
         let (verdict, exit) = judge(Seen {
             breaks: !unit.breaks.is_empty(),
@@ -174,6 +198,7 @@ impl Collected<'_> {
             unreached,
             not_found,
             findings,
+            asked: self.asked.cloned(),
             coverage,
             verdict,
             exit,

@@ -3,7 +3,9 @@
 
 mod disturbed;
 mod engines;
+mod questions;
 mod whole;
+mod yaml;
 
 use crate::binary::{Done, run};
 use std::fs;
