@@ -127,7 +127,7 @@ pub fn manifest(data: &[u8]) {
         Ok(again) => assert_eq!(again, manifest),
         Err(rejected) => {
             shown(&rejected);
-            assert_ne!(planned, sim::fingerprint::hex(manifest.id()), "it is as it was planned");
+            assert_ne!(planned, fingerprint::hex(manifest.id()), "it is as it was planned");
         }
     }
     assert_eq!(Manifest::read("again.json", &manifest.to_text()).as_ref(), Ok(&manifest), "written and read");

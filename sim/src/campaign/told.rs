@@ -4,14 +4,14 @@ use super::manifest::{Kind, Manifest};
 use super::merge::Tallied;
 use super::run::load;
 use super::shard::Found;
-use crate::answer::{Answer, Unreached, Violation};
+use crate::answer::{Answer, BOOT, Unreached, Violation};
 use crate::besides::Told;
 use crate::origin::{Drawn, Origin};
 use crate::question::{Question, Rejected};
 use crate::reduce::Used;
 use crate::replay::replay;
 use crate::scheduler::UNIFORM;
-use crate::trace::Place;
+use crate::trace::{Place, Trace};
 use crate::verdict::Coverage;
 use model::machine::{Finding, Room};
 use std::collections::BTreeMap;
@@ -50,6 +50,11 @@ fn answer(
         let replayed = replay(&loaded, &Room::default(), &schedule.0, false, steps)?;
         let again = Violation::of(&question, &schedule.0, replayed);
         let again = again.unwrap_or_else(|| unscheduled(&question, found));
+        let again = match schedule.0.is_empty() && found.steps == 0 {
+            // Nobody has taken a step.
+            true => Violation { task: BOOT.to_string(), trace: Some(Trace::default()), ..again },
+            false => again,
+        };
         Ok(Violation { origin: origin(manifest, unit.kind, found), fate: found.fate.clone(), ..again })
     };
     let mut violations = found.iter().map(violation).collect::<Result<Vec<_>, Box<Rejected>>>()?;
@@ -71,7 +76,7 @@ fn answer(
         asleep: Vec::new(),
         seed: sampled.then(|| manifest.seed()),
         states: asked.and_then(|asked| asked.states),
-        transitions: Some(tallied.steps),
+        transitions: asked.is_none_or(|asked| asked.states.is_some()).then_some(tallied.steps),
         executions: sampled.then_some(tallied.executions),
         in_vain: 0,
         final_fingerprint: 0,

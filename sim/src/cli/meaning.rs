@@ -163,10 +163,10 @@ pub fn campaign(args: &campaign::Plan) -> Result<(Options, u64), Rejected> {
     ] {
         mistakes.take(not_zero(name, value));
     }
+    let max_memory = size(&args.max_memory).and_then(|bytes| not_zero("--max-memory", bytes).map(|()| bytes));
     let who = args.scheduler.clone().unwrap_or_else(|| default.to_string());
     mistakes.take(scheduler(&who, args.timed).map(Some));
-    let reach =
-        Reach { max_states: args.max_states, max_memory: mistakes.take(size(&args.max_memory)), runs };
+    let reach = Reach { max_states: args.max_states, max_memory: mistakes.take(max_memory), runs };
     let options = Options {
         seed: mistakes.take(seed(&args.seed)),
         scheduler: who,

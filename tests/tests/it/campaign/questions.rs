@@ -180,7 +180,7 @@ fn pages_in_a_folder_are_asked_in_shards() {
     let planned = campaign.run(&plan);
     assert_eq!(planned.code, 0, "{}", planned.err);
     assert!(planned.out.starts_with("n: 15 questions in 8 shards\n"), "{}", planned.out);
-    let (files, alone) = undisturbed(&campaign, 1);
+    let (files, alone) = campaign.undisturbed_to(1);
     // Torn, mixed up, run twice, by two at a time.
     assert_eq!(campaign.run(&["run-shard", "n", "--index", "0-4"]).code, 0);
     let status = campaign.run(&["status", "n"]);
@@ -227,13 +227,4 @@ fn pages_in_a_folder_are_asked_in_shards() {
     }
     let sarif = campaign.run(&["merge", "n", "--format", "sarif"]);
     assert_eq!(crate::formats::sarif_errors(&sarif.out), Vec::<String>::new());
-}
-
-/// As [`Campaign::undisturbed`], where the answers are not all good.
-#[track_caller]
-fn undisturbed(campaign: &Campaign, code: i32) -> (Vec<(String, Vec<u8>)>, String) {
-    campaign.copy("alone");
-    let done = campaign.run(&["run", "alone", "--jobs", "1"]);
-    assert_eq!(done.code, code, "{}{}", done.out, done.err);
-    (campaign.files("alone"), content(&done))
 }
