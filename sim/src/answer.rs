@@ -18,9 +18,6 @@ use model::lang::source::SourceMap;
 use model::machine::Finding;
 use std::collections::BTreeMap;
 
-/// Who does what is done before the first step.
-pub const BOOT: &str = "boot";
-
 /// Something that was found, with the schedule that shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
@@ -155,7 +152,7 @@ impl Violation {
     pub fn in_boot(loaded: &Loaded, question: &Question, finding: Finding, place: Option<Place>) -> Self {
         let file = loaded.sources().files()[0].name.clone();
         Self {
-            task: BOOT.to_string(),
+            task: "boot".to_string(),
             place: place.unwrap_or(Place { file, line: 1, source: String::new() }),
             schedule: Some(Schedule::default()),
             trace: Some(Trace::default()),

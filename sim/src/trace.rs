@@ -2,7 +2,7 @@
 
 use crate::engine::Follow;
 use crate::phrase;
-use model::lang::source::Span;
+use model::lang::source::{SourceMap, Span};
 use model::machine::{Event, NetState, Program, TaskId, Watch, World};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -34,6 +34,16 @@ impl Place {
             line: program.sources.position(span).0,
             source: code(program.sources.line(span)).to_string(),
         }
+    }
+
+    /// A line of one of some texts.
+    #[must_use]
+    pub fn line_of(sources: &SourceMap, file: &str, line: u32) -> Self {
+        let text =
+            sources.files().iter().find(|source| source.name == file).map(|source| source.text.as_str());
+        let at = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let source = text.and_then(|text| text.lines().nth(at)).unwrap_or_default();
+        Self { file: file.to_string(), line, source: code(source.trim()).to_string() }
     }
 }
 

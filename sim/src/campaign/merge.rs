@@ -1,7 +1,7 @@
 //! Shards put together: a union of sets, so in any order, and any of them any number of times.
 
 use super::asked::Asked;
-use super::manifest::{Kind, Manifest, Unit};
+use super::manifest::{Kind, Manifest, Unit, number};
 use super::shard::{Found, Shard};
 use crate::fingerprint;
 use crate::limit::Limit;
@@ -45,7 +45,9 @@ pub struct Tallied {
     pub not_found: Vec<String>,
     /// By signature; the shortest schedule first.
     pub findings: Vec<Found>,
-    /// What else there is to say of a question that was asked.
+    /// The fingerprint of all good ends of a question that was asked.
+    pub ends: u64,
+    /// What else there is to say of it.
     pub asked: Option<Asked>,
     /// How much of what was planned was looked at.
     pub coverage: Coverage,
@@ -133,7 +135,10 @@ impl Merged {
             unit.steps += part.steps;
             unit.complete += part.complete;
             unit.endless += part.endless;
-            unit.asked = unit.asked.or(part.asked.as_ref());
+            if let Some(asked) = &part.asked {
+                unit.asked = Some(asked);
+                unit.ends = number(&part.ends).unwrap_or_default();
+            }
             let here = part.unreached.iter().cloned().collect();
             unit.unreached = Some(match unit.unreached.take() {
                 Some(elsewhere) => elsewhere.intersection(&here).cloned().collect(),
@@ -160,6 +165,7 @@ struct Collected<'a> {
     endless: u64,
     unreached: Option<BTreeSet<String>>,
     findings: BTreeMap<&'a str, Found>,
+    ends: u64,
     asked: Option<&'a Asked>,
 }
 
@@ -168,7 +174,8 @@ impl Collected<'_> {
         let mut findings: Vec<Found> = self.findings.into_values().collect();
         findings.sort_by(|a, b| {
             let key = |found: &Found| (found.schedule.is_none(), found.steps, found.switches);
-            key(a).cmp(&key(b)).then_with(|| a.signature.cmp(&b.signature))
+            let same = || a.schedule.cmp(&b.schedule).then_with(|| a.signature.cmp(&b.signature));
+            key(a).cmp(&key(b)).then_with(same)
         });
         let named = |name: &String| findings.iter().any(|found| found.name == *name);
         let not_found: Vec<_> = unit.breaks.iter().filter(|&name| !named(name)).cloned().collect();
@@ -198,6 +205,7 @@ impl Collected<'_> {
             unreached,
             not_found,
             findings,
+            ends: self.ends,
             asked: self.asked.cloned(),
             coverage,
             verdict,

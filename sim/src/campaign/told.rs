@@ -4,14 +4,14 @@ use super::manifest::{Kind, Manifest};
 use super::merge::Tallied;
 use super::run::load;
 use super::shard::Found;
-use crate::answer::{Answer, BOOT, Unreached, Violation};
+use crate::answer::{Answer, Unreached, Violation};
 use crate::besides::Told;
 use crate::origin::{Drawn, Origin};
-use crate::question::{Question, Rejected};
+use crate::question::{Loaded, Question, Rejected};
 use crate::reduce::Used;
 use crate::replay::replay;
 use crate::scheduler::UNIFORM;
-use crate::trace::{Place, Trace};
+use crate::trace::Place;
 use crate::verdict::Coverage;
 use model::machine::{Finding, Room};
 use std::collections::BTreeMap;
@@ -45,16 +45,17 @@ fn answer(
     let (scenario, loaded) = load(manifest, texts, unit, found.first().map(|found| found.best))?;
     let question = unit.question();
     let violation = |found: &Found| {
-        let Some(schedule) = &found.schedule else { return Ok(unscheduled(&question, found)) };
+        let Some(schedule) = &found.schedule else { return Ok(unscheduled(&loaded, &question, found)) };
+        // Nobody has taken a step.
+        if schedule.0.is_empty() && found.steps == 0 {
+            let finding = Finding { name: found.name.clone(), why: found.why.clone(), pc: None };
+            let place = Place::line_of(loaded.sources(), &found.file, found.line);
+            return Ok(Violation::in_boot(&loaded, &question, finding, Some(place)));
+        }
         let steps = manifest.max_steps.max(found.steps + 1);
         let replayed = replay(&loaded, &Room::default(), &schedule.0, false, steps)?;
         let again = Violation::of(&question, &schedule.0, replayed);
-        let again = again.unwrap_or_else(|| unscheduled(&question, found));
-        let again = match schedule.0.is_empty() && found.steps == 0 {
-            // Nobody has taken a step.
-            true => Violation { task: BOOT.to_string(), trace: Some(Trace::default()), ..again },
-            false => again,
-        };
+        let again = again.unwrap_or_else(|| unscheduled(&loaded, &question, found));
         Ok(Violation { origin: origin(manifest, unit.kind, found), fate: found.fate.clone(), ..again })
     };
     let mut violations = found.iter().map(violation).collect::<Result<Vec<_>, Box<Rejected>>>()?;
@@ -79,7 +80,7 @@ fn answer(
         transitions: asked.is_none_or(|asked| asked.states.is_some()).then_some(tallied.steps),
         executions: sampled.then_some(tallied.executions),
         in_vain: 0,
-        final_fingerprint: 0,
+        final_fingerprint: tallied.ends,
         coverage: tallied.coverage,
         covered: asked.map_or(0, |asked| asked.covered),
         reduced: Used {
@@ -119,9 +120,12 @@ fn origin(manifest: &Manifest, kind: Kind, found: &Found) -> Origin {
 }
 
 /// A finding that no schedule shows.
-fn unscheduled(question: &Question, found: &Found) -> Violation {
+fn unscheduled(loaded: &Loaded, question: &Question, found: &Found) -> Violation {
     let finding = Finding { name: found.name.clone(), why: found.why.clone(), pc: None };
-    let place = Place { file: found.file.clone(), line: found.line, source: String::new() };
+    let place = match found.line {
+        0 => Place::default(),
+        line => Place::line_of(loaded.sources(), &found.file, line),
+    };
     Violation { place, ..Violation::bare(question, finding, found.steps) }
 }
 
