@@ -18,6 +18,7 @@ mod tidy;
 mod title;
 
 pub use certificate::Certificate;
+pub use guard::Baseline;
 pub use oracle::Refuted;
 pub use size::Size;
 
@@ -114,7 +115,7 @@ pub struct Shrunk {
     /// How large it is.
     pub after: Size,
     /// Protocols on which it does not break, before and after.
-    pub controls: Vec<String>,
+    pub controls: Vec<Baseline>,
     /// Was there a schedule that ends well, and is there one? False where controls say more.
     pub avoidable: bool,
     /// Steps of the longest run that was allowed to a smaller world.

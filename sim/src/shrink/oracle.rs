@@ -7,6 +7,7 @@
 use super::Effort;
 use super::guard::Guard;
 use super::story::{By, Move, Run, follow, retrace};
+use crate::answer::Answer;
 use crate::ask::{Mode, Plan, ask};
 use crate::counterexample::best_to;
 use crate::engine::{Bounds, End, Engine, Halt, Reached};
@@ -36,7 +37,7 @@ pub enum Refuted {
     Longer(u64),
     /// So many states were searched, and there are more; and so many schedules were sampled.
     Sampled(u64, u64),
-    /// A protocol that was in order breaks the same now: it is another bug.
+    /// On a protocol that was in order the same breaks now, or something else that did not: it is another bug.
     Control,
     /// Every schedule fails now, and there was one that did not: it is another bug.
     Hopeless,
@@ -150,6 +151,34 @@ impl Oracle<'_> {
         self.with_program(&loaded, look).ok()
     }
 
+    /// All that breaks in a world, as far as the effort can tell; `schedules`: and the ways there.
+    ///
+    /// # Errors
+    /// If its text means nothing, or the control wants no more.
+    pub fn answer(
+        &self,
+        scenario: &Scenario,
+        question: &Question,
+        schedules: bool,
+        control: &dyn Control,
+    ) -> Result<Answer, Refuted> {
+        let limits = self.limits(self.effort.max_states);
+        let look = |reductions| {
+            let plan = Plan { mode: Mode::Exhaustive, schedules, limits, reductions, ..Plan::default() };
+            ask(scenario, question, &plan, &self.texts, control).map_err(|_| Refuted::Meaningless)
+        };
+        let mut answer = look(Reductions::ALL)?;
+        if answer.coverage == Coverage::Cut(Limit::Steps) {
+            // Steps that commute are taken in a row, without end where a loop has none. One by one they come to a state that is
+            // known.
+            answer = look(Reductions::NONE)?;
+        }
+        match answer.coverage {
+            Coverage::Cut(limit @ (Limit::Time | Limit::Interrupt)) => Err(Refuted::Halted(limit)),
+            _ => Ok(answer),
+        }
+    }
+
     /// As far as one search goes. Runs that are much longer than those that count say nothing, and a world that goes on for
     /// ever has no others.
     pub fn limits(&self, max_states: u64) -> Limits {
@@ -251,11 +280,7 @@ impl Oracle<'_> {
     }
 
     fn ask_whole(&self, scenario: &Scenario, question: &Question) -> Tried {
-        let limits = self.limits(self.effort.max_states);
-        let plan = Plan { mode: Mode::Exhaustive, limits, ..Plan::default() };
-        let Ok(answer) = ask(scenario, question, &plan, &self.texts, self.control) else {
-            return Err(Refuted::Meaningless);
-        };
+        let answer = self.answer(scenario, question, true, self.control)?;
         let found = answer.violations.iter().find(|found| Signature::of(self.file, found) == self.signature);
         match (found, answer.coverage) {
             (Some(found), _) => Ok(Run {
@@ -266,7 +291,6 @@ impl Oracle<'_> {
                 why: found.why.clone(),
             }),
             (None, Coverage::Complete) => Err(Refuted::Searched(answer.states.unwrap_or(0))),
-            (None, Coverage::Cut(limit @ (Limit::Time | Limit::Interrupt))) => Err(Refuted::Halted(limit)),
             (None, _) => Err(Refuted::Sampled(answer.states.unwrap_or(0), 0)),
         }
     }

@@ -1,11 +1,11 @@
 //! The last touch: a page as a person would have written it, with a name, a question and its expectation.
 
 use super::certificate::Certificate;
+use super::guard::Baseline;
 use super::oracle::Oracle;
 use super::page::with_question;
 use super::story::Run;
 use super::{rename, tidy};
-use crate::ask::{Mode, Plan, ask};
 use crate::question::Question;
 use model::lang::ast::{Body, File, ItemKind};
 use model::lang::parser::parse_file;
@@ -110,8 +110,8 @@ pub fn write(oracle: &Oracle<'_>, text: &str, run: &Run, certificate: &Certifica
     });
     let broken = oracle.signature.name.as_str();
     let mut head = String::new();
-    for control in &oracle.guard.controls {
-        head.push_str(&line(control, &breaks(oracle, &text, control)));
+    for Baseline { protocol, .. } in &oracle.guard.controls {
+        head.push_str(&line(protocol, &breaks(oracle, &text, protocol)));
     }
     let mut names = breaks(oracle, &text, &question.protocol);
     names.retain(|name| name != broken);
@@ -133,15 +133,17 @@ fn line(protocol: &str, breaks: &[String]) -> String {
     }
 }
 
-/// All that breaks in the world on a protocol, as far as the effort can tell.
+/// All that breaks in the world on a protocol, as far as the effort can tell. That is looked at even where nobody wants to
+/// wait any more: the page is to answer as it says.
 fn breaks(oracle: &Oracle<'_>, text: &str, protocol: &str) -> Vec<String> {
-    let limits = oracle.limits(oracle.effort.max_states);
-    let plan = Plan { mode: Mode::Exhaustive, schedules: false, limits, ..Plan::default() };
     let Ok((scenario, question, _)) = oracle.load(text) else { return Vec::new() };
     let question = Question { protocol: protocol.to_string(), ..question };
-    let answer = ask(&scenario, &question, &plan, &oracle.texts, oracle.control);
-    let found = answer.map_or_else(|_| Vec::new(), |answer| answer.violations);
-    found.into_iter().map(|found| found.name).collect()
+    let found = oracle.answer(&scenario, &question, false, &());
+    found
+        .map_or_else(|_| Vec::new(), |answer| answer.violations)
+        .into_iter()
+        .map(|found| found.name)
+        .collect()
 }
 
 /// `Can it be that freed memory is touched where a registration meets the end of a namespace?`

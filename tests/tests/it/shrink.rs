@@ -5,21 +5,25 @@
 //! `ACCEPT=1 cargo test --release -p tests --test it shrink -- --ignored` accepts a new one.
 
 use crate::binary::{in_world, world_of};
+use model::judge::orders::Orders;
 use model::lang::printer::format;
 use model::machine::Room;
-use sim::answer::Violation;
+use sim::answer::{Answer, Violation};
 use sim::ask::{Mode, Plan};
 use sim::codes;
 use sim::limit::Limits;
+use sim::livelock::Livelock;
 use sim::only::Only;
+use sim::question::Question;
 use sim::reduce::Reductions;
 use sim::replay::replay;
 use sim::search::search_for;
 use sim::shrink::{Effort, Failing, Shrunk, shrink};
 use sim::signature::Signature;
 use sim::verdict::Coverage;
+use std::collections::BTreeSet;
 use std::fmt::Write;
-use tests::failing::{Input, case_of, crowded, found, origins};
+use tests::failing::{Input, case_of, crowded, found, found_as, origins};
 use tests::golden;
 use tests::lab::Case;
 use tests::one_minimal::{self, Counts};
@@ -90,6 +94,22 @@ fn look(input: Input, alone: Option<&Case>) -> Row {
     };
     let smaller = one_minimal::smaller(&page, counts, MOST);
     check(smaller.is_none(), &format!("it can be smaller: {}", smaller.unwrap_or_default()));
+    for control in &shrunk.controls {
+        let answer = |case: &Case| {
+            let question = Question { protocol: control.protocol.clone(), ..case.question.clone() };
+            let case = Case { scenario: case.scenario.clone(), question };
+            case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() })
+        };
+        let names = |answer: Answer| -> BTreeSet<String> {
+            answer.violations.into_iter().map(|found| found.name).collect()
+        };
+        let before = answer(&input.case);
+        if before.coverage != Coverage::Complete {
+            continue;
+        }
+        let gained: Vec<_> = names(answer(&page)).difference(&names(before)).cloned().collect();
+        check(gained.is_empty(), &format!("{} breaks {gained:?} now", control.protocol));
+    }
     check(shrunk.certificate.is_minimal(), "it was not gone through");
     let shortest = shortest(alone.unwrap_or(&input.case), &input.signature);
     Row { input, shrunk, shortest, wrong }
@@ -158,6 +178,34 @@ fn failing_runs_become_small() {
     assert!(rows.len() >= 20, "only {} runs fail", rows.len());
     all_right(&rows);
     assert!(median(&rows) <= 120, "the middle ratio is {}", median(&rows));
+}
+
+/// What is in no single schedule: cycles that need not end, orders of locks that meet.
+#[test]
+fn circles_and_cycles_become_small() {
+    let mut rows = Vec::new();
+    for case in Case::shipped() {
+        for name in [Livelock::NAME, Orders::NAME] {
+            if case.question.breaks.iter().any(|known| known == name) {
+                rows.extend(found_as(name, &case).map(|input| look(input, None)));
+            }
+        }
+    }
+    let named = |name: &str| rows.iter().filter(|row| row.shrunk.signature.name == name).count();
+    assert!(named(Livelock::NAME) >= 2 && named(Orders::NAME) >= 6, "{} rows", rows.len());
+    all_right(&rows);
+}
+
+/// Pages whose smallest world would forget a lock, or what its `init` has to keep: where it goes wrong anyhow, nothing is
+/// shown by the slip.
+#[test]
+fn on_a_control_nothing_else_breaks() {
+    let wanted = ["mutant linux-7-rtnl-always", "mutant linux-7-failed-init-keeps-slot"];
+    for (origin, case) in origins().iter().filter(|(origin, _)| wanted.contains(&origin.as_str())) {
+        let row = look(found(origin, case, 0).expect("it fails"), None);
+        assert!(row.shrunk.text.contains("on linux-7;\n"), "{}", row.shrunk.text);
+        all_right(&[row]);
+    }
 }
 
 /// The same page, whoever was faster.
