@@ -114,6 +114,7 @@ fn input(origin: &str, case: &Case, seed: u64, violation: &Violation) -> Input {
         text: case.scenario.text().to_string(),
         question: case.question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
+        timed: false,
         picks: violation.schedule.clone().map(|schedule| schedule.0),
         signature: Some(signature.clone()),
     };

@@ -77,6 +77,8 @@ struct Told {
     what: String,
     /// Where the scenario and its protocol are found that have another run.
     other: Option<(String, String)>,
+    /// The token of the recorded run, where it was repeated as it is.
+    token: Option<String>,
     /// What to send where there is no token.
     instead: String,
     /// What the seed came to.
@@ -116,11 +118,15 @@ fn unchanged(folder: &Path, recording: &Recording) -> Result<(), Rejected> {
     Ok(())
 }
 
+/// Of a recorded run nobody need say how it was run.
+pub fn knows_its_time() -> Diagnostic {
+    let message = "`--timed` says how a schedule is run, and this run knows".to_string();
+    Diagnostic::without_place(codes::CONFLICT, message).help("leave out `--timed`")
+}
+
 fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Repeated {
     if args.timed {
-        let message = "`--timed` says how a schedule is run, and this run knows".to_string();
-        let conflict = Diagnostic::without_place(codes::CONFLICT, message);
-        return Err(Box::new(Rejected::new(conflict.help("leave out `--timed`"))));
+        return Err(Box::new(Rejected::new(knows_its_time())));
     }
     meaning::not_zero("--max-states", args.max_states).map_err(Rejected::new)?;
     let other = args.scenario.is_some() || args.ask.protocol.is_some() || !args.ask.set.is_empty();
@@ -140,7 +146,10 @@ fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Re
     // What differs is repeated by its own decisions.
     let protocol = args.ask.protocol.as_deref().unwrap_or(&rerun.answer.question.protocol).to_string();
     let other = path.map(|path| (path, protocol));
-    Ok(Told { rerun, what: args.what.trim().to_string(), other, instead: args.what.clone(), seed })
+    // What is timed stays timed.
+    let as_it_is = other.is_none() && rerun.differs.is_none();
+    let token = recording.token().ok().filter(|_| as_it_is && recording.timed && !recording.is_shipped());
+    Ok(Told { rerun, what: args.what.trim().to_string(), other, token, instead: args.what.clone(), seed })
 }
 
 /// What is run in place of the recorded texts, and where the scenario is found.
@@ -221,6 +230,7 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
     Ok(Told {
         what: args.what.clone(),
         other: Some((input.path, protocol.to_string())),
+        token: None,
         instead: "what `run --out DIR` saves".to_string(),
         seed: None,
         rerun: Rerun { answer, changed: Vec::new(), differs: None, fit: None, onward: None },
@@ -297,7 +307,10 @@ impl Told {
             if !text.is_empty() {
                 text.push('\n');
             }
-            let token = token_line(answer, violation, &self.instead);
+            let token = match &self.token {
+                Some(token) => format!("token     pernet-sim replay {token}\n"),
+                None => token_line(answer, violation, &self.instead),
+            };
             let command = self.command(violation);
             text.push_str(&human::violation(answer, violation, &command, style));
             if !command.contains(TOKEN) {

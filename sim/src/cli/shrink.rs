@@ -10,7 +10,7 @@ use super::progress::{self, Watch};
 use super::select::{Input, one};
 use super::threads::jobs;
 use crate::answer::{Answer, Violation};
-use crate::ask::{Plan, ask};
+use crate::ask::{Mode, Plan, ask};
 use crate::bundle::SCHEDULE;
 use crate::codes;
 use crate::limit::Limits;
@@ -96,7 +96,7 @@ fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing
     let path = Path::new(&args.what);
     let is_file = path.exists();
     if !is_file && args.what.trim_start().starts_with(TOKEN) {
-        return Ok(Failing::of(&Recording::from_token(&args.what)?));
+        return of_recording(args, &Recording::from_token(&args.what)?);
     }
     if !is_file && args.what.starts_with('v') && args.what.contains(' ') {
         let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
@@ -111,10 +111,17 @@ fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing
     match recorded(path) {
         Some(file) => {
             let text = read_text(&file, MOST_REPLAY).map_err(Rejected::new)?;
-            Ok(Failing::of(&Recording::parse(&file.to_string_lossy(), &text)?))
+            of_recording(args, &Recording::parse(&file.to_string_lossy(), &text)?)
         }
         None => of_scenario(args, path, control),
     }
+}
+
+fn of_recording(args: &Shrink, recording: &Recording) -> Result<Failing, Box<Rejected>> {
+    if args.timed {
+        return Err(Box::new(Rejected::new(super::replay::knows_its_time())));
+    }
+    Ok(Failing::of(recording))
 }
 
 /// The file of a recorded run, if it is one: that of a folder, or one that begins like one.
@@ -163,6 +170,7 @@ fn of_schedule(args: &Shrink, path: &Path, schedule: Schedule) -> Result<Failing
         text: scenario.text().to_string(),
         question: question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
+        timed: args.timed,
         picks: Some(schedule.0),
         signature: None,
     })
@@ -175,7 +183,11 @@ fn of_scenario(
     control: &dyn crate::limit::Control,
 ) -> Result<Failing, Box<Rejected>> {
     let Asked { input, scenario, wanted, questions } = asked(args, path)?;
-    let plan = Plan { limits: Limits { max_states: 300_000, ..Limits::default() }, ..Plan::default() };
+    let limits = Limits { max_states: 300_000, ..Limits::default() };
+    let plan = match args.timed {
+        true => Plan { mode: Mode::Timed, runs: args.schedules, limits, ..Plan::default() },
+        false => Plan { limits, ..Plan::default() },
+    };
     let mut others: Vec<String> = Vec::new();
     for mut question in questions {
         if args.signature.as_deref() == Some(Orders::NAME) && question.breaks.is_empty() {
@@ -197,7 +209,7 @@ fn of_scenario(
                     more.join(", ")
                 ));
             }
-            return Ok(of_answer(&answer, found, signature.clone()));
+            return Ok(of_answer(args, &answer, found, signature.clone()));
         }
         others.extend(signed.iter().map(|(signature, _)| signature.to_string()));
     }
@@ -217,13 +229,14 @@ fn is_a_run(violation: &Violation) -> bool {
     violation.schedule.is_some() || violation.name == Orders::NAME
 }
 
-fn of_answer(answer: &Answer, violation: &Violation, signature: Signature) -> Failing {
+fn of_answer(args: &Shrink, answer: &Answer, violation: &Violation, signature: Signature) -> Failing {
     let protocols = answer.sources.files()[1..].iter();
     Failing {
         file: answer.file.clone(),
         text: answer.sources.files()[0].text.clone(),
         question: answer.question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
+        timed: args.timed,
         picks: violation.schedule.clone().map(|schedule| schedule.0),
         signature: Some(signature),
     }

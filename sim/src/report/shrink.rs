@@ -17,6 +17,8 @@ struct Line<'a> {
     why: &'a str,
     steps: u64,
     shortest: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    timed: bool,
     schedule: String,
     before: Object,
     after: Object,
@@ -62,6 +64,8 @@ pub fn object(shrunk: &Shrunk) -> String {
             Refuted::Searched(states) => ("searched", Some(states), None),
             Refuted::Sampled(states, schedules) => ("sampled", Some(states), Some(schedules)),
             Refuted::Longer(states) => ("longer", Some(states), None),
+            Refuted::Drawn(schedules) => ("drawn", None, Some(schedules)),
+            Refuted::Fixed => ("fixed", None, None),
             Refuted::Control => ("control", None, None),
             Refuted::Hopeless => ("hopeless", None, None),
             Refuted::Halted(_) => ("halted", None, None),
@@ -77,6 +81,7 @@ pub fn object(shrunk: &Shrunk) -> String {
         why: &shrunk.why,
         steps: shrunk.after.steps,
         shortest: shrunk.shortest,
+        timed: shrunk.timed,
         schedule: shrunk.schedule.to_string(),
         before: shrunk.before.into(),
         after: shrunk.after.into(),
@@ -97,9 +102,10 @@ pub fn remark(shrunk: &Shrunk, page: Option<&str>) -> String {
         true => String::new(),
         false => format!(" --protocol {}", quoted(&shrunk.question.protocol)),
     };
+    let timed = if shrunk.timed { " --timed" } else { "" };
     let place = page.map_or_else(|| format!("{}.pernet", shrunk.name), str::to_string);
     format!(
-        "{}: {}\nfrom {}\nto   {}; {best}\n{}\nreplay: pernet-sim replay '{}' {}{protocol}\n",
+        "{}: {}\nfrom {}\nto   {}; {best}\n{}\nreplay: pernet-sim replay '{}' {}{protocol}{timed}\n",
         shrunk.signature,
         shrunk.why,
         shrunk.before,

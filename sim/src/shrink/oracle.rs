@@ -5,6 +5,7 @@
 //! effort, and on nothing else.
 
 use super::Effort;
+use super::agenda::Agenda;
 use super::guard::Guard;
 use super::story::{By, Move, Run, follow, retrace};
 use crate::answer::Answer;
@@ -37,6 +38,10 @@ pub enum Refuted {
     Longer(u64),
     /// So many states were searched, and there are more; and so many schedules were sampled.
     Sampled(u64, u64),
+    /// By the agenda it does not, in so many schedules that were drawn.
+    Drawn(u64),
+    /// By the agenda it has one schedule, and that does not.
+    Fixed,
     /// On a protocol that was in order the same breaks now, or something else that did not: it is another bug.
     Control,
     /// Every schedule fails now, and there was one that did not: it is another bug.
@@ -49,7 +54,7 @@ impl Refuted {
     /// Is it certain?
     #[must_use]
     pub const fn is_certain(self) -> bool {
-        !matches!(self, Self::Sampled(..) | Self::Halted(_))
+        !matches!(self, Self::Sampled(..) | Self::Drawn(_) | Self::Halted(_))
     }
 }
 
@@ -70,6 +75,8 @@ pub struct Oracle<'a> {
     pub condition: Option<String>,
     /// Steps of the longest run that counts.
     pub longest: u64,
+    /// Does it have to fail by the agenda?
+    pub timed: bool,
     /// What keeps it the same bug.
     pub guard: Guard,
     /// How much is looked at.
@@ -95,14 +102,23 @@ impl Oracle<'_> {
     }
 
     /// Does this world fail in the same way? `story`: a run that did.
-    pub fn ask(&self, text: &str, story: &[Move]) -> Tried {
+    pub fn ask(&self, text: &str, story: &Run) -> Tried {
         if let Some(limit) = self.control.poll(&Progress::START) {
             return Err(Refuted::Halted(limit));
         }
         let Ok((scenario, question, loaded)) = self.load(text) else { return Err(Refuted::Meaningless) };
         let run = match self.is_of_a_whole() {
             true => self.ask_whole(&scenario, &question),
-            false => self.with_program(&loaded, |program, only| self.look(program, only, story)),
+            false if self.timed => self.with_program(&loaded, |program, only| {
+                let tried = self.agenda(only).look(program, &story.picks)?;
+                // Where no schedule fails, none does by the agenda.
+                let never = match tried {
+                    Err(Refuted::Drawn(_)) => self.never(program, only)?,
+                    _ => None,
+                };
+                Ok(never.map_or(tried, |states| Err(Refuted::Searched(states))))
+            }),
+            false => self.with_program(&loaded, |program, only| self.look(program, only, &story.moves)),
         }?;
         self.guard.allows(self, &scenario, &question)?;
         Ok(run)
@@ -117,9 +133,31 @@ impl Oracle<'_> {
     pub fn repeat(&self, text: &str, picks: &[Pick]) -> Option<Run> {
         let (.., loaded) = self.load(text).ok()?;
         self.with_program(&loaded, |program, only| {
-            Ok(retrace(program, only, picks)?.ok_or(Refuted::Meaningless))
+            let run = match self.timed {
+                true => self.agenda(only).repeat(program, picks)?,
+                false => retrace(program, only, picks)?,
+            };
+            Ok(run.ok_or(Refuted::Meaningless))
         })
         .ok()
+    }
+
+    fn agenda<'a>(&'a self, only: &'a Only) -> Agenda<'a> {
+        let (longest, max_steps) = (self.longest, self.limits(0).max_steps);
+        Agenda { only, longest, max_steps, schedules: self.effort.schedules, control: self.control }
+    }
+
+    /// In how many states nothing of it was found, if those are all.
+    fn never(&self, program: &Program, only: &Only) -> Result<Option<u64>, Halt> {
+        let limits = self.limits(self.effort.max_states);
+        let seen = search_for(program, only, Reductions::ALL, &limits, self.control)?;
+        Ok((seen.found.is_empty() && seen.limit.is_none()).then_some(seen.states))
+    }
+
+    /// The best of some runs by the agenda, one of which is this.
+    pub fn best_drawn(&self, text: &str, run: &Run) -> Option<Run> {
+        let (.., loaded) = self.load(text).ok()?;
+        self.with_program(&loaded, |program, only| Ok(Ok(self.agenda(only).best(program, run)?))).ok()
     }
 
     /// The same where the condition that breaks is written with another name.

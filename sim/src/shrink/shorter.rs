@@ -6,6 +6,9 @@ use crate::limit::Progress;
 
 /// The best run of a world that fails, and whether there is no better one.
 pub fn best(oracle: &Oracle<'_>, text: &str, run: Run) -> (Run, bool) {
+    if oracle.timed {
+        return (oracle.best_drawn(text, &run).unwrap_or(run), false);
+    }
     match oracle.best(text, oracle.effort.max_states_of_best) {
         Some(best) => (best, true),
         None => (shorten(oracle, text, run), false),

@@ -121,7 +121,13 @@ pub fn write(oracle: &Oracle<'_>, text: &str, run: &Run, certificate: &Certifica
     let acts = all_acts(&tree);
     let text = tidy::tidy(&with_question(&text, &head));
     let said = sentence(&certificate.to_string());
-    let text = format!("// {}\n//\n// {said}.\n{text}", asked(broken, &acts, fails));
+    let timed = match oracle.timed {
+        true => {
+            "// How long things last is part of it: it breaks by the agenda, too, as `--timed` runs it.\n"
+        }
+        false => "",
+    };
+    let text = format!("// {}\n//\n// {said}.\n{timed}{text}", asked(broken, &acts, fails));
     let text = format(&text).unwrap_or(text);
     Named { name: name(broken, &acts, fails), text, why, question: Question { breaks: names, ..question } }
 }

@@ -4,6 +4,8 @@
 //! The few that are looked at here stand for those of `reports/shrink.md`, which `.ci/long` makes anew:
 //! `ACCEPT=1 cargo test --release -p tests --test it shrink -- --ignored` accepts a new one.
 
+mod timed;
+
 use crate::binary::{in_world, world_of};
 use model::judge::orders::Orders;
 use model::lang::printer::format;
