@@ -127,7 +127,7 @@ pub enum Command {
 /// What is run, and how.
 #[derive(Args, Debug)]
 pub struct Run {
-    /// Scenarios, or folders of them; those shipped if there is none
+    /// Scenarios, or folders of them, where saved runs are passed over; those shipped if there is none
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -93,7 +93,7 @@ pub fn run(run: &Run) -> Exit {
         Ok(checks) => checks,
         Err(rejected) => return super::refuse(&rejected, "", color),
     };
-    let selection = select(&run.paths);
+    let selection = select(&run.paths, run.out.as_deref());
     let mut summary = Summary::default();
     for mistake in &selection.mistakes {
         checks.refuse_argument(mistake);
