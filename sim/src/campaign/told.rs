@@ -5,15 +5,12 @@ use super::merge::Tallied;
 use super::run::load;
 use super::shard::Found;
 use crate::answer::{Answer, Unreached, Violation};
-use crate::besides::Told;
 use crate::origin::{Drawn, Origin};
 use crate::question::{Question, Rejected};
-use crate::reduce::Used;
 use crate::replay::replay;
 use crate::scheduler::UNIFORM;
 use crate::trace::Place;
 use model::machine::{Finding, Room};
-use std::collections::BTreeMap;
 
 /// The answers: one with all violations, and where worlds are drawn one for each violation, since each has a world of its own.
 /// `texts`: those of the manifest, in its order.
@@ -53,33 +50,16 @@ fn answer(
     };
     let violations = found.iter().map(violation).collect::<Result<Vec<_>, Box<Rejected>>>()?;
     Ok(Answer {
-        file: scenario.file.clone(),
-        name: scenario.name().to_string(),
-        sources: loaded.sources().clone(),
         verdict: tallied.verdict,
         exit: tallied.exit,
         violations,
         not_found: tallied.not_found.clone(),
         not_reached: tallied.unreached.iter().map(|text| unreached(text)).collect(),
-        asleep: Vec::new(),
         seed: Some(manifest.seed()),
-        states: None,
         transitions: Some(tallied.steps),
         executions: Some(tallied.executions),
-        in_vain: 0,
-        final_fingerprint: 0,
         coverage: tallied.coverage,
-        covered: 0,
-        reduced: Used::default(),
-        search_limit: None,
-        warnings: Vec::new(),
-        first: BTreeMap::new(),
-        promise: None,
-        timed: None,
-        nondeterminism: None,
-        repeated: None,
-        besides: Told::default(),
-        question,
+        ..Answer::blank(&scenario, &loaded, &question)
     })
 }
 

@@ -74,7 +74,7 @@ fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
         (compared(page, old, new, &plan, &control), after.paths())
     };
     let mut writer = Writer::new(args, checks);
-    in_order(jobs(args.effort.jobs), &asked, work, |at, (comparison, paths)| {
+    in_order(jobs(args.effort.sitting.jobs), &asked, work, |at, (comparison, paths)| {
         if let Some(one) = comparison.exit() {
             worsen(one);
         }

@@ -29,14 +29,13 @@ use std::path::Path;
 /// Repeats a run.
 pub fn replay(args: &Replay) -> Exit {
     let mut folder = String::new();
-    let result = match kind(&args.what) {
+    let result = match kind(&args.which.what) {
         Kind::Schedule => by_schedule(args, &mut folder),
-        Kind::Token => Recording::from_token(&args.what)
+        Kind::Token => Recording::from_token(&args.which.what)
             .map_err(Box::new)
             .and_then(|recording| by_recording(args, &recording, &mut folder)),
-        Kind::File => {
-            read(Path::new(&args.what)).and_then(|recording| by_recording(args, &recording, &mut folder))
-        }
+        Kind::File => read(Path::new(&args.which.what))
+            .and_then(|recording| by_recording(args, &recording, &mut folder)),
     };
     match result {
         Ok(told) => {
@@ -125,11 +124,12 @@ pub fn knows_its_time() -> Diagnostic {
 }
 
 fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Repeated {
-    if args.timed {
+    if args.which.timed {
         return Err(Box::new(Rejected::new(knows_its_time())));
     }
     meaning::not_zero("--max-states", args.max_states).map_err(Rejected::new)?;
-    let other = args.scenario.is_some() || args.ask.protocol.is_some() || !args.ask.set.is_empty();
+    let other =
+        args.which.scenario.is_some() || args.which.ask.protocol.is_some() || !args.which.ask.set.is_empty();
     let (onto, path) = match other {
         true => other_texts(args, recording, folder).map(|(onto, path)| (Some(onto), path))?,
         false => (None, None),
@@ -144,12 +144,19 @@ fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Re
         write_file(path, &recording.to_text()).map_err(Rejected::new)?;
     }
     // What differs is repeated by its own decisions.
-    let protocol = args.ask.protocol.as_deref().unwrap_or(&rerun.answer.question.protocol).to_string();
+    let protocol = args.which.ask.protocol.as_deref().unwrap_or(&rerun.answer.question.protocol).to_string();
     let other = path.map(|path| (path, protocol));
     // What is timed stays timed.
     let as_it_is = other.is_none() && rerun.differs.is_none();
     let token = recording.token().ok().filter(|_| as_it_is && recording.timed && !recording.is_shipped());
-    Ok(Told { rerun, what: args.what.trim().to_string(), other, token, instead: args.what.clone(), seed })
+    Ok(Told {
+        rerun,
+        what: args.which.what.trim().to_string(),
+        other,
+        token,
+        instead: args.which.what.clone(),
+        seed,
+    })
 }
 
 /// What is run in place of the recorded texts, and where the scenario is found.
@@ -158,11 +165,11 @@ fn other_texts(
     recording: &Recording,
     folder: &mut String,
 ) -> Result<(Onto, Option<String>), Box<Rejected>> {
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let wanted = args.which.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let protocol = wanted.as_ref().map_or(recording.protocol.as_str(), Wanted::name);
     let mut params = recording.params.clone();
-    params.extend(meaning::values(&args.ask)?);
-    let input = args.scenario.as_deref().map(one).transpose()?;
+    params.extend(meaning::values(&args.which.ask)?);
+    let input = args.which.scenario.as_deref().map(one).transpose()?;
     let scenario = match &input {
         Some(input) => {
             folder.clone_from(&input.folder);
@@ -193,19 +200,20 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
         let help = "leave out `--mode`, `--by-seed` and `--save`, or name a replay file or a token";
         return Err(Box::new(Rejected::new(Diagnostic::without_place(codes::CONFLICT, message).help(help))));
     }
-    let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
-    let Some(path) = &args.scenario else {
+    let schedule: Schedule = args.which.what.parse().map_err(Rejected::new)?;
+    let Some(path) = &args.which.scenario else {
         let message = "a schedule as text does not say which scenario it is of".to_string();
-        let help = format!("name it behind the schedule: pernet-sim replay {} SCENARIO", quoted(&args.what));
+        let help =
+            format!("name it behind the schedule: pernet-sim replay {} SCENARIO", quoted(&args.which.what));
         return Err(Box::new(Rejected::new(
             Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help),
         )));
     };
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let wanted = args.which.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let input = one(path)?;
     folder.clone_from(&input.folder);
     let scenario = input.scenario.clone()?;
-    let set = meaning::values(&args.ask)?;
+    let set = meaning::values(&args.which.ask)?;
     scenario.check_number(&set)?;
     let question = question(
         &scenario.questions(None, &set),
@@ -213,7 +221,7 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
     )?;
     let loaded = scenario.load(&question, &input.finder(wanted.as_ref()))?;
     let max_steps = Limits::default().max_steps;
-    let replayed = replay::replay(&loaded, &Room::default(), &schedule.0, args.timed, max_steps)?;
+    let replayed = replay::replay(&loaded, &Room::default(), &schedule.0, args.which.timed, max_steps)?;
     if let Some((step, what)) = misfit(&replayed) {
         let message = format!("the replay diverges at step {step}: {what}");
         let help = "the schedule is of another scenario, protocol or parameter";
@@ -223,12 +231,12 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
     }
     let mut answer = repeated(&scenario, &loaded, &question, &schedule.0, replayed);
     answer.violations.iter_mut().for_each(|violation| violation.origin = Origin::Hand);
-    if !args.timed {
+    if !args.which.timed {
         fate::tell(&mut answer.violations, &loaded, &mut Room::default(), &Limits::default(), &())?;
     }
-    let protocol = args.ask.protocol.as_deref().unwrap_or(&question.protocol);
+    let protocol = args.which.ask.protocol.as_deref().unwrap_or(&question.protocol);
     Ok(Told {
-        what: args.what.clone(),
+        what: args.which.what.clone(),
         other: Some((input.path, protocol.to_string())),
         token: None,
         instead: "what `run --out DIR` saves".to_string(),
@@ -279,7 +287,7 @@ impl Told {
     fn written(&self, args: &Replay) -> Result<Exit, Rejected> {
         let mut checks = Collector::new("replay", &args.output)?;
         // A recorded run has its texts with it, as the program has the shipped ones.
-        let scenario = args.scenario.as_deref().map(one).transpose()?;
+        let scenario = args.which.scenario.as_deref().map(one).transpose()?;
         let paths = scenario.map(|input| input.paths()).unwrap_or_default();
         let answer = &self.rerun.answer;
         let again =

@@ -45,12 +45,11 @@ fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
     refuse_checks("shrink", &args.output)?;
     let mut mistakes = Mistakes::default();
     mistakes.take(meaning::not_zero("--max-states", args.max_states));
-    mistakes.take(args.jobs.map_or(Ok(()), |jobs| meaning::not_zero("--jobs", jobs as u64)));
-    let max_time = mistakes.take(args.max_time.as_deref().map(meaning::time).transpose());
+    let max_time = mistakes.sitting(&args.sitting);
     mistakes.none()?;
     progress::on_interrupt();
     let watch = Watch::new(1, max_time, args.output.quiet);
-    let control = watch.question(&args.what);
+    let control = watch.question(&args.which.what);
     let failing = match failing(args, &control) {
         Err(rejected) if watch.limit().is_some() && is_nothing(&rejected) => return Ok(None),
         failing => failing?,
@@ -58,7 +57,7 @@ fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
     let effort = Effort {
         max_states: args.max_states,
         schedules: args.schedules,
-        jobs: jobs(args.jobs),
+        jobs: jobs(args.sitting.jobs),
         ..Effort::default()
     };
     let shrunk = make_small(&failing, &effort, &control);
@@ -93,14 +92,14 @@ fn told(args: &Shrink, shrunk: &Shrunk) -> Result<Exit, Diagnostic> {
 
 /// The failing run that is meant.
 fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing, Box<Rejected>> {
-    let path = Path::new(&args.what);
+    let path = Path::new(&args.which.what);
     let is_file = path.exists();
-    if !is_file && args.what.trim_start().starts_with(TOKEN) {
-        return of_recording(args, &Recording::from_token(&args.what)?);
+    if !is_file && args.which.what.trim_start().starts_with(TOKEN) {
+        return of_recording(args, &Recording::from_token(&args.which.what)?);
     }
-    if !is_file && args.what.starts_with('v') && args.what.contains(' ') {
-        let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
-        let Some(scenario) = &args.scenario else {
+    if !is_file && args.which.what.starts_with('v') && args.which.what.contains(' ') {
+        let schedule: Schedule = args.which.what.parse().map_err(Rejected::new)?;
+        let Some(scenario) = &args.which.scenario else {
             let message = "a schedule as text does not say which scenario it is of".to_string();
             let help = "name it behind the schedule: pernet-sim shrink 'v1 ...' SCENARIO";
             let diagnostic = Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help);
@@ -118,7 +117,7 @@ fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing
 }
 
 fn of_recording(args: &Shrink, recording: &Recording) -> Result<Failing, Box<Rejected>> {
-    if args.timed {
+    if args.which.timed {
         return Err(Box::new(Rejected::new(super::replay::knows_its_time())));
     }
     Ok(Failing::of(recording))
@@ -144,10 +143,10 @@ struct Asked {
 }
 
 fn asked(args: &Shrink, path: &Path) -> Result<Asked, Box<Rejected>> {
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let wanted = args.which.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let input = one(path)?;
     let scenario = input.scenario.clone()?;
-    let set = meaning::values(&args.ask)?;
+    let set = meaning::values(&args.which.ask)?;
     scenario.check_number(&set)?;
     let questions = scenario.questions(wanted.as_ref().map(Wanted::name), &set);
     Ok(Asked { input, scenario, wanted, questions })
@@ -170,7 +169,7 @@ fn of_schedule(args: &Shrink, path: &Path, schedule: Schedule) -> Result<Failing
         text: scenario.text().to_string(),
         question: question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
-        timed: args.timed,
+        timed: args.which.timed,
         picks: Some(schedule.0),
         signature: None,
     })
@@ -184,7 +183,7 @@ fn of_scenario(
 ) -> Result<Failing, Box<Rejected>> {
     let Asked { input, scenario, wanted, questions } = asked(args, path)?;
     let limits = Limits { max_states: 300_000, ..Limits::default() };
-    let plan = match args.timed {
+    let plan = match args.which.timed {
         true => Plan { mode: Mode::Timed, runs: args.schedules, limits, ..Plan::default() },
         false => Plan { limits, ..Plan::default() },
     };
@@ -214,8 +213,8 @@ fn of_scenario(
         others.extend(signed.iter().map(|(signature, _)| signature.to_string()));
     }
     let message = match &args.signature {
-        Some(wanted) => format!("`{}` does not break `{wanted}`", args.what),
-        None => format!("nothing breaks in `{}`", args.what),
+        Some(wanted) => format!("`{}` does not break `{wanted}`", args.which.what),
+        None => format!("nothing breaks in `{}`", args.which.what),
     };
     let help = match others.is_empty() {
         true => "what can be made small is a run that breaks something".to_string(),
@@ -236,7 +235,7 @@ fn of_answer(args: &Shrink, answer: &Answer, violation: &Violation, signature: S
         text: answer.sources.files()[0].text.clone(),
         question: answer.question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
-        timed: args.timed,
+        timed: args.which.timed,
         picks: violation.schedule.clone().map(|schedule| schedule.0),
         signature: Some(signature),
     }

@@ -1,6 +1,7 @@
 //! Of `shrink`.
 
-use super::{Ask, Output};
+use super::replay::Which;
+use super::{Output, Sitting};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -26,23 +27,18 @@ Examples:
 Exit status:
   0  nothing more can be left out
   2  bad input, or nothing breaks
-  3  a limit was met first: the smallest page so far")]
+  3  a limit was met first: the smallest page so far",
+    mut_arg("what", |arg| arg.help("A saved folder, a replay file, a token (`p2:...`), a scenario in which something breaks, or a \
+schedule as text (`v1 0*3 1 +1`)")),
+    mut_arg("scenario", |arg| arg.help("The scenario that a schedule as text belongs to")),
+    mut_arg("timed", |arg| arg.help("Runs a scenario or a schedule by the agenda; files and tokens know"))
+)]
 pub struct Shrink {
-    /// A saved folder, its schedule.txt, a token (`p2:...`), a scenario in which something breaks, or a schedule as text
-    /// (`v1 0*3 1 +1`)
-    #[arg(value_name = "FILE|TOKEN")]
-    pub what: String,
-    /// The scenario that a schedule as text belongs to
-    #[arg(value_name = "SCENARIO")]
-    pub scenario: Option<PathBuf>,
     #[command(flatten)]
-    pub ask: Ask,
+    pub which: Which,
     /// What has to break, where a scenario breaks several things: a name, or a name with its line as in `paired at rfc2007:58`
     #[arg(long, value_name = "NAME")]
     pub signature: Option<String>,
-    /// Runs a scenario or a schedule by the agenda; files and tokens know
-    #[arg(long)]
-    pub timed: bool,
     /// Where the page is written, instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
@@ -52,12 +48,8 @@ pub struct Shrink {
     /// Schedules that are sampled of a smaller world that has more states, or is run by the agenda
     #[arg(long, value_name = "N", default_value_t = 200, allow_negative_numbers = true)]
     pub schedules: u64,
-    /// Wall time of the whole, as in 90s, 15m
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
-    pub max_time: Option<String>,
-    /// Threads [default: as many as there are processors]; the result does not depend on it
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub sitting: Sitting,
     #[command(flatten)]
     pub output: Output,
 }
