@@ -46,13 +46,14 @@ pub fn replay(args: &Replay) -> Exit {
 }
 
 /// What is given.
-enum Kind {
+pub enum Kind {
     File,
     Token,
     Schedule,
 }
 
-fn kind(what: &str) -> Kind {
+/// What somebody means who says that.
+pub fn kind(what: &str) -> Kind {
     let what = what.trim_start();
     // `p2:`, and whatever will come after it.
     let version = what.split(':').next().and_then(|start| start.strip_prefix('p'));
@@ -86,7 +87,11 @@ struct Told {
 
 type Repeated = Result<Told, Box<Rejected>>;
 
-fn read(path: &Path) -> Result<Recording, Box<Rejected>> {
+/// The recorded run in a file, or in a folder with all its texts.
+///
+/// # Errors
+/// If it cannot be read, or a text in the folder is not the recorded one.
+pub fn read(path: &Path) -> Result<Recording, Box<Rejected>> {
     let file = if path.is_dir() { path.join(SCHEDULE) } else { path.to_path_buf() };
     let text = read_text(&file, MOST_REPLAY).map_err(|mistake| {
         let missing = mistake.code == codes::NO_SUCH_FILE;

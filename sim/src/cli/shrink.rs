@@ -2,28 +2,30 @@
 
 use super::args::{Format, Shrink};
 use super::checks::refuse_checks;
-use super::files::{MOST_REPLAY, read_text, write_new};
-use super::finder::Wanted;
+use super::files::{MOST_REPLAY, check_writable, read_text, write_new};
+use super::finder::{Wanted, slashed};
 use super::meaning::{self, Mistakes};
 use super::output::{self, Objects, Out};
 use super::progress::{self, Watch};
+use super::replay::{Kind, kind, knows_its_time, read};
 use super::select::{Input, one};
 use super::threads::jobs;
 use crate::answer::{Answer, Violation};
 use crate::ask::{Mode, Plan, ask};
 use crate::bundle::SCHEDULE;
 use crate::codes;
+use crate::library::protocols;
 use crate::limit::Limits;
-use crate::question::{Question, Rejected, Scenario};
-use crate::replayfile::{Recording, TOKEN};
+use crate::question::{Question, Rejected, Scenario, stem};
+use crate::replayfile::Recording;
 use crate::report::shrink::{object, remark};
 use crate::schedule::Schedule;
 use crate::shrink::{Effort, Failing, Shrunk, shrink as make_small};
 use crate::signature::Signature;
-use crate::verdict::Exit;
+use crate::verdict::{Coverage, Exit};
 use model::judge::orders::Orders;
 use model::lang::diagnostic::Diagnostic;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Makes a failing run small.
 pub fn shrink(args: &Shrink) -> Exit {
@@ -46,6 +48,8 @@ fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
     let mut mistakes = Mistakes::default();
     mistakes.take(meaning::not_zero("--max-states", args.max_states));
     let max_time = mistakes.sitting(&args.sitting);
+    // Said now: nobody wants to hear it when all the work is done.
+    mistakes.take(args.output_file.as_deref().map_or(Ok(()), check_writable));
     mistakes.none()?;
     progress::on_interrupt();
     let watch = Watch::new(1, max_time, args.output.quiet);
@@ -80,7 +84,9 @@ fn told(args: &Shrink, shrunk: &Shrunk) -> Result<Exit, Diagnostic> {
             Out::new().write(&shrunk.text);
         }
         if !args.output.quiet {
-            output::remark(remark(shrunk, place.as_deref()).trim_end());
+            output::remark(
+                remark(shrunk, place.as_deref(), protocol_file(args, shrunk).as_deref()).trim_end(),
+            );
         }
     } else {
         let mut objects = Objects::new(args.output.format);
@@ -90,48 +96,51 @@ fn told(args: &Shrink, shrunk: &Shrunk) -> Result<Exit, Diagnostic> {
     Ok(if shrunk.certificate.is_minimal() { Exit::AsExpected } else { Exit::Inconclusive })
 }
 
+/// The file of the protocol, if that was named or lies beside a saved run.
+fn protocol_file(args: &Shrink, shrunk: &Shrunk) -> Option<String> {
+    let named = args.which.ask.protocol.clone();
+    let beside = Path::new(&args.which.what).join(format!("{}.pernet", shrunk.question.protocol));
+    // What is shipped is found by its name.
+    let beside = Some(beside).filter(|_| !is_shipped(&shrunk.question.protocol));
+    named.into_iter().chain(beside.map(|path| slashed(&path))).find(|file| Path::new(file).is_file())
+}
+
+fn is_shipped(protocol: &str) -> bool {
+    protocols().iter().any(|(file, _)| stem(file) == protocol)
+}
+
 /// The failing run that is meant.
 fn failing(args: &Shrink, control: &dyn crate::limit::Control) -> Result<Failing, Box<Rejected>> {
     let path = Path::new(&args.which.what);
-    let is_file = path.exists();
-    if !is_file && args.which.what.trim_start().starts_with(TOKEN) {
-        return of_recording(args, &Recording::from_token(&args.which.what)?);
-    }
-    if !is_file && args.which.what.starts_with('v') && args.which.what.contains(' ') {
-        let schedule: Schedule = args.which.what.parse().map_err(Rejected::new)?;
-        let Some(scenario) = &args.which.scenario else {
-            let message = "a schedule as text does not say which scenario it is of".to_string();
-            let help = "name it behind the schedule: pernet-sim shrink 'v1 ...' SCENARIO";
-            let diagnostic = Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help);
-            return Err(Box::new(Rejected::new(diagnostic)));
-        };
-        return of_schedule(args, scenario, schedule);
-    }
-    match recorded(path) {
-        Some(file) => {
-            let text = read_text(&file, MOST_REPLAY).map_err(Rejected::new)?;
-            of_recording(args, &Recording::parse(&file.to_string_lossy(), &text)?)
+    match kind(&args.which.what) {
+        Kind::Token => of_recording(args, &Recording::from_token(&args.which.what)?),
+        // A shipped scenario may begin with the same letter.
+        Kind::Schedule if args.which.what.contains(' ') => {
+            let schedule: Schedule = args.which.what.parse().map_err(Rejected::new)?;
+            let Some(scenario) = &args.which.scenario else {
+                let message = "a schedule as text does not say which scenario it is of".to_string();
+                let help = "name it behind the schedule: pernet-sim shrink 'v1 ...' SCENARIO";
+                let diagnostic = Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help);
+                return Err(Box::new(Rejected::new(diagnostic)));
+            };
+            of_schedule(args, scenario, schedule)
         }
-        None => of_scenario(args, path, control),
+        _ if is_recorded(path) => of_recording(args, &read(path)?),
+        _ => of_scenario(args, path, control),
     }
 }
 
 fn of_recording(args: &Shrink, recording: &Recording) -> Result<Failing, Box<Rejected>> {
     if args.which.timed {
-        return Err(Box::new(Rejected::new(super::replay::knows_its_time())));
+        return Err(Box::new(Rejected::new(knows_its_time())));
     }
     Ok(Failing::of(recording))
 }
 
-/// The file of a recorded run, if it is one: that of a folder, or one that begins like one.
-fn recorded(path: &Path) -> Option<PathBuf> {
-    let in_folder = path.join(SCHEDULE);
-    if in_folder.is_file() {
-        return Some(in_folder);
-    }
+/// Is it a folder with a recorded run, or a file that begins like one?
+fn is_recorded(path: &Path) -> bool {
     let begins = |text: String| text.starts_with("pernet-sim replay");
-    let is_one = path.is_file() && read_text(path, MOST_REPLAY).is_ok_and(begins);
-    is_one.then(|| path.to_path_buf())
+    path.join(SCHEDULE).is_file() || path.is_file() && read_text(path, MOST_REPLAY).is_ok_and(begins)
 }
 
 /// The questions that the options choose, each with its texts.
@@ -188,12 +197,14 @@ fn of_scenario(
         false => Plan { limits, ..Plan::default() },
     };
     let mut others: Vec<String> = Vec::new();
+    let mut cut = false;
     for mut question in questions {
         if args.signature.as_deref() == Some(Orders::NAME) && question.breaks.is_empty() {
             // It is looked for only where it is named.
             question.breaks.push(Orders::NAME.to_string());
         }
         let answer = ask(&scenario, &question, &plan, &input.finder(wanted.as_ref()), control)?;
+        cut |= answer.coverage != Coverage::Complete;
         let found = answer.violations.iter().filter(|found| is_a_run(found));
         let signed: Vec<_> = found.map(|found| (Signature::of(&scenario.file, found), found)).collect();
         let is_it = |signature: &Signature| match &args.signature {
@@ -214,9 +225,14 @@ fn of_scenario(
     }
     let message = match &args.signature {
         Some(wanted) => format!("`{}` does not break `{wanted}`", args.which.what),
+        None if cut => format!("nothing was found to break in `{}`", args.which.what),
         None => format!("nothing breaks in `{}`", args.which.what),
     };
     let help = match others.is_empty() {
+        true if cut => {
+            "not everything was looked at: look longer with `pernet-sim run`, and make small what that saves"
+                .to_string()
+        }
         true => "what can be made small is a run that breaks something".to_string(),
         false => format!("what breaks there: {}", others.join(", ")),
     };

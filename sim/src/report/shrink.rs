@@ -94,13 +94,15 @@ pub fn object(shrunk: &Shrunk) -> String {
     serde_json::to_string(&line).expect("strings and numbers can be written")
 }
 
-/// What became of it, in a few lines for people. `page`: where the page lies, if it was written.
+/// What became of it, in a few lines for people. `page`: where the page lies, if it was written; `protocol`: where its protocol
+/// lies, if that is a file.
 #[must_use]
-pub fn remark(shrunk: &Shrunk, page: Option<&str>) -> String {
+pub fn remark(shrunk: &Shrunk, page: Option<&str>, protocol: Option<&str>) -> String {
     let best = if shrunk.shortest { "no schedule is shorter" } else { "a shorter schedule may be there" };
-    let protocol = match shrunk.controls.is_empty() {
-        true => String::new(),
-        false => format!(" --protocol {}", quoted(&shrunk.question.protocol)),
+    let protocol = match (protocol, shrunk.controls.is_empty()) {
+        (Some(file), _) => format!(" --protocol {}", quoted(file)),
+        (None, true) => String::new(),
+        (None, false) => format!(" --protocol {}", quoted(&shrunk.question.protocol)),
     };
     let timed = if shrunk.timed { " --timed" } else { "" };
     let place = page.map_or_else(|| format!("{}.pernet", shrunk.name), str::to_string);

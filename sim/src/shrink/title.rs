@@ -5,13 +5,17 @@ use super::guard::Baseline;
 use super::oracle::Oracle;
 use super::page::with_question;
 use super::story::Run;
-use super::{rename, tidy};
+use super::{Effort, rename, tidy};
+use crate::limit::Progress;
 use crate::question::Question;
 use model::lang::ast::{Body, File, ItemKind};
 use model::lang::parser::parse_file;
 use model::lang::printer::format;
 use model::lang::source::SourceMap;
 use model::lang::token::{Punct, TokenKind};
+
+/// States that are looked at when nobody wants to wait.
+const HASTY: u64 = 1_000;
 
 /// A page with all that belongs to it.
 pub struct Named {
@@ -139,9 +143,13 @@ fn line(protocol: &str, breaks: &[String]) -> String {
     }
 }
 
-/// All that breaks in the world on a protocol, as far as the effort can tell. That is looked at even where nobody wants to
-/// wait any more: the page is to answer as it says.
+/// All that breaks in the world on a protocol, as far as the effort can tell. The page is to answer as it says; so that is looked
+/// at even where nobody wants to wait any more, if not for long.
 fn breaks(oracle: &Oracle<'_>, text: &str, protocol: &str) -> Vec<String> {
+    let halted = oracle.control.poll(&Progress::START).is_some();
+    let max_states = if halted { HASTY.min(oracle.effort.max_states) } else { oracle.effort.max_states };
+    let effort = Effort { max_states, ..*oracle.effort };
+    let oracle = Oracle { effort: &effort, ..oracle.with_condition(oracle.condition.clone()) };
     let Ok((scenario, question, _)) = oracle.load(text) else { return Vec::new() };
     let question = Question { protocol: protocol.to_string(), ..question };
     let found = oracle.answer(&scenario, &question, false, &());

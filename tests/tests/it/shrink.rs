@@ -25,6 +25,7 @@ use sim::signature::Signature;
 use sim::verdict::Coverage;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 use tests::failing::{Input, case_of, crowded, found, found_as, origins};
 use tests::golden;
 use tests::lab::Case;
@@ -312,7 +313,33 @@ fn the_command_line_makes_pages_small() {
     in_world(here, "shrink page.pernet --signature odd -o out.pernet --quiet", 0);
     let written = std::fs::read_to_string(here.join("out.pernet")).expect("it is written");
     assert!(written.contains("breaks odd"), "{written}");
-    in_world(here, "shrink page.pernet --signature odd -o no/out.pernet", 2);
+    // Where it cannot be, nobody begins.
+    for nowhere in ["no/out.pernet", "saved"] {
+        let line = format!("shrink page.pernet --signature odd --max-time 0s -o {nowhere}");
+        assert!(in_world(here, &line, 2).err.contains("cannot be written"));
+    }
+    in_world(here, "shrink page.pernet --signature odd -o /dev/null --quiet", 0);
+    assert!(!Path::new("/dev/null").is_file());
+    // What lies beside a saved schedule and says something else is not what ran.
+    let scenario = here.join(&late).join("scenario.pernet");
+    std::fs::write(&scenario, PAGE.replace("x = 1;", "x = 3;")).expect("a file");
+    assert!(
+        in_world(here, &format!("shrink {late}"), 2)
+            .err
+            .contains("is not what the schedule was recorded with")
+    );
+    std::fs::write(&scenario, PAGE).expect("a file");
+    assert!(in_world(here, "shrink p9:abc", 2).err.contains("E322"), "a token of a version to come");
+    // A protocol of somebody's own is said as it was found.
+    let mine = "protocol mine is rfc2007;\nconst MINE = 1;\n";
+    std::fs::write(here.join("mine.pernet"), mine).expect("a file");
+    std::fs::create_dir(here.join("pages")).expect("a folder");
+    let own =
+        in_world(here, "shrink page.pernet --signature late --protocol mine.pernet -o pages/own.pernet", 0)
+            .err;
+    let again = own.lines().find_map(|line| line.strip_prefix("replay: pernet-sim ")).expect("it is said");
+    assert!(again.ends_with("pages/own.pernet --protocol mine.pernet"), "{again}");
+    in_world(here, again, 0);
     // It has no time.
     in_world(here, "shrink page.pernet --signature late --max-time 0s", 3);
     // From a run that was saved there is at least that.
