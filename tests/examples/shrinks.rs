@@ -135,6 +135,12 @@ fn summary(timed: &[Timed]) -> String {
     text
 }
 
+/// What else went on, if the system says it.
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').nth(2).map_or_else(|| "unknown".to_string(), str::to_string)
+}
+
 /// Milliseconds, with a tenth of them.
 fn ms(time: Duration) -> String {
     let tenths = time.as_micros() / 100;
@@ -145,10 +151,12 @@ fn report(timed: &[Timed]) -> String {
     let mut text = format!(
         "# How long it takes to make failing runs small\n\n\
          Written by `cargo run --release -p tests --example shrinks -- --write`; the runs are those of [shrink.md](shrink.md), which says \
-         what becomes of them. One after the other, each on one thread, once; to find them is not in it.\n\n\
-         Machine: {}. Version: pernet-sim {}.\n\n{}\n\
+         what becomes of them. One after the other, each on one thread, once; to find them is not in it. What else the machine has to do makes it longer: its load says \
+         how many wanted to run, this among them.\n\n\
+         Machine: {}; load {}. Version: pernet-sim {}.\n\n{}\n\
          ## Each run\n\n| run | seed | time |\n|---|---|---:|\n",
         machine::machine(),
+        load(),
         sim::VERSION,
         summary(timed)
     );

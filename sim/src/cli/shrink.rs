@@ -66,7 +66,10 @@ fn shrunk(args: &Shrink) -> Result<Option<Shrunk>, Box<Rejected>> {
     };
     let shrunk = make_small(&failing, &effort, &control);
     watch.finish();
-    shrunk.map(Some)
+    match shrunk {
+        Err(rejected) if watch.limit().is_some() && is_nothing(&rejected) => Ok(None),
+        shrunk => shrunk.map(Some),
+    }
 }
 
 fn is_nothing(rejected: &Rejected) -> bool {

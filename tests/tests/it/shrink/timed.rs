@@ -66,5 +66,5 @@ fn what_breaks_by_steps_alone_is_no_timed_run() {
     let world = world_of(&[("page.pernet", &text)]);
     in_world(world.path(), "shrink page.pernet --quiet", 0);
     let refused = in_world(world.path(), "shrink page.pernet --timed", 2);
-    assert!(refused.err.contains("nothing breaks in `page.pernet`"), "{}", refused.err);
+    assert!(refused.err.contains("nothing was found to break in `page.pernet`"), "{}", refused.err);
 }
