@@ -111,13 +111,27 @@ pub struct Recorder {
     round: Option<Round>,
 }
 
-/// Watches for the state that comes again, once all picks of a schedule are used up.
+/// Watches for the state that comes again, once all picks of a schedule are used up. A round in which somebody could have
+/// taken a step all the time, and took none, proves nothing: that step may be what ends it.
 #[derive(Debug)]
 struct Round {
     picks: usize,
     /// Each state, and after how many steps it was there first.
     seen: BTreeMap<u128, u64>,
+    /// Of each task: the last step that it took, or behind which it could not take one.
+    rests: Vec<u64>,
     found: Option<(u64, u64)>,
+}
+
+impl Round {
+    fn look(&mut self, world: &World<'_>, task: Option<TaskId>, step: u64) {
+        self.rests.resize(world.program().tasks.len(), 0);
+        for (other, rests) in (0..).zip(&mut self.rests) {
+            if task == Some(other) || !world.enabled(other) {
+                *rests = step;
+            }
+        }
+    }
 }
 
 impl Recorder {
@@ -127,10 +141,11 @@ impl Recorder {
         Self::default()
     }
 
-    /// Stops when all picks are used up and a state comes again: from there on it goes round.
+    /// Stops when so many picks were made and a state comes again, in a round that is fair to everybody: from there on it can
+    /// go round for ever.
     #[must_use]
     pub fn until_round(mut self, picks: usize) -> Self {
-        self.round = Some(Round { picks, seen: BTreeMap::new(), found: None });
+        self.round = Some(Round { picks, seen: BTreeMap::new(), rests: Vec::new(), found: None });
         self
     }
 
@@ -147,6 +162,7 @@ impl Recorder {
         self.trace.marks.push(Mark { steps: 0, picks: Some(0), fingerprint: world.canonical() });
         if let Some(round) = &mut self.round {
             round.seen.insert(world.fingerprint(), 0);
+            round.look(world, None, 0);
         }
     }
 
@@ -205,8 +221,10 @@ impl Follow for Recorder {
             self.mark(fingerprint);
         }
         let Some(round) = &mut self.round else { return true };
+        round.look(world, Some(task), self.step);
         let first = *round.seen.entry(world.fingerprint()).or_insert(self.step);
-        if first < self.step && picks == round.picks {
+        let fair = || round.rests.iter().all(|&rests| rests > first);
+        if first < self.step && picks >= round.picks && fair() {
             round.found = Some((first, self.step));
         }
         round.found.is_none()

@@ -5,7 +5,6 @@ use super::merge::Tallied;
 use super::run::load;
 use super::shard::Found;
 use crate::answer::{Answer, Unreached, Violation};
-use crate::besides::Told;
 use crate::origin::{Drawn, Origin};
 use crate::question::{Loaded, Question, Rejected};
 use crate::reduce::Used;
@@ -14,7 +13,6 @@ use crate::scheduler::UNIFORM;
 use crate::trace::Place;
 use crate::verdict::Coverage;
 use model::machine::{Finding, Room};
-use std::collections::BTreeMap;
 
 /// The answers: one with all violations, and where worlds are drawn one for each violation, since each has a world of its own.
 /// `texts`: those of the manifest, in its order.
@@ -66,20 +64,15 @@ fn answer(
     let asked = tallied.asked.as_ref();
     let sampled = asked.is_none_or(|asked| asked.search_limit.is_some());
     Ok(Answer {
-        file: scenario.file.clone(),
-        name: scenario.name().to_string(),
-        sources: loaded.sources().clone(),
         verdict: tallied.verdict,
         exit: tallied.exit,
         violations,
         not_found: tallied.not_found.clone(),
         not_reached,
-        asleep: Vec::new(),
         seed: sampled.then(|| manifest.seed()),
         states: asked.and_then(|asked| asked.states),
         transitions: asked.is_none_or(|asked| asked.states.is_some()).then_some(tallied.steps),
         executions: sampled.then_some(tallied.executions),
-        in_vain: 0,
         final_fingerprint: tallied.ends,
         coverage: tallied.coverage,
         covered: asked.map_or(0, |asked| asked.covered),
@@ -89,13 +82,7 @@ fn answer(
         },
         search_limit: asked.and_then(|asked| asked.search_limit),
         warnings: asked.map(|asked| asked.warnings.clone()).unwrap_or_default(),
-        first: BTreeMap::new(),
-        promise: None,
-        timed: None,
-        nondeterminism: None,
-        repeated: None,
-        besides: Told::default(),
-        question,
+        ..Answer::blank(&scenario, &loaded, &question)
     })
 }
 

@@ -1,6 +1,6 @@
 //! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
 
-use super::args::{Ask, Effort, Fuzz, Run, campaign};
+use super::args::{Ask, Effort, Fuzz, Run, Sitting, campaign};
 use crate::ask::{Mode, Plan};
 use crate::besides::Besides;
 use crate::campaign::manifest::{Options, Reach};
@@ -41,6 +41,12 @@ impl Mistakes {
         })
     }
 
+    /// How long it may last, if that is said; the number of threads is one.
+    pub fn sitting(&mut self, sitting: &Sitting) -> Option<Duration> {
+        self.take(sitting.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
+        self.take(sitting.max_time.as_deref().map(time).transpose())
+    }
+
     /// `Ok` if there were none.
     pub fn none(self) -> Result<(), Rejected> {
         if self.0.is_empty() { Ok(()) } else { Err(Rejected { diagnostics: self.0, ..Rejected::default() }) }
@@ -70,7 +76,6 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     ] {
         mistakes.take(not_zero(name, value));
     }
-    mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
     if run.record.is_some() && !matches!(mode, Mode::Sampled | Mode::Timed) {
         mistakes.take::<()>(Err(mistake(
@@ -103,7 +108,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             estimate: run.estimate,
         },
     };
-    let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
+    let max_time = mistakes.sitting(&run.sitting);
     mistakes.none()?;
     Ok((plan, max_time))
 }
@@ -116,8 +121,7 @@ pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), R
     let mut mistakes = Mistakes::default();
     let max_states = effort.max_states.unwrap_or(plan.limits.max_states);
     mistakes.take(not_zero("--max-states", max_states));
-    mistakes.take(effort.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
-    let max_time = mistakes.take(effort.max_time.as_deref().map(time).transpose());
+    let max_time = mistakes.sitting(&effort.sitting);
     mistakes.none()?;
     Ok((Plan { limits: Limits { max_states, ..plan.limits }, ..plan }, max_time))
 }
@@ -128,10 +132,9 @@ pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), R
 /// With all options that mean nothing.
 pub fn rounds(args: &Fuzz, jobs: usize) -> Result<(Rounds, Option<Duration>), Rejected> {
     let mut mistakes = Mistakes::default();
-    mistakes.take(args.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(args.worlds.map_or(Ok(()), |worlds| not_zero("--worlds", worlds)));
     mistakes.take(not_zero("--schedules", args.schedules));
-    let max_time = mistakes.take(args.max_time.as_deref().map(time).transpose());
+    let max_time = mistakes.sitting(&args.sitting);
     let seed = match &args.seed_from {
         Some(text) => fingerprint::of(text.as_bytes()),
         None => mistakes.take(seed(&args.seed)),
@@ -178,19 +181,15 @@ pub fn campaign(args: &campaign::Plan) -> Result<(Options, u64), Rejected> {
     Ok((options, runs))
 }
 
-/// Threads, and how long a sitting may last.
+/// How long a sitting may last.
 ///
 /// # Errors
 /// With all options that mean nothing.
-pub fn sitting(
-    jobs: Option<usize>,
-    max_time: Option<&str>,
-) -> Result<(Option<usize>, Option<Duration>), Rejected> {
+pub fn sitting(sitting: &Sitting) -> Result<Option<Duration>, Rejected> {
     let mut mistakes = Mistakes::default();
-    mistakes.take(jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
-    let max_time = mistakes.take(max_time.map(time).transpose());
+    let max_time = mistakes.sitting(sitting);
     mistakes.none()?;
-    Ok((jobs, max_time))
+    Ok(max_time)
 }
 
 /// Are there tasks?

@@ -1,6 +1,6 @@
 //! Of campaigns.
 
-use super::{Ask, Color, Output};
+use super::{Ask, Color, Output, Sitting};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -124,18 +124,14 @@ pub struct Plan {
     pub color: Color,
 }
 
-/// What is run here.
+/// What is run here; what is not done in time is left for another sitting.
 #[derive(Args, Debug)]
 pub struct Run {
     /// The campaign's folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Wall time, as in 90s, 15m, 8h; what is not done then is left for another time
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
-    pub max_time: Option<String>,
-    /// Threads [default: as many as there are processors]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub sitting: Sitting,
     #[command(flatten)]
     pub output: Output,
 }

@@ -30,7 +30,7 @@ pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
     let set = meaning::values(&args.ask)?;
     let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let selection = match args.fuzz.is_empty() || !args.paths.is_empty() {
-        true => select(&args.paths),
+        true => select(&args.paths, None),
         false => Selection::default(),
     };
     if !selection.mistakes.is_empty() {
