@@ -71,7 +71,7 @@ impl Expand for Unreduced<'_> {
         }
         // Whoever need not look at the state behind a step need not go there.
         let look = steps.checks || out.looks();
-        for at in 0..steps.ready.len() {
+        for at in 0..steps.count {
             let task = steps.ready[at];
             steps.odometer.reset();
             loop {
@@ -109,7 +109,9 @@ pub(super) struct Steps<'p> {
     max_steps: u64,
     /// The findings that are told, if not all.
     pub(super) only: Option<Only>,
+    /// The tasks that can take a step, so many of the first ones.
     ready: Vec<TaskId>,
+    count: usize,
     odometer: Odometer,
 }
 
@@ -117,7 +119,8 @@ impl<'p> Steps<'p> {
     /// From states of a booted world that lie fewer than `max_steps` steps from the first.
     pub fn new(world: World<'p>, max_steps: u64) -> Self {
         let checks = engine::has_checks(world.program());
-        Self { world, checks, max_steps, only: None, ready: Vec::new(), odometer: Odometer::new() }
+        let ready = vec![0; world.program().tasks.len()];
+        Self { world, checks, max_steps, only: None, ready, count: 0, odometer: Odometer::new() }
     }
 
     /// Calls `then` with the world behind each step that nothing is wrong with, marked where it stood in the parent's
@@ -132,7 +135,7 @@ impl<'p> Steps<'p> {
         if !self.begin(parent, out) {
             return Ok(());
         }
-        for at in 0..self.ready.len() {
+        for at in 0..self.count {
             let task = self.ready[at];
             self.odometer.reset();
             loop {
@@ -149,16 +152,12 @@ impl<'p> Steps<'p> {
     #[inline]
     fn begin(&mut self, parent: &State<'_>, out: &mut Out) -> bool {
         self.world.restore(parent.cells);
-        let tasks = self.world.program().task_count();
-        self.ready.clear();
-        self.ready.resize(tasks as usize, 0);
-        let mut count = 0;
-        for task in 0..tasks {
-            self.ready[count] = task;
-            count += usize::from(self.world.enabled(task));
+        self.count = 0;
+        for task in 0..self.world.program().task_count() {
+            self.ready[self.count] = task;
+            self.count += usize::from(self.world.enabled(task));
         }
-        self.ready.truncate(count);
-        if self.ready.is_empty() {
+        if self.count == 0 {
             match engine::ended(&self.world) {
                 End::Finding(finding) => {
                     if self.only.as_ref().is_none_or(|only| only.is_end(&finding)) {
