@@ -30,6 +30,11 @@ const PAGES: &[(&str, &str)] = &[
     ),
     ("forever.pernet", "on rfc2007; on linux-2.6.24 breaks livelock; int go; task spin { while (!go) step; }"),
     (
+        "long.pernet",
+        "on rfc2007; on linux-2.6.24 breaks leak; int n;
+        task one { x = n; n = x + 1; } task two { x = n; n = x + 1; } task three { x = n; n = x + 1; }",
+    ),
+    (
         "lost.pernet",
         "on rfc2007; on linux-2.6.24 breaks lost; on linux-5.3 breaks lost, leak; for k in 1..2; int n;
         task one { x = n; n = x + k; } task two { x = n; n = x + k; } task three { x = n; n = x + k; }
@@ -179,12 +184,12 @@ fn pages_in_a_folder_are_asked_in_shards() {
     let plan = [&["plan", "n", "pages", "--questions", "--shard-size", "2"][..], &limits].concat();
     let planned = campaign.run(&plan);
     assert_eq!(planned.code, 0, "{}", planned.err);
-    assert!(planned.out.starts_with("n: 15 questions in 8 shards\n"), "{}", planned.out);
+    assert!(planned.out.starts_with("n: 17 questions in 9 shards\n"), "{}", planned.out);
     let (files, alone) = campaign.undisturbed_to(1);
     // Torn, mixed up, run twice, by two at a time.
     assert_eq!(campaign.run(&["run-shard", "n", "--index", "0-4"]).code, 0);
     let status = campaign.run(&["status", "n"]);
-    assert!(status.code == 3 && status.out.contains("\n5 of 8 shards, 10 questions\n"), "{}", status.out);
+    assert!(status.code == 3 && status.out.contains("\n5 of 9 shards, 10 questions\n"), "{}", status.out);
     let shard = |index: u64| campaign.here().join(format!("n/shards/{index:06}.jsonl"));
     let text = std::fs::read_to_string(shard(1)).expect("a shard");
     std::fs::write(shard(1), &text[..text.len() - 9]).expect("a file");
