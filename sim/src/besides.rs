@@ -150,7 +150,7 @@ fn walk(program: &Program, limits: &Limits, ran: &mut Ran, control: &dyn Control
         next.clear();
         for parent in layer.chunks_exact(stride) {
             successors.each(parent, ran, |world, taken| {
-                if taken.finding.is_none() && seen.number(world.fingerprint()).1 {
+                if taken.finding.is_none() && seen.number(taken.fingerprint).1 {
                     all = all && states < limits.max_states;
                     if all {
                         next.extend_from_slice(world.cells());

@@ -61,6 +61,7 @@ struct Frame {
     /// Its number, and its place among the open ones.
     number: u32,
     place: usize,
+    fingerprint: u128,
     /// The step that is tried next.
     task: TaskId,
     odometer: Odometer,
@@ -123,26 +124,31 @@ impl Tarjan<'_, '_> {
         self.low.push(number);
         self.open.push(number);
         self.cells.extend_from_slice(self.world.cells());
-        Some(Frame { number, place: self.open.len() - 1, task: 0, odometer: Odometer::new(), itself: false })
+        let place = self.open.len() - 1;
+        Some(Frame { number, place, fingerprint, task: 0, odometer: Odometer::new(), itself: false })
     }
 
     /// Takes steps from a state until one leads to a new state; `None` when all were taken.
     fn advance(&mut self, frame: &mut Frame) -> Result<Option<Frame>, Room> {
+        self.restore(frame.place);
         while frame.task < self.tasks {
-            self.restore(frame.place);
             if !self.world.enabled(frame.task) {
                 frame.task += 1;
                 continue;
             }
-            let reached = self.step(frame.task, &mut frame.odometer)?;
+            let reached = self.step((frame.place, frame.fingerprint), frame.task, &mut frame.odometer)?;
             if !frame.odometer.advance() {
                 frame.odometer.reset();
                 frame.task += 1;
             }
-            let Some(fingerprint) = reached else { continue };
+            let Some(fingerprint) = reached else {
+                self.take_back(frame.place);
+                continue;
+            };
             if let Some(next) = self.enter(fingerprint) {
                 return Ok(Some(next));
             }
+            self.take_back(frame.place);
             let (to, _) = self.numbers.number(fingerprint);
             frame.itself |= to == frame.number;
             if self.low[to as usize] != DONE {
@@ -153,16 +159,33 @@ impl Tarjan<'_, '_> {
         Ok(None)
     }
 
+    /// Goes to an open state, and marks it.
     fn restore(&mut self, place: usize) {
         let stride = self.world.cells().len();
         self.world.restore(&self.cells[place * stride..][..stride]);
+        self.world.mark();
     }
 
-    /// Takes a step; the state it leads to, unless it ends in a finding.
-    fn step(&mut self, task: TaskId, odometer: &mut Odometer) -> Result<Option<u128>, Room> {
+    /// Goes back to an open state that was marked.
+    fn take_back(&mut self, place: usize) {
+        let stride = self.world.cells().len();
+        self.world.take_back(&self.cells[place * stride..][..stride]);
+    }
+
+    /// Takes a step from an open state with this fingerprint, which was marked; the state it leads to, unless it ends in a finding.
+    fn step(
+        &mut self,
+        (place, fingerprint): (usize, u128),
+        task: TaskId,
+        odometer: &mut Odometer,
+    ) -> Result<Option<u128>, Room> {
         let result = self.world.step(task, odometer, &mut ());
-        let finding = engine::settle(result, &self.world, self.checks)?;
-        Ok(finding.is_none().then(|| self.world.fingerprint()))
+        if engine::settle(result, &self.world, self.checks)?.is_some() {
+            return Ok(None);
+        }
+        let stride = self.world.cells().len();
+        let before = &self.cells[place * stride..][..stride];
+        Ok(Some(self.world.fingerprint_from(before, fingerprint, |_, _| {})))
     }
 
     /// All open states from this one on are a part.
@@ -218,7 +241,7 @@ impl Part {
                 let mut odometer = Odometer::new();
                 for choice in 0.. {
                     tarjan.restore(first + at);
-                    if let Some(fingerprint) = tarjan.step(task, &mut odometer)? {
+                    if let Some(fingerprint) = tarjan.step((first + at, fingerprint), task, &mut odometer)? {
                         let number = tarjan.numbers.number(fingerprint).0;
                         if let Ok(to) = numbers.binary_search_by_key(&number, |&(number, _)| number) {
                             part.turns[at].push(((task, choice), numbers[to].1));

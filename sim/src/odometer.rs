@@ -43,6 +43,12 @@ impl Odometer {
         self.at = 0;
     }
 
+    /// The running combination is asked for once more.
+    #[inline]
+    pub const fn again(&mut self) {
+        self.at = 0;
+    }
+
     /// On to the next combination; false when all were walked through.
     #[inline]
     pub fn advance(&mut self) -> bool {

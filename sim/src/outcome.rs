@@ -182,7 +182,7 @@ impl Graph {
                         broken.push((from, number(endings, (Some(finding.name), String::new()))));
                         return true;
                     }
-                    let (to, new) = numbers.number(world.fingerprint());
+                    let (to, new) = numbers.number(taken.fingerprint);
                     edges.push(to);
                     if new {
                         next.extend_from_slice(world.cells());

@@ -14,6 +14,8 @@ pub struct Taken {
     pub fault: bool,
     /// What it ended in, if something is wrong.
     pub finding: Option<Finding>,
+    /// The fingerprint of the state behind it.
+    pub fingerprint: u128,
 }
 
 /// A booted program whose states can be gone to in any order.
@@ -65,16 +67,19 @@ impl<'p> Successors<'p> {
         mut see: impl FnMut(&World<'p>, Taken) -> bool,
     ) -> Result<bool, Room> {
         self.world.restore(from);
+        let before = self.world.fingerprint();
+        self.world.mark();
         self.ready.clear();
         self.ready.extend((0..self.tasks).filter(|&task| self.world.enabled(task)));
         for &task in &self.ready {
             self.odometer.reset();
             loop {
-                self.world.restore(from);
+                self.world.take_back(from);
                 let result = self.world.step(task, &mut self.odometer, watch);
                 let fault = self.odometer.answers().any(|answer| answer != Pick::Answer(0));
                 let finding = engine::settle(result, &self.world, self.checks)?;
-                if !see(&self.world, Taken { task, fault, finding }) {
+                let fingerprint = self.world.fingerprint_from(from, before, |_, _| {});
+                if !see(&self.world, Taken { task, fault, finding, fingerprint }) {
                     return Ok(true);
                 }
                 if !self.odometer.advance() {

@@ -2,8 +2,9 @@
 
 use crate::engine::Follow;
 use crate::phrase;
-use model::lang::source::Span;
+use model::lang::source::{SourceMap, Span};
 use model::machine::{Event, NetState, Program, TaskId, Watch, World};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The state is marked at every so manieth step.
@@ -13,7 +14,8 @@ pub const FINGERPRINT_EVERY: u64 = 16;
 const MOST_STEPS: usize = 2_000;
 
 /// A place in a text.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Place {
     /// The file, as reports show it.
     pub file: String,
@@ -32,6 +34,16 @@ impl Place {
             line: program.sources.position(span).0,
             source: code(program.sources.line(span)).to_string(),
         }
+    }
+
+    /// A line of one of some texts.
+    #[must_use]
+    pub fn line_of(sources: &SourceMap, file: &str, line: u32) -> Self {
+        let text =
+            sources.files().iter().find(|source| source.name == file).map(|source| source.text.as_str());
+        let at = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let source = text.and_then(|text| text.lines().nth(at)).unwrap_or_default();
+        Self { file: file.to_string(), line, source: code(source.trim()).to_string() }
     }
 }
 

@@ -225,7 +225,9 @@ impl World<'_> {
         }
         self.each_held(task, |lock| {
             let order = (Class::of(self.program, lock), taken);
-            if orders.seen.get(&order).is_none_or(|known| known.taken >= self.now.0) {
+            // What a step looks at must not depend on what was seen in others.
+            let learns = self.cells.is_noting();
+            if learns || orders.seen.get(&order).is_none_or(|known| known.taken >= self.now.0) {
                 orders.add(order, Seen { taken: self.now.0, held: self.taken_at(task, lock), task });
             }
         });

@@ -50,6 +50,7 @@ impl<'p> World<'p> {
             }
         }
         world.watch_orders();
+        world.remember_steps();
         Ok(world)
     }
 

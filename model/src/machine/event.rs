@@ -64,6 +64,9 @@ pub enum Event {
 
 /// Sees what happens inside steps.
 pub trait Watch {
+    /// Does it see anything? What one sees who does not may be left out, and a step that is known need not be run.
+    const SEES: bool = true;
+
     /// Something happened. `world` is as it is right after.
     fn event(&mut self, world: &World<'_>, task: TaskId, pc: Pc, event: Event);
 
@@ -82,6 +85,8 @@ pub trait Watch {
 
 /// Sees nothing.
 impl Watch for () {
+    const SEES: bool = false;
+
     #[inline(always)]
     fn event(&mut self, _: &World<'_>, _: TaskId, _: Pc, _: Event) {}
 }

@@ -1,9 +1,8 @@
-//! 128 bits that stand for a state: two sums of 64 bits, each over all chunks of a few cells.
+//! 128 bits that stand for a state: the sum over all cells of what is in them, each times a key of its own, modulo 2^128.
 //!
-//! What a chunk adds is the product of its two words, each with a key that belongs to its place (the NH of UMAC), whose
-//! halves, each with a key of all places, are multiplied again: so it looks random, and no two chunks of a place that
-//! were ever seen add the same. Where a few cells change, the sums change by what their chunks add: nothing else must be
-//! looked at.
+//! Two states have the same sum, but for the lowest 32 bits, with a probability of at most 1 in 2^96: multilinear hashing, which is
+//! strongly universal (Lemire and Kaser, "Strongly universal string hashing is fast", 2014). Where a few cells change, the sum
+//! changes by what they add: nothing else must be looked at, and what a known step adds is known.
 
 pub use super::memory::CHUNK;
 use core::ops::Range;
@@ -26,28 +25,24 @@ pub(super) const fn keys<const N: usize>(seed: u64) -> [u64; N] {
     keys
 }
 
-/// Keys of the first places; those behind them are made when they are needed.
-static PLACES: [[u64; 2]; 1 << 9] = {
-    let mut places = [[0; 2]; 1 << 9];
-    let mut at = 0;
-    while at < places.len() {
-        places[at] = place(at);
-        at += 1;
+/// Keys of the first cells; those of the others are made when they are needed.
+static KEYS: [u128; 1 << 10] = {
+    let mut keys = [0; 1 << 10];
+    let mut cell = 0;
+    while cell < keys.len() {
+        keys[cell] = key(cell);
+        cell += 1;
     }
-    places
+    keys
 };
-const MIX: [u64; 2] = keys(2);
-const START: [u64; 2] = keys(3);
 
-/// Keys for the two words of a chunk.
-const fn place(at: usize) -> [u64; 2] {
-    [splitmix(1, 2 * at), splitmix(1, 2 * at + 1)]
+const fn key(cell: usize) -> u128 {
+    (splitmix(1, 2 * cell) as u128) << 64 | splitmix(1, 2 * cell + 1) as u128
 }
 
-/// A chunk's keys.
 #[inline]
-fn keys_of(chunk: usize) -> [u64; 2] {
-    PLACES.get(chunk).copied().unwrap_or_else(|| place(chunk))
+fn key_of(cell: usize) -> u128 {
+    KEYS.get(cell).copied().unwrap_or_else(|| key(cell))
 }
 
 #[inline]
@@ -57,46 +52,16 @@ pub(crate) const fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// Both sums.
-#[derive(Clone, Copy)]
-struct Sums(u64, u64);
-
-impl Sums {
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
-    const fn of(fingerprint: u128) -> Self {
-        Self((fingerprint >> 64) as u64, fingerprint as u64)
-    }
-
-    #[inline]
-    const fn fingerprint(self) -> u128 {
-        (self.0 as u128) << 64 | self.1 as u128
-    }
-
-    #[inline]
-    const fn and(self, more: Self) -> Self {
-        Self(self.0.wrapping_add(more.0), self.1.wrapping_add(more.1))
-    }
-
-    #[inline]
-    const fn without(self, less: Self) -> Self {
-        Self(self.0.wrapping_sub(less.0), self.1.wrapping_sub(less.1))
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "both halves are used")]
-    fn of_words(words: [u64; 2], keys: [u64; 2]) -> Self {
-        let product = u128::from(words[0].wrapping_add(keys[0])) * u128::from(words[1].wrapping_add(keys[1]));
-        let mixed = u128::from(product as u64 ^ MIX[0]) * u128::from((product >> 64) as u64 ^ MIX[1]);
-        let high = (mixed >> 64) as u64;
-        Self(mixed as u64 ^ high, high)
-    }
-
-    /// What a chunk adds.
-    #[inline]
-    fn of_chunk(chunk: usize, words: [u64; 2]) -> Self {
-        Self::of_words(words, keys_of(chunk))
-    }
+/// What it adds that a cell changes.
+#[inline]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "modulo 2^64 and 2^128")]
+pub(super) fn change(cell: usize, before: u32, now: u32) -> u128 {
+    let (key, more) = (key_of(cell), i64::from(now) - i64::from(before));
+    // The product of 128 bits by 64, in two multiplications; of a negative number the low one has 2^64 times the key too much.
+    let (low, high) = (key as u64, (key >> 64) as u64);
+    let too_much = if more < 0 { low } else { 0 };
+    let high = high.wrapping_mul(more as u64).wrapping_sub(too_much);
+    (u128::from(low) * u128::from(more as u64)).wrapping_add(u128::from(high) << 64)
 }
 
 /// The words of a chunk of some cells; the last one is filled up with 0.
@@ -115,39 +80,49 @@ fn words_of(cells: &[u32], chunk: usize) -> [u64; 2] {
 /// The fingerprint of some cells.
 #[must_use]
 pub fn of(cells: &[u32]) -> u128 {
-    let mut sums = Sums(START[0], START[1] ^ cells.len() as u64);
-    let mut done = 0;
-    for (chunk, &keys) in cells.chunks_exact(CHUNK).zip(&PLACES) {
-        sums = sums.and(Sums::of_words(words_of(chunk, 0), keys));
-        done += 1;
+    let mut sum = cells.len() as u128;
+    let (first, rest) = cells.split_at(cells.len().min(KEYS.len()));
+    let add = |sum: u128, (&cell, &key): (&u32, &u128)| sum.wrapping_add(key.wrapping_mul(u128::from(cell)));
+    // Two sums, since each waits for its own last one only.
+    let (pairs, last) = first.as_chunks::<2>();
+    let (keys, _) = KEYS.as_chunks::<2>();
+    let mut other = 0;
+    for (pair, keys) in pairs.iter().zip(keys) {
+        sum = add(sum, (&pair[0], &keys[0]));
+        other = add(other, (&pair[1], &keys[1]));
     }
-    for chunk in done..cells.len().div_ceil(CHUNK) {
-        sums = sums.and(Sums::of_chunk(chunk, words_of(cells, chunk)));
+    sum = last.iter().zip(&KEYS[first.len() - last.len()..]).fold(sum.wrapping_add(other), add);
+    for (at, &cell) in (KEYS.len()..).zip(rest) {
+        sum = sum.wrapping_add(key(at).wrapping_mul(u128::from(cell)));
     }
-    sums.fingerprint()
+    sum
 }
 
 /// The fingerprint of some cells, from that of others which differ from them only in these runs, if at all. Runs begin with
-/// a chunk. `see` is told of each chunk that differs.
+/// a chunk. `see` is told of each cell that differs, and what it is.
 #[inline]
 pub(super) fn changed(
-    fingerprint: u128,
+    mut fingerprint: u128,
     before: &[u32],
     cells: &[u32],
     runs: impl Iterator<Item = Range<usize>>,
-    mut see: impl FnMut(usize, [u64; 2]),
+    mut see: impl FnMut(usize, u32),
 ) -> u128 {
-    let mut sums = Sums::of(fingerprint);
     for run in runs {
         for at in run.start / CHUNK..run.end.div_ceil(CHUNK) {
             let (then, now) = (words_of(before, at), words_of(cells, at));
             if (then[0] ^ now[0]) | (then[1] ^ now[1]) != 0 {
-                see(at, now);
-                sums = sums.without(Sums::of_chunk(at, then)).and(Sums::of_chunk(at, now));
+                for cell in at * CHUNK..cells.len().min((at + 1) * CHUNK) {
+                    let (then, now) = (before[cell], cells[cell]);
+                    if then != now {
+                        see(cell, now);
+                        fingerprint = fingerprint.wrapping_add(change(cell, then, now));
+                    }
+                }
             }
         }
     }
-    sums.fingerprint()
+    fingerprint
 }
 
 #[cfg(test)]
@@ -170,6 +145,17 @@ mod tests {
         seen.dedup();
         // Cells of equal length with value 0 are equal: lengths 3 to 7, and seven places of seven values.
         assert_eq!(seen.len(), 5 + 49);
+    }
+
+    #[test]
+    fn a_change_is_what_the_key_makes_of_it() {
+        let values = [0, 1, 2, 1 << 31, (1 << 31) + 5, u32::MAX];
+        for cell in [0, 7, 1_023, 1_024, 5_000] {
+            for (before, now) in values.iter().flat_map(|before| values.map(|now| (*before, now))) {
+                let term = |value: u32| super::key_of(cell).wrapping_mul(u128::from(value));
+                assert_eq!(super::change(cell, before, now), term(now).wrapping_sub(term(before)));
+            }
+        }
     }
 
     /// Near the start, in the last chunk, and where keys are made.

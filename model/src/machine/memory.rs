@@ -5,8 +5,8 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ops::{Deref, Index, IndexMut, Range};
-use core::slice::SliceIndex;
+use core::cell::{Cell, RefCell};
+use core::ops::{Index, IndexMut, Range};
 
 /// Cells that fingerprints look at together.
 pub const CHUNK: usize = 4;
@@ -14,11 +14,36 @@ pub const CHUNK: usize = 4;
 /// All cells.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
+    /// None while it is noted who looks at them: so whoever looks need not ask whether it is.
     cells: Vec<u32>,
     /// Of each block, a bit: was it written since the mark?
     written: u64,
     /// A block is 2 to this power cells.
     block: u32,
+    notes: Notes,
+}
+
+/// What a step looks at, in order.
+#[derive(Clone, Debug, Default)]
+struct Notes {
+    /// All cells, while it is noted who looks at them.
+    cells: Vec<u32>,
+    /// Of each cell: the last step that looked at it.
+    seen: Vec<Cell<u32>>,
+    step: u32,
+    /// Cells with what they were when they were first looked at; what else is noted has numbers behind all cells.
+    trace: RefCell<Vec<(u32, u32)>>,
+}
+
+impl Notes {
+    #[allow(clippy::cast_possible_truncation, reason = "cells have numbers of 31 bits")]
+    fn look(&self, cell: usize) -> &u32 {
+        let value = &self.cells[cell];
+        if self.seen[cell].replace(self.step) != self.step {
+            self.trace.borrow_mut().push((cell as u32, *value));
+        }
+        value
+    }
 }
 
 impl Memory {
@@ -26,20 +51,112 @@ impl Memory {
     pub fn new(cells: usize) -> Self {
         // As small as a bit for each lets them be, but whole chunks.
         let block = cells.div_ceil(64).next_power_of_two().max(CHUNK).trailing_zeros();
-        Self { cells: vec![0; cells], written: 0, block }
+        Self { cells: vec![0; cells], written: 0, block, notes: Notes::default() }
+    }
+
+    /// All cells, whoever looks at them.
+    #[inline]
+    pub fn all(&self) -> &[u32] {
+        &self.cells
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.cells.len() + self.notes.cells.len()
+    }
+
+    /// From now on it is noted which cells are looked at, and what they were.
+    pub fn begin_noting(&mut self) {
+        self.notes.seen.resize(self.cells.len(), Cell::new(0));
+        if self.notes.step == u32::MAX {
+            self.notes.seen.fill(Cell::new(0));
+            self.notes.step = 0;
+        }
+        self.notes.step += 1;
+        self.notes.trace.get_mut().clear();
+        core::mem::swap(&mut self.cells, &mut self.notes.cells);
+    }
+
+    /// Is it noted?
+    pub const fn is_noting(&self) -> bool {
+        !self.notes.cells.is_empty()
+    }
+
+    /// What was noted since. What is written counts as looked at.
+    pub fn end_noting(&mut self) -> Vec<(u32, u32)> {
+        core::mem::swap(&mut self.cells, &mut self.notes.cells);
+        core::mem::take(self.notes.trace.get_mut())
+    }
+
+    /// Gives back what [`Self::end_noting`] gave, so that it need not be allocated again.
+    pub fn keep_notes(&mut self, trace: Vec<(u32, u32)>) {
+        *self.notes.trace.get_mut() = trace;
+    }
+
+    /// Notes something that is no cell.
+    #[inline]
+    pub fn note_besides(&mut self, what: u32, value: u32) {
+        if self.is_noting() {
+            self.notes.trace.get_mut().push((what, value));
+        }
+    }
+
+    /// A cell that is not there is looked at: because it is noted, or by mistake.
+    #[cold]
+    #[inline(never)]
+    fn note_look(&self, cell: usize) -> &u32 {
+        self.notes.look(cell)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_write(&mut self, cell: usize) -> &mut u32 {
+        self.notes.look(cell);
+        &mut self.notes.cells[cell]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_run(&mut self, run: Range<usize>) -> &mut [u32] {
+        run.clone().for_each(|cell| {
+            self.notes.look(cell);
+        });
+        &mut self.notes.cells[run]
+    }
+
+    /// All cells, to be written in some blocks.
+    #[inline]
+    pub fn all_mut(&mut self, blocks: u64) -> &mut [u32] {
+        self.written |= blocks;
+        &mut self.cells
+    }
+
+    /// The blocks that some cells lie in.
+    pub fn blocks(&self, cells: impl Iterator<Item = u32>) -> u64 {
+        cells.fold(0, |blocks, cell| blocks | 1 << (cell >> self.block & 63))
     }
 
     /// Some neighbouring cells, to be written.
     #[inline]
     pub fn run_mut(&mut self, run: Range<usize>) -> &mut [u32] {
         self.note(&run);
+        // Twice, since what is found cannot be given away and looked for again.
+        if self.cells.get(run.clone()).is_none() {
+            return self.note_run(run);
+        }
         &mut self.cells[run]
     }
 
     /// Copies a run of cells to where `to` begins.
     pub fn copy_within(&mut self, from: Range<usize>, to: usize) {
         self.note(&(to..to + from.len()));
-        self.cells.copy_within(from, to);
+        if self.is_noting() {
+            self.note_run(from.clone());
+            self.note_run(to..to + from.len());
+            self.notes.cells.copy_within(from, to);
+        } else {
+            self.cells.copy_within(from, to);
+        }
     }
 
     #[inline]
@@ -93,21 +210,15 @@ impl Memory {
     }
 }
 
-impl Deref for Memory {
-    type Target = [u32];
+impl Index<usize> for Memory {
+    type Output = u32;
 
     #[inline]
-    fn deref(&self) -> &[u32] {
-        &self.cells
-    }
-}
-
-impl<I: SliceIndex<[u32]>> Index<I> for Memory {
-    type Output = I::Output;
-
-    #[inline]
-    fn index(&self, at: I) -> &I::Output {
-        &self.cells[at]
+    fn index(&self, cell: usize) -> &u32 {
+        match self.cells.get(cell) {
+            Some(cell) => cell,
+            None => self.note_look(cell),
+        }
     }
 }
 
@@ -116,6 +227,9 @@ impl IndexMut<usize> for Memory {
     #[inline]
     fn index_mut(&mut self, cell: usize) -> &mut u32 {
         self.written |= 1 << (cell >> self.block & 63);
+        if cell >= self.cells.len() {
+            return self.note_write(cell);
+        }
         &mut self.cells[cell]
     }
 }
@@ -144,10 +258,10 @@ mod tests {
             }
             let mut all = vec![false; before.len()];
             memory.written().flatten().for_each(|cell| all[cell] = true);
-            assert!((0..before.len()).all(|cell| all[cell] || memory[cell] == before[cell]));
-            assert_ne!(memory[..], before[..]);
+            assert!((0..before.len()).all(|cell| all[cell] || memory.all()[cell] == before[cell]));
+            assert_ne!(memory.all(), before);
             memory.take_back(&before);
-            assert_eq!(memory[..], before[..]);
+            assert_eq!(memory.all(), before);
             assert_eq!(memory.written().count(), 0);
         }
     }

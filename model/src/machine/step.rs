@@ -4,6 +4,7 @@ use super::code::{Arg, Args, BinOp, Instr, NO_SITE, NOWHERE, Op, Operand, Pc, Sl
 use super::event::{Chance, Event, Picks, Watch};
 use super::finding::{Finding, Kind};
 use super::program::{CallbackBody, TaskId};
+use super::remembered;
 use super::value::Value;
 use super::verbs::{self, Call};
 use super::world::{Halt, INHERITED, Stop, World, pack, unpack};
@@ -213,11 +214,18 @@ impl World<'_> {
 
     /// Does a fault happen here? It is a pick if the budget and the `faults` line allow it.
     pub(crate) fn fails(&mut self, chance: Chance, site: u16, picks: &mut dyn Picks) -> bool {
-        let happens = self.may_fail(site) && picks.pick(chance, 2) == 1;
+        let happens = self.may_fail(site) && self.answer(chance, picks) == 1;
         if happens {
             self.spend_fault();
         }
         happens
+    }
+
+    #[inline]
+    fn answer(&mut self, chance: Chance, picks: &mut dyn Picks) -> u32 {
+        let answer = picks.pick(chance, 2);
+        self.cells.note_besides(remembered::noted(chance), answer);
+        answer
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use super::args::{Ask, Effort, Fuzz, Run, Sitting, campaign};
 use crate::ask::{Mode, Plan};
 use crate::besides::Besides;
-use crate::campaign::manifest::Options;
+use crate::campaign::manifest::{Options, Reach};
 use crate::codes;
 use crate::fingerprint;
 use crate::fuzz::Rounds;
@@ -11,7 +11,7 @@ use crate::fuzz::look;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::reduce::Reductions;
-use crate::scheduler::{Choice, SCHEDULERS, find};
+use crate::scheduler::{Choice, DEFAULT, SCHEDULERS, UNIFORM, find};
 use crate::search::{How, Order};
 use model::lang::diagnostic::{Code, Diagnostic};
 use model::lang::suggest::did_you_mean;
@@ -21,6 +21,8 @@ use std::time::Duration;
 const RUNS: u64 = 10_000;
 /// Executions by the agenda.
 const TIMED_RUNS: u64 = 100;
+/// Executions of a question in a campaign, and of a shard.
+const SHARD_RUNS: u64 = 100_000;
 /// Worlds that are drawn where nobody says how long it may take.
 const WORLDS: u64 = 1_000;
 /// The largest number behind a scheduler's name.
@@ -145,26 +147,38 @@ pub fn rounds(args: &Fuzz, jobs: usize) -> Result<(Rounds, Option<Duration>), Re
     Ok((Rounds { seed, worlds, effort, first: args.expect_found, jobs }, max_time))
 }
 
-/// What a campaign is planned from.
+/// What a campaign is planned from, and how many executions of each question or worlds of each protocol.
 ///
 /// # Errors
 /// With all options that mean nothing.
-pub fn campaign(args: &campaign::Plan) -> Result<Options, Rejected> {
+pub fn campaign(args: &campaign::Plan) -> Result<(Options, u64), Rejected> {
     let mut mistakes = Mistakes::default();
-    for (name, value) in
-        [("--runs", args.runs), ("--shard-size", args.shard_size), ("--max-steps", args.max_steps)]
-    {
+    // What `run` does with a question, and what a shard does with executions.
+    let (runs, shard_size, default) =
+        if args.questions { (RUNS, 1, DEFAULT) } else { (SHARD_RUNS, SHARD_RUNS, UNIFORM) };
+    let runs = args.runs.unwrap_or(runs);
+    let shard_size = args.shard_size.unwrap_or(shard_size);
+    for (name, value) in [
+        ("--runs", runs),
+        ("--shard-size", shard_size),
+        ("--max-steps", args.max_steps),
+        ("--max-states", args.max_states),
+    ] {
         mistakes.take(not_zero(name, value));
     }
-    mistakes.take(scheduler(&args.scheduler, false).map(Some));
+    let max_memory = size(&args.max_memory).and_then(|bytes| not_zero("--max-memory", bytes).map(|()| bytes));
+    let who = args.scheduler.clone().unwrap_or_else(|| default.to_string());
+    mistakes.take(scheduler(&who, args.timed).map(Some));
+    let reach = Reach { max_states: args.max_states, max_memory: mistakes.take(max_memory), runs };
     let options = Options {
         seed: mistakes.take(seed(&args.seed)),
-        scheduler: args.scheduler.clone(),
+        scheduler: who,
         max_steps: args.max_steps,
-        shard_size: args.shard_size,
+        shard_size,
+        questions: args.questions.then_some(reach),
     };
     mistakes.none()?;
-    Ok(options)
+    Ok((options, runs))
 }
 
 /// How long a sitting may last.

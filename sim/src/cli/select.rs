@@ -216,6 +216,11 @@ impl Selection {
                 if !passed && !self.is_of_saved_runs(&name, &path) {
                     self.folder(&path, root);
                 }
+            } else if name.ends_with(".pernet") && path.metadata().is_ok_and(|there| !there.is_file()) {
+                // To read from a pipe is to wait for somebody.
+                let message = format!("`{}` is neither a file nor a folder", path.display());
+                let help = "take it out of the folder, or name the scenarios one by one";
+                self.mistakes.push(Diagnostic::without_place(codes::NOT_READABLE, message).help(help));
             } else if name.ends_with(".pernet") {
                 let protocol = std::fs::read_to_string(&path).is_ok_and(|text| begins_with_protocol(&text));
                 if !protocol {

@@ -65,10 +65,33 @@ impl<'p> Unreduced<'p> {
 impl Expand for Unreduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         out.parent(parent);
-        self.0.each(parent, out, |world, out| {
-            out.step(parent, world, parent.steps + 1);
-            Ok(())
-        })
+        let steps = &mut self.0;
+        if !steps.begin(parent, out) {
+            return Ok(());
+        }
+        // Whoever need not look at the state behind a step need not go there.
+        let look = steps.checks || out.looks();
+        for at in 0..steps.count {
+            let task = steps.ready[at];
+            steps.odometer.reset();
+            loop {
+                let known = if look { None } else { steps.world.known_step(task, &mut steps.odometer) };
+                if let Some(known) = known {
+                    out.transition();
+                    out.known_step(parent, &steps.world, known, parent.steps + 1);
+                } else {
+                    steps.odometer.again();
+                    steps.take(task, parent, out, |world, out| {
+                        out.step(parent, world, parent.steps + 1);
+                        Ok(())
+                    })?;
+                }
+                if !steps.odometer.advance() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn orders(&self) -> Option<&Orders> {
@@ -86,7 +109,9 @@ pub(super) struct Steps<'p> {
     max_steps: u64,
     /// The findings that are told, if not all.
     pub(super) only: Option<Only>,
+    /// The tasks that can take a step, so many of the first ones.
     ready: Vec<TaskId>,
+    count: usize,
     odometer: Odometer,
 }
 
@@ -94,7 +119,8 @@ impl<'p> Steps<'p> {
     /// From states of a booted world that lie fewer than `max_steps` steps from the first.
     pub fn new(world: World<'p>, max_steps: u64) -> Self {
         let checks = engine::has_checks(world.program());
-        Self { world, checks, max_steps, only: None, ready: Vec::new(), odometer: Odometer::new() }
+        let ready = vec![0; world.program().tasks.len()];
+        Self { world, checks, max_steps, only: None, ready, count: 0, odometer: Odometer::new() }
     }
 
     /// Calls `then` with the world behind each step that nothing is wrong with, marked where it stood in the parent's
@@ -106,58 +132,76 @@ impl<'p> Steps<'p> {
         out: &mut Out,
         mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
     ) -> Result<(), Room> {
-        let (before, depth) = (parent.cells, parent.steps);
-        self.world.restore(before);
-        let tasks = self.world.program().task_count();
-        self.ready.clear();
-        self.ready.resize(tasks as usize, 0);
-        let mut count = 0;
-        for task in 0..tasks {
-            self.ready[count] = task;
-            count += usize::from(self.world.enabled(task));
-        }
-        self.ready.truncate(count);
-        if self.ready.is_empty() {
-            match engine::ended(&self.world) {
-                End::Finding(finding) => {
-                    if self.only.as_ref().is_none_or(|only| only.is_end(&finding)) {
-                        out.finding(finding, depth);
-                    }
-                }
-                _ => out.final_state(self.world.canonical()),
-            }
+        if !self.begin(parent, out) {
             return Ok(());
         }
-        if u64::from(depth) >= self.max_steps {
-            out.too_long();
-            return Ok(());
-        }
-        self.world.mark();
-        for &task in &self.ready {
+        for at in 0..self.count {
+            let task = self.ready[at];
             self.odometer.reset();
             loop {
-                let result = self.world.step(task, &mut self.odometer, &mut ());
-                let finding = engine::settle(result, &self.world, self.checks)?;
-                out.transition();
-                match finding {
-                    Some(finding) => {
-                        // Where it was seen is asked in the state before.
-                        self.world.take_back(before);
-                        if self.only.as_ref().is_none_or(|only| only.is_of(&self.world, task, &finding)) {
-                            out.finding(finding, depth + 1);
-                        }
-                    }
-                    None => {
-                        out.pass(&self.world);
-                        then(&mut self.world, out)?;
-                    }
-                }
-                self.world.take_back(before);
+                self.take(task, parent, out, &mut then)?;
                 if !self.odometer.advance() {
                     break;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Goes to a state, marks it, and sees who can take a step there; false: there is no step to be taken.
+    #[inline]
+    fn begin(&mut self, parent: &State<'_>, out: &mut Out) -> bool {
+        self.world.restore(parent.cells);
+        self.count = 0;
+        for task in 0..self.world.program().task_count() {
+            self.ready[self.count] = task;
+            self.count += usize::from(self.world.enabled(task));
+        }
+        if self.count == 0 {
+            match engine::ended(&self.world) {
+                End::Finding(finding) => {
+                    if self.only.as_ref().is_none_or(|only| only.is_end(&finding)) {
+                        out.finding(finding, parent.steps);
+                    }
+                }
+                _ => out.final_state(self.world.canonical()),
+            }
+            return false;
+        }
+        if u64::from(parent.steps) >= self.max_steps {
+            out.too_long();
+            return false;
+        }
+        self.world.mark();
+        true
+    }
+
+    /// Takes a step of a task with the answers that are next, and takes it back.
+    #[inline]
+    fn take(
+        &mut self,
+        task: TaskId,
+        parent: &State<'_>,
+        out: &mut Out,
+        mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
+    ) -> Result<(), Room> {
+        let result = self.world.step(task, &mut self.odometer, &mut ());
+        let finding = engine::settle(result, &self.world, self.checks)?;
+        out.transition();
+        match finding {
+            Some(finding) => {
+                // Where it was seen is asked in the state before.
+                self.world.take_back(parent.cells);
+                if self.only.as_ref().is_none_or(|only| only.is_of(&self.world, task, &finding)) {
+                    out.finding(finding, parent.steps + 1);
+                }
+            }
+            None => {
+                out.pass(&self.world);
+                then(&mut self.world, out)?;
+            }
+        }
+        self.world.take_back(parent.cells);
         Ok(())
     }
 }

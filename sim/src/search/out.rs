@@ -4,7 +4,7 @@ use super::expand::State;
 use super::packed::Packed;
 use super::waiting::{Waiting, Waits};
 use crate::engine::Reached;
-use model::machine::{Finding, Program, World};
+use model::machine::{Finding, Known, Program, World};
 
 /// A finding of a search: the first one with its name.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -127,6 +127,18 @@ impl Out {
     #[inline]
     pub fn step(&mut self, parent: &State<'_>, world: &World<'_>, steps: u32) {
         self.waiting.step(parent, world, steps);
+    }
+
+    /// The same as a successor, in whose state a world stands: what a step comes to that it knows.
+    #[inline]
+    pub(super) fn known_step(&mut self, parent: &State<'_>, world: &World<'_>, step: Known, steps: u32) {
+        self.waiting.known_step(parent, world, step, steps);
+    }
+
+    /// Must states be looked at, besides being stored?
+    #[must_use]
+    pub fn looks(&self) -> bool {
+        !self.met.reached.missing().is_empty()
     }
 
     /// Something is wrong, so many steps from the first state; nothing is said of what comes behind.

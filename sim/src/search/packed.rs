@@ -4,38 +4,30 @@
 //! Every now and then a state is packed as its difference from one that is always known, so that one can begin to read there.
 
 use super::expand::State;
-use model::machine::fingerprint::CHUNK;
 use std::ops::Range;
 
 /// Of so many states one can be read without those before it.
 const GROUP: usize = 64;
 
-/// Chunks that are compared together.
-const CHUNKS: usize = 64;
+/// Cells that are compared together: which of them change is a word of bits.
+const ROW: usize = 32;
 
-/// Bytes of a number, at most.
-const NUMBER: usize = 5;
-
-/// Bytes of a cell.
+/// Bytes of a cell, and of a row's bits.
 const CELL: usize = size_of::<u32>();
-
-/// Bytes of a chunk, at most: its head, the rest of how many stay as they are before it, and its cells.
-const WIDEST: usize = 1 + NUMBER + CHUNK * CELL;
-
-/// A head says in its high half how many chunks stay as they are, up to so many; from so many on the rest follows.
-const FAR: usize = 15;
 
 /// States one behind the other.
 #[derive(Debug)]
 pub struct Packed {
     /// Cells of a state.
     stride: usize,
-    /// What the first state of each group differs from, filled up to whole chunks.
+    /// What the first state of each group differs from, filled up to whole rows.
     base: Vec<u32>,
     /// The last state, filled up.
     last: Vec<u32>,
+    /// Of each state: a bit for each row, is there a change in it; and of each row where there is one, a bit for each
+    /// cell, and what those cells are that change.
     bytes: Vec<u8>,
-    /// Room for the chunks of the state that is packed.
+    /// Room for the state that is packed.
     packing: Vec<u8>,
     /// Where the groups begin.
     groups: Vec<usize>,
@@ -51,12 +43,12 @@ impl Packed {
     pub fn new(base: &[u32]) -> Self {
         let stride = base.len();
         let mut base = base.to_vec();
-        base.resize(stride.next_multiple_of(CHUNK), 0);
+        base.resize(stride.next_multiple_of(ROW), 0);
         Self {
             stride,
             last: base.clone(),
             bytes: Vec::new(),
-            packing: vec![0; base.len() / CHUNK * WIDEST + CELL],
+            packing: vec![0; heads(stride) + base.len() / ROW * (ROW + 1) * CELL],
             base,
             groups: Vec::new(),
             fingerprints: Vec::new(),
@@ -108,24 +100,20 @@ impl Packed {
         }
         self.fingerprints.push(fingerprint);
         self.steps.push(steps);
-        // How many chunks change is known behind them.
-        let (mut count, mut known, mut end) = (0, 0, 0);
-        let groups = self.last.chunks_mut(CHUNKS * CHUNK).zip(cells.chunks(CHUNKS * CHUNK));
-        for (group, (before, now)) in groups.enumerate() {
-            let mut left = differ(before, now);
-            count += left.count_ones() as usize;
-            while left != 0 {
-                let at = left.trailing_zeros() as usize;
-                left &= left - 1;
-                let chunk = group * CHUNKS + at;
-                let before = before[at * CHUNK..].first_chunk_mut().expect("filled up");
-                end = put(&mut self.packing, end, chunk - known, before, chunk_of(now, at));
-                known = chunk + 1;
+        let (rows, rest) = cells.as_chunks();
+        let mut tail = [0; ROW];
+        tail[..rest.len()].copy_from_slice(rest);
+        let rows = rows.iter().chain((!rest.is_empty()).then_some(&tail));
+        let mut end = heads(self.stride);
+        self.packing[..end].fill(0);
+        for (at, (before, now)) in self.last.as_chunks_mut().0.iter_mut().zip(rows).enumerate() {
+            let changed = differ(before, now);
+            if changed != 0 {
+                self.packing[at / 8] |= 1 << (at % 8);
+                end = put(&mut self.packing, end, changed, now);
+                *before = *now;
             }
         }
-        let mut head = [0; NUMBER];
-        let length = put_number(&mut head, 0, count);
-        self.bytes.extend_from_slice(&head[..length]);
         self.bytes.extend_from_slice(&self.packing[..end]);
     }
 
@@ -155,73 +143,31 @@ impl Packed {
     }
 }
 
-/// A chunk of some cells, filled up.
-#[inline]
-fn chunk_of(cells: &[u32], chunk: usize) -> [u32; CHUNK] {
-    let rest = &cells[chunk * CHUNK..];
-    rest.first_chunk().copied().unwrap_or_else(|| {
-        let mut filled = [0; CHUNK];
-        filled[..rest.len()].copy_from_slice(rest);
-        filled
-    })
+/// Bytes that have a bit for each row of so many cells.
+const fn heads(stride: usize) -> usize {
+    stride.div_ceil(ROW).div_ceil(8)
 }
 
-/// Which chunks differ, at most [`CHUNKS`] of them; those before are filled up.
+/// Which cells of a row differ.
 #[inline]
-fn differ(before: &[u32], now: &[u32]) -> u64 {
-    // As wholes: the processor compares a chunk at once.
-    let whole = |cells: &[u32]| cells.first_chunk::<CHUNK>().copied();
-    let chunks = before.chunks_exact(CHUNK).zip(now.chunks_exact(CHUNK));
-    let mut differ = 0;
-    for (at, (one, other)) in chunks.enumerate() {
-        differ |= u64::from(whole(one) != whole(other)) << at;
-    }
-    let last = now.len() / CHUNK;
-    if now.len() % CHUNK != 0 {
-        differ |= u64::from(before[last * CHUNK..] != chunk_of(now, last)) << last;
-    }
-    differ
+fn differ(before: &[u32; ROW], now: &[u32; ROW]) -> u32 {
+    (0..ROW).fold(0, |bits, at| bits | u32::from(before[at] != now[at]) << at)
 }
 
-/// Packs a number where `at` says, and says where it ends.
+/// Packs a row where `at` says: which of its cells change, and what those are then; and says where that ends.
 #[inline]
-#[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
-fn put_number(bytes: &mut [u8], mut at: usize, mut number: usize) -> usize {
-    while number > 0x7f {
-        bytes[at] = number as u8 | 0x80;
-        at += 1;
-        number >>= 7;
+fn put(bytes: &mut [u8], mut at: usize, changed: u32, now: &[u32; ROW]) -> usize {
+    let mut put = |word: u32| {
+        bytes[at..at + CELL].copy_from_slice(&word.to_le_bytes());
+        at += CELL;
+    };
+    put(changed);
+    let mut left = changed;
+    while left != 0 {
+        put(now[left.trailing_zeros() as usize % ROW]);
+        left &= left - 1;
     }
-    bytes[at] = number as u8;
-    at + 1
-}
-
-/// Packs a chunk where `first` says, so many chunks behind the last one that was packed: which of its cells change, and
-/// what they are then; and says where that ends. Then it is changed. Nothing here is left to the processor's guess: all
-/// cells are put down, and the next one overwrites those that do not change.
-#[inline]
-#[allow(clippy::cast_possible_truncation, reason = "it is at most 15")]
-fn put(
-    bytes: &mut [u8],
-    first: usize,
-    skipped: usize,
-    before: &mut [u32; CHUNK],
-    now: [u32; CHUNK],
-) -> usize {
-    let near = skipped.min(FAR);
-    let end = if near == FAR { put_number(bytes, first + 1, skipped - FAR) } else { first + 1 };
-    let cells: &mut [u8; (CHUNK + 1) * CELL] = bytes[end..].first_chunk_mut().expect("there is room");
-    let (mut changed, mut length) = (0_u8, 0);
-    for at in 0..CHUNK {
-        let place = length % (CHUNK * CELL);
-        cells[place..place + CELL].copy_from_slice(&now[at].to_le_bytes());
-        let changes = before[at] != now[at];
-        changed |= u8::from(changes) << at;
-        length += usize::from(changes) * CELL;
-    }
-    *before = now;
-    bytes[first] = (near as u8) << CHUNK | changed;
-    end + length
+    at
 }
 
 /// Reads states in order.
@@ -252,52 +198,26 @@ impl Reader<'_> {
             self.cells.copy_from_slice(&self.packed.base);
         }
         self.next += 1;
-        let count = self.number();
-        let mut chunk = 0;
-        for _ in 0..count {
-            let head = self.packed.bytes[self.at];
-            self.at += 1;
-            let near = usize::from(head >> CHUNK);
-            chunk += if near == FAR { FAR + self.number() } else { near };
-            let rest = &self.packed.bytes[self.at..];
-            let packed = rest.first_chunk().copied().unwrap_or_else(|| {
-                let mut last = [0; CHUNK * CELL];
-                last[..rest.len()].copy_from_slice(rest);
-                last
-            });
-            let cells = self.cells[chunk * CHUNK..].first_chunk_mut().expect("filled up");
-            self.at += get(cells, head, &packed);
-            chunk += 1;
-        }
-    }
-
-    #[inline]
-    fn number(&mut self) -> usize {
-        let (mut number, mut turn) = (0, 0);
-        loop {
-            let byte = self.packed.bytes[self.at];
-            self.at += 1;
-            number |= usize::from(byte & 0x7f) << turn;
-            if byte & 0x80 == 0 {
-                return number;
+        let (heads, mut rest) = self.packed.bytes[self.at..].split_at(heads(self.packed.stride));
+        for (at, row) in self.cells.as_chunks_mut::<ROW>().0.iter_mut().enumerate() {
+            if heads[at / 8] >> (at % 8) & 1 != 0 {
+                let mut left = word(&mut rest);
+                while left != 0 {
+                    row[left.trailing_zeros() as usize % ROW] = word(&mut rest);
+                    left &= left - 1;
+                }
             }
-            turn += 7;
         }
+        self.at = self.packed.bytes.len() - rest.len();
     }
 }
 
-/// Changes the cells of a chunk that a head says, and says how many bytes they took.
+/// The next word of some bytes.
 #[inline]
-fn get(cells: &mut [u32; CHUNK], head: u8, packed: &[u8; CHUNK * CELL]) -> usize {
-    let mut from = 0;
-    for (at, cell) in cells.iter_mut().enumerate() {
-        let changes = head >> at & 1 != 0;
-        let place = from % (CHUNK * CELL);
-        let now = packed[place..].first_chunk().copied().map_or(0, u32::from_le_bytes);
-        *cell = if changes { now } else { *cell };
-        from += usize::from(changes) * CELL;
-    }
-    from
+fn word(bytes: &mut &[u8]) -> u32 {
+    let (word, rest) = bytes.split_first_chunk().expect("it was packed");
+    *bytes = rest;
+    u32::from_le_bytes(*word)
 }
 
 #[cfg(test)]

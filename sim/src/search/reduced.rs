@@ -22,7 +22,9 @@ impl<'p> Reduced<'p> {
     /// # Errors
     /// If the program cannot be booted.
     pub fn new(program: &'p Program, reductions: Reductions, max_steps: u64) -> Result<Self, BootError> {
-        let world = World::boot(program, &mut ())?;
+        let mut world = World::boot(program, &mut ())?;
+        // What is left of a world's states has few steps in common.
+        world.forget_steps();
         Ok(Self {
             names: Names::new(&world, reductions),
             runner: Runner::new(program, reductions),

@@ -94,7 +94,7 @@ impl Exact {
     fn add(&mut self, fingerprint: u128, append: impl FnOnce(&mut Vec<u32>), depth: u32) -> Option<u32> {
         append(&mut self.cells);
         #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
-        let home = fingerprint as u32;
+        let home = (fingerprint >> 96) as u32;
         let at = match self.find(home, self.state(self.depths.len())) {
             Ok(known) => {
                 self.cells.truncate(self.depths.len() * self.stride);

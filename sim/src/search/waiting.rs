@@ -3,21 +3,21 @@
 //! Most of them are known states, which are never looked at as a whole.
 
 use super::expand::State;
-use model::machine::World;
-use model::machine::fingerprint::CHUNK;
+use model::machine::{Known, World};
 
 /// Successors, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Waiting {
     /// The cells of their parents, one after the other.
     parents: Vec<u32>,
-    changes: Vec<(u32, [u64; 2])>,
+    /// What steps changed: each a cell in the high half and its value in the low half.
+    changes: Vec<u64>,
     /// Of each successor: what tells it from others.
     fingerprints: Vec<u128>,
     rows: Vec<Row>,
     /// So many of the first ones do not wait any more.
     gone: usize,
-    /// Fingerprints of states that waited in this layer, each where its lowest bits say; empty if repetitions wait, too.
+    /// Fingerprints of states that waited in this layer, each where some of its bits say; empty if repetitions wait, too.
     recent: Vec<u128>,
     /// What tells this layer from others.
     layer: u128,
@@ -54,7 +54,7 @@ pub struct Waits<'a> {
     /// How far it lies from the first state, on the way that it was come to.
     pub steps: u32,
     parent: &'a [u32],
-    changes: &'a [(u32, [u64; 2])],
+    changes: &'a [u64],
 }
 
 impl Waits<'_> {
@@ -63,13 +63,9 @@ impl Waits<'_> {
     pub fn append_to(&self, cells: &mut Vec<u32>) {
         let first = cells.len();
         cells.extend_from_slice(self.parent);
-        for &(chunk, [one, two]) in self.changes {
-            let rest = &mut cells[first + chunk as usize * CHUNK..];
-            let now = [low(one), high(one), low(two), high(two)];
-            match rest.first_chunk_mut() {
-                Some(cells) => *cells = now,
-                None => rest.copy_from_slice(&now[..rest.len()]),
-            }
+        let cells = &mut cells[first..];
+        for &change in self.changes {
+            cells[high(change) as usize] = low(change);
         }
     }
 }
@@ -91,10 +87,20 @@ impl Waiting {
     #[inline]
     pub fn step(&mut self, parent: &State<'_>, world: &World<'_>, steps: u32) {
         let changes = &mut self.changes;
-        let fingerprint = world.fingerprint_from(parent.cells, parent.fingerprint, |chunk, cells| {
-            changes.push((u32::try_from(chunk).expect("fewer than cells"), cells));
+        let fingerprint = world.fingerprint_from(parent.cells, parent.fingerprint, |cell, value| {
+            changes.push((cell as u64) << 32 | u64::from(value));
         });
         self.add(fingerprint, steps);
+    }
+
+    /// A successor of the last parent, in whose state a world stands: what a step comes to that it knows.
+    #[inline]
+    pub fn known_step(&mut self, parent: &State<'_>, world: &World<'_>, step: Known, steps: u32) {
+        let fingerprint = world.fingerprint_behind(step, parent.fingerprint);
+        if self.is_new(fingerprint) {
+            self.changes.extend_from_slice(world.changes(step));
+            self.put(fingerprint, steps);
+        }
     }
 
     /// From now on, until the next layer, what has waited lately does not wait again: as a table of states would, it says
@@ -105,17 +111,28 @@ impl Waiting {
     }
 
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "the lowest bits are meant")]
     fn add(&mut self, fingerprint: u128, steps: u32) {
-        if let Some(recent) = self.recent.get_mut(fingerprint as usize % RECENT) {
-            let here = fingerprint ^ self.layer;
-            if *recent == here {
-                let first = self.rows.last().map_or(0, |row| row.changes);
-                self.changes.truncate(first);
-                return;
-            }
-            *recent = here;
+        if self.is_new(fingerprint) {
+            self.put(fingerprint, steps);
+        } else {
+            let first = self.rows.last().map_or(0, |row| row.changes);
+            self.changes.truncate(first);
         }
+    }
+
+    /// Has it not waited lately, as far as is known? From now on it has.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
+    fn is_new(&mut self, fingerprint: u128) -> bool {
+        let here = fingerprint ^ self.layer;
+        match self.recent.get_mut((fingerprint >> 64) as usize % RECENT) {
+            Some(recent) => std::mem::replace(recent, here) != here,
+            None => true,
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, fingerprint: u128, steps: u32) {
         self.fingerprints.push(fingerprint);
         self.rows.push(Row { steps, parent: self.parents.len(), changes: self.changes.len() });
     }

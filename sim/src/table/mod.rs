@@ -2,7 +2,7 @@
 //!
 //! Shards, by the highest bits of the fingerprint, each of which grows alone: so old and new slots of the whole table
 //! are never there at once. The order in them is never looked at. Two states that share 108 bits would be taken for
-//! one: among 10 million states with a probability below 1 in 10^18.
+//! one: among 10 million states with a probability below 1 in 10^15.
 
 mod atomic;
 mod index;

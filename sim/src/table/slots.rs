@@ -149,10 +149,23 @@ impl Slots {
         for slot in self.0.iter().flat_map(|line| &line.0) {
             let (tag, now) = (slot.tag.load(Relaxed), slot.rest.load(Relaxed));
             if now != 0 {
-                larger.insert(Key { tag, rest: now & !MARK }, now & MARK);
+                larger.put(Key { tag, rest: now & !MARK }, now & MARK);
             }
         }
         larger
+    }
+
+    /// Puts a key that is not there in place, while nobody else is here: whose the others are need not be known.
+    #[inline]
+    fn put(&mut self, key: Key, mark: u64) {
+        for line in self.way(key) {
+            if let Some(slot) = line.iter().find(|slot| slot.tag.load(Relaxed) == 0) {
+                slot.tag.store(key.tag, Relaxed);
+                slot.rest.store(key.rest | mark, Relaxed);
+                return;
+            }
+        }
+        unreachable!("there is more room than before");
     }
 
     /// The key's slot, or else one that is open to it. Which of a line's slots it is costs no guess of the processor.

@@ -25,6 +25,7 @@ mod properties;
 mod purity;
 mod readme;
 mod reduce;
+mod remembered;
 mod replay;
 mod reports;
 mod schedulers;

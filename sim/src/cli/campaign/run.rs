@@ -151,7 +151,7 @@ fn one(
         }
         None => {}
     }
-    let shard = match compute(&folder.manifest, texts, index, control) {
+    let shard = match compute(&folder.manifest, folder.id, texts, index, control) {
         Ok(shard) => shard,
         Err(Unfinished::Halted(limit)) => return Done::Halted(limit),
         Err(Unfinished::Rejected(rejected)) => return Done::Failed(rejected, Exit::BadInput),
