@@ -178,11 +178,12 @@ fn search(program: &Program, file: &str, wanted: &Signature, most: usize) -> Res
                     Err(Stop::Room(room)) => return Err(Halt::Room(room)),
                 };
                 match found {
-                    Some(finding) => {
-                        if finding.name == wanted.name && is_it(program, file, wanted, &finding, pc) {
-                            seen.first.get_or_insert(steps + 1);
-                        }
+                    Some(finding)
+                        if finding.name == wanted.name && is_it(program, file, wanted, &finding, pc) =>
+                    {
+                        seen.first.get_or_insert(steps + 1);
                     }
+                    Some(_) => {}
                     None if states.insert(world.cells().to_vec()) => {
                         open.push_back((world.cells().to_vec(), steps + 1));
                     }
