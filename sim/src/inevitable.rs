@@ -221,7 +221,7 @@ impl Doom<'_, '_> {
             let progress = Progress { states: self.seen, ..Progress::default() };
             if self.seen > self.limits.max_states
                 || bytes > self.limits.max_memory
-                || (self.seen % POLL == 0 && self.control.poll(&progress).is_some())
+                || (self.seen.is_multiple_of(POLL) && self.control.poll(&progress).is_some())
             {
                 return Ok(None);
             }

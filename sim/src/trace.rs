@@ -217,7 +217,7 @@ impl Follow for Recorder {
         self.picks = picks;
         let fingerprint = world.canonical();
         self.trace.checks.push(fingerprint as u8);
-        if self.step % FINGERPRINT_EVERY == 0 {
+        if self.step.is_multiple_of(FINGERPRINT_EVERY) {
             self.mark(fingerprint);
         }
         let Some(round) = &mut self.round else { return true };

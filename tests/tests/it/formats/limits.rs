@@ -25,10 +25,10 @@ fn spot(line: u32) -> Spot {
 fn finding(kind: Kind, rule: &str, steps: u64) -> Finding {
     let moment = |step: u64| Moment {
         step,
-        task: Visible::line(if step % 3 == 0 { "modprobe" } else { "unshare" }),
+        task: Visible::line(if step.is_multiple_of(3) { "modprobe" } else { "unshare" }),
         at: Some(spot(u32::try_from(step % 90 + 1).expect("a line"))),
         happened: Visible::line(&format!("x becomes {step}, which it was not before")),
-        namespaces: (step % 10 == 0).then(|| Visible::line(&format!("net {step} is up"))),
+        namespaces: step.is_multiple_of(10).then(|| Visible::line(&format!("net {step} is up"))),
     };
     Finding {
         kind,
