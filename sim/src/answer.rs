@@ -106,6 +106,40 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer that says nothing yet: nothing was looked at.
+    #[must_use]
+    pub fn blank(scenario: &Scenario, loaded: &Loaded, question: &Question) -> Self {
+        Self {
+            file: scenario.file.clone(),
+            name: scenario.name().to_string(),
+            question: question.clone(),
+            sources: loaded.sources().clone(),
+            verdict: Verdict::Inconclusive,
+            exit: Exit::Inconclusive,
+            violations: Vec::new(),
+            not_found: Vec::new(),
+            not_reached: Vec::new(),
+            asleep: Vec::new(),
+            seed: None,
+            states: None,
+            transitions: None,
+            executions: None,
+            in_vain: 0,
+            final_fingerprint: 0,
+            coverage: Coverage::Sampled,
+            covered: 0,
+            reduced: Used::default(),
+            search_limit: None,
+            warnings: Vec::new(),
+            first: BTreeMap::new(),
+            promise: None,
+            timed: None,
+            nondeterminism: None,
+            repeated: None,
+            besides: Told::default(),
+        }
+    }
+
     /// Does the verdict answer the scenario as it says it should?
     #[must_use]
     pub fn as_expected(&self) -> bool {
@@ -206,33 +240,15 @@ pub fn repeated(
         (None, Some(_)) => (Verdict::Inconclusive, Exit::Inconclusive),
     };
     Answer {
-        file: scenario.file.clone(),
-        name: scenario.name().to_string(),
-        question: question.clone(),
-        sources: loaded.sources().clone(),
         verdict,
         exit,
         violations,
-        not_found: Vec::new(),
-        not_reached: Vec::new(),
-        asleep: Vec::new(),
-        seed: None,
-        states: None,
         transitions: Some(steps),
         executions: Some(1),
-        in_vain: 0,
         final_fingerprint: trace.marks.last().map_or(0, |mark| mark.fingerprint),
         coverage: limit.map_or(Coverage::Sampled, Coverage::Cut),
-        covered: 0,
-        reduced: Used::default(),
-        search_limit: None,
-        warnings: Vec::new(),
-        first: BTreeMap::new(),
-        promise: None,
-        timed: None,
-        nondeterminism: None,
         repeated: Some(trace),
-        besides: Told::default(),
+        ..Answer::blank(scenario, loaded, question)
     }
 }
 

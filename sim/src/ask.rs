@@ -328,10 +328,6 @@ impl Collected {
             report
         });
         Answer {
-            file: scenario.file.clone(),
-            name: scenario.name().to_string(),
-            question: question.clone(),
-            sources: loaded.sources().clone(),
             verdict,
             exit: if nondeterminism.is_some() { Exit::Nondeterminism } else { exit },
             violations,
@@ -355,8 +351,8 @@ impl Collected {
             promise: tally.and_then(|tally| tally.promise.clone()),
             timed,
             nondeterminism,
-            repeated: None,
             besides: self.besides,
+            ..Answer::blank(scenario, loaded, question)
         }
     }
 }

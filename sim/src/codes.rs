@@ -178,3 +178,5 @@ pub const DISK_FULL: Code = Code(356);
 pub const CAMPAIGN_SIZE: Code = Code(357);
 /// What an engine needs to be told.
 pub const ENGINE_NEEDS: Code = Code(358);
+/// A manifest that is not as it was planned.
+pub const MANIFEST_CHANGED: Code = Code(359);

@@ -15,10 +15,12 @@ use crate::successors::Successors;
 use crate::trace::Place;
 use model::machine::code::Pc;
 use model::machine::{Event, Program, Room, TaskId, Watch, World};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Could it have been avoided?
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Every schedule violates something.
     Sealed,
@@ -31,7 +33,8 @@ pub enum Fate {
 }
 
 /// The last choice that could have avoided a violation.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The step, counted from 1: behind it every schedule violates something.
     pub step: u64,
@@ -44,7 +47,8 @@ pub struct Choice {
 }
 
 /// An option of a choice.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Way {
     /// Who takes a step.
     pub task: String,
@@ -217,7 +221,7 @@ impl Doom<'_, '_> {
             let progress = Progress { states: self.seen, ..Progress::default() };
             if self.seen > self.limits.max_states
                 || bytes > self.limits.max_memory
-                || (self.seen % POLL == 0 && self.control.poll(&progress).is_some())
+                || (self.seen.is_multiple_of(POLL) && self.control.poll(&progress).is_some())
             {
                 return Ok(None);
             }

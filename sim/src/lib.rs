@@ -12,6 +12,7 @@ pub mod bisect;
 pub mod bundle;
 pub mod campaign;
 pub mod circles;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod codes;
 pub mod comparison;

@@ -51,6 +51,28 @@ pub enum Limit {
     Refused(&'static str),
 }
 
+impl Limit {
+    /// The names of those that are met at the same place by whoever asks: behind them is neither a clock nor somebody.
+    const NAMES: [(Self, &'static str); 4] = [
+        (Self::States, "max_states"),
+        (Self::Steps, "max_steps"),
+        (Self::Size, "size"),
+        (Self::Memory, "max_memory"),
+    ];
+
+    /// Its name, if it has one.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Self::NAMES.iter().find(|(limit, _)| *limit == self).map(|(_, name)| *name)
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(limit, _)| *limit)
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -94,7 +94,7 @@ impl Tarjan<'_, '_> {
         path.extend(self.enter(fingerprint));
         while let Some(frame) = path.last_mut() {
             if let Some(frame) = self.advance(frame)? {
-                if self.low.len() % POLL == 0 {
+                if self.low.len().is_multiple_of(POLL) {
                     let states = self.low.len() as u64;
                     if control.poll(&Progress { states, ..Progress::default() }).is_some() {
                         return Ok(());

@@ -199,7 +199,7 @@ impl Graph {
                 if known > limits.max_states || bytes as u64 > limits.max_memory {
                     return Ok(false);
                 }
-                if self.first.len() % POLL == 0 {
+                if self.first.len().is_multiple_of(POLL) {
                     let progress = Progress { states: known, ..Progress::default() };
                     if control.poll(&progress).is_some() {
                         return Ok(false);

@@ -160,7 +160,7 @@ pub fn sample<A: Audience>(
     let mut orders_known = 0;
     while tally.executions < how.runs {
         let progress = Progress { executions: tally.executions, ..Progress::default() };
-        if tally.executions % POLL == 0
+        if tally.executions.is_multiple_of(POLL)
             && let Some(limit) = how.control.poll(&progress)
         {
             tally.limit = Some(limit);

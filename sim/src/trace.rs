@@ -2,8 +2,9 @@
 
 use crate::engine::Follow;
 use crate::phrase;
-use model::lang::source::Span;
+use model::lang::source::{SourceMap, Span};
 use model::machine::{Event, NetState, Program, TaskId, Watch, World};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The state is marked at every so manieth step.
@@ -13,7 +14,8 @@ pub const FINGERPRINT_EVERY: u64 = 16;
 const MOST_STEPS: usize = 2_000;
 
 /// A place in a text.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Place {
     /// The file, as reports show it.
     pub file: String,
@@ -32,6 +34,16 @@ impl Place {
             line: program.sources.position(span).0,
             source: code(program.sources.line(span)).to_string(),
         }
+    }
+
+    /// A line of one of some texts.
+    #[must_use]
+    pub fn line_of(sources: &SourceMap, file: &str, line: u32) -> Self {
+        let text =
+            sources.files().iter().find(|source| source.name == file).map(|source| source.text.as_str());
+        let at = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let source = text.and_then(|text| text.lines().nth(at)).unwrap_or_default();
+        Self { file: file.to_string(), line, source: code(source.trim()).to_string() }
     }
 }
 
@@ -99,13 +111,27 @@ pub struct Recorder {
     round: Option<Round>,
 }
 
-/// Watches for the state that comes again, once all picks of a schedule are used up.
+/// Watches for the state that comes again, once all picks of a schedule are used up. A round in which somebody could have
+/// taken a step all the time, and took none, proves nothing: that step may be what ends it.
 #[derive(Debug)]
 struct Round {
     picks: usize,
     /// Each state, and after how many steps it was there first.
     seen: BTreeMap<u128, u64>,
+    /// Of each task: the last step that it took, or behind which it could not take one.
+    rests: Vec<u64>,
     found: Option<(u64, u64)>,
+}
+
+impl Round {
+    fn look(&mut self, world: &World<'_>, task: Option<TaskId>, step: u64) {
+        self.rests.resize(world.program().tasks.len(), 0);
+        for (other, rests) in (0..).zip(&mut self.rests) {
+            if task == Some(other) || !world.enabled(other) {
+                *rests = step;
+            }
+        }
+    }
 }
 
 impl Recorder {
@@ -115,10 +141,11 @@ impl Recorder {
         Self::default()
     }
 
-    /// Stops when all picks are used up and a state comes again: from there on it goes round.
+    /// Stops when so many picks were made and a state comes again, in a round that is fair to everybody: from there on it can
+    /// go round for ever.
     #[must_use]
     pub fn until_round(mut self, picks: usize) -> Self {
-        self.round = Some(Round { picks, seen: BTreeMap::new(), found: None });
+        self.round = Some(Round { picks, seen: BTreeMap::new(), rests: Vec::new(), found: None });
         self
     }
 
@@ -135,6 +162,7 @@ impl Recorder {
         self.trace.marks.push(Mark { steps: 0, picks: Some(0), fingerprint: world.canonical() });
         if let Some(round) = &mut self.round {
             round.seen.insert(world.fingerprint(), 0);
+            round.look(world, None, 0);
         }
     }
 
@@ -189,12 +217,14 @@ impl Follow for Recorder {
         self.picks = picks;
         let fingerprint = world.canonical();
         self.trace.checks.push(fingerprint as u8);
-        if self.step % FINGERPRINT_EVERY == 0 {
+        if self.step.is_multiple_of(FINGERPRINT_EVERY) {
             self.mark(fingerprint);
         }
         let Some(round) = &mut self.round else { return true };
+        round.look(world, Some(task), self.step);
         let first = *round.seen.entry(world.fingerprint()).or_insert(self.step);
-        if first < self.step && picks == round.picks {
+        let fair = || round.rests.iter().all(|&rests| rests > first);
+        if first < self.step && picks >= round.picks && fair() {
             round.found = Some((first, self.step));
         }
         round.found.is_none()

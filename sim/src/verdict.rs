@@ -19,6 +19,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Holds, Self::NoneFound, Self::Violated, Self::Inconclusive, Self::Error];
+
     /// The word.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -55,7 +55,19 @@ impl Script {
 ///
 /// # Errors
 /// If it cannot be booted, or needs more room.
-pub fn explore(program: &Program, mut state: impl FnMut(&World<'_>)) -> Result<Explored, Halt> {
+pub fn explore(program: &Program, state: impl FnMut(&World<'_>)) -> Result<Explored, Halt> {
+    Ok(explore_within(program, usize::MAX, state)?.expect("no memory holds more states"))
+}
+
+/// Explores a program that has no more than so many states; `None`: it has.
+///
+/// # Errors
+/// If it cannot be booted, or needs more room.
+pub fn explore_within(
+    program: &Program,
+    most: usize,
+    mut state: impl FnMut(&World<'_>),
+) -> Result<Option<Explored>, Halt> {
     let mut world = World::boot(program, &mut ())?;
     world.check().map_err(Halt::Finding)?;
     let mut seen = Explored::default();
@@ -63,6 +75,9 @@ pub fn explore(program: &Program, mut state: impl FnMut(&World<'_>)) -> Result<E
     state(&world);
     let mut open = vec![world.cells().to_vec()];
     while let Some(parent) = open.pop() {
+        if seen.states.len() > most {
+            return Ok(None);
+        }
         world.restore(&parent);
         let from = seen.states[&parent];
         let tasks = 0..program.task_count();
@@ -101,7 +116,7 @@ pub fn explore(program: &Program, mut state: impl FnMut(&World<'_>)) -> Result<E
         }
     }
     seen.circles = world.orders().is_some_and(|orders| !orders.circles(program).is_empty());
-    Ok(seen)
+    Ok(Some(seen))
 }
 
 impl Explored {

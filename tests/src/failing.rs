@@ -89,22 +89,37 @@ pub fn found(origin: &str, case: &Case, seed: u64) -> Option<Input> {
     };
     let violation = match &picks {
         Some(picks) => shown(case, picks)?,
-        None if seed == 0 => searched(case)?,
+        None if seed == 0 => searched(case, |name| case.question.breaks.iter().any(|known| known == name))?,
         None => return None,
     };
+    Some(input(origin, case, seed, &violation))
+}
+
+/// A failing run of a case that breaks something by a name, found by a search.
+///
+/// # Panics
+/// If the case cannot be used.
+#[must_use]
+pub fn found_as(name: &str, case: &Case) -> Option<Input> {
+    let violation = searched(case, |found| found == name)?;
+    Some(input(&format!("{name} {}", case.title()), case, 0, &violation))
+}
+
+fn input(origin: &str, case: &Case, seed: u64, violation: &Violation) -> Input {
     let loaded = case.loaded();
     let protocols = loaded.sources().files()[1..].iter();
-    let signature = Signature::of(&case.scenario.file, &violation);
+    let signature = Signature::of(&case.scenario.file, violation);
     let failing = Failing {
         file: case.scenario.file.clone(),
         text: case.scenario.text().to_string(),
         question: case.question.clone(),
         protocols: protocols.map(|file| (file.name.clone(), file.text.clone())).collect(),
+        timed: false,
         picks: violation.schedule.clone().map(|schedule| schedule.0),
         signature: Some(signature.clone()),
     };
     let (origin, steps) = (origin.to_string(), violation.steps);
-    Some(Input { origin, seed, case: case.clone(), failing, signature, steps })
+    Input { origin, seed, case: case.clone(), failing, signature, steps }
 }
 
 /// What picks lead to.
@@ -114,12 +129,11 @@ fn shown(case: &Case, picks: &[Pick]) -> Option<Violation> {
     Violation::of(&case.question, picks, replayed)
 }
 
-/// What a search finds of that which has to break.
-fn searched(case: &Case) -> Option<Violation> {
+/// What a search finds of that which is meant.
+fn searched(case: &Case, is_meant: impl Fn(&str) -> bool) -> Option<Violation> {
     let limits = Limits { max_states: MOST_STATES, ..Limits::default() };
     let answer = case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() });
-    let expected = |found: &Violation| case.question.breaks.contains(&found.name);
-    answer.violations.into_iter().find(expected)
+    answer.violations.into_iter().find(|found| is_meant(&found.name))
 }
 
 fn first(program: &Program, seed: u64, breaks: &[String]) -> Result<Option<Vec<Pick>>, Halt> {

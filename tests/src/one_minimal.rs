@@ -1,13 +1,16 @@
 //! Can a page be made smaller? Asked in another way than the program does: pieces are found in the bare text, by its semicolons and
 //! braces, and what is left is searched whole, layer by layer, without reductions and fingerprints.
 
-use crate::explore::Script;
+use crate::explore::{Script, explore_within};
 use crate::lab::Case;
+use model::judge::orders::Orders;
 use model::machine::{Finding, Program, Room, Stop, World};
 use sim::engine::Halt;
 use sim::library::ShippedLibrary;
-use sim::question::{Scenario, Values, stem};
+use sim::livelock::Livelock;
+use sim::question::{Loaded, Scenario, Values, stem};
 use sim::room::{Unrun, with_room};
+use sim::shrink::Baseline;
 use sim::signature::{Signature, is_of_a_step};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -18,8 +21,8 @@ pub struct Counts<'a> {
     pub signature: &'a Signature,
     /// In at most so many steps.
     pub longest: u64,
-    /// On these protocols nothing of this name breaks.
-    pub controls: &'a [String],
+    /// On these protocols nothing of this name breaks, and nothing else but what they say.
+    pub controls: &'a [Baseline],
     /// Some schedule ends well.
     pub avoidable: bool,
 }
@@ -32,17 +35,55 @@ pub fn smaller(case: &Case, counts: Counts<'_>, most: usize) -> Option<String> {
     let protocol = case.question.protocol.as_str();
     pieces(&text).into_iter().find_map(|(from, to)| {
         let left = format!("{}{}", &text[..from], &text[to..]);
-        let seen = fails(&case.scenario.file, &left, protocol, counts.signature, most)?;
-        let right = |control: &String| {
-            let anywhere = Signature { name: counts.signature.name.clone(), place: None };
-            let seen = fails(&case.scenario.file, &left, control, &anywhere, most);
-            seen.is_some_and(|seen| seen.named.is_none())
+        let file = &case.scenario.file;
+        let seen = match is_of_a_whole(counts.signature) {
+            true => seen_whole(&broken(file, &left, protocol, most)?, counts.signature),
+            false => fails(file, &left, protocol, counts.signature, most)?,
+        };
+        let right = |control: &Baseline| {
+            let names = broken(file, &left, &control.protocol, most);
+            names.is_some_and(|names| {
+                names.is_subset(&control.breaks) && !names.contains(&counts.signature.name)
+            })
         };
         let same = seen.first.is_some_and(|steps| steps <= counts.longest)
             && (!counts.avoidable || seen.ends_well)
             && counts.controls.iter().all(right);
         same.then_some(left)
     })
+}
+
+/// Is it what no single schedule ends in?
+fn is_of_a_whole(signature: &Signature) -> bool {
+    [Livelock::NAME, Orders::NAME].contains(&signature.name.as_str())
+}
+
+/// It has no steps: nobody need ever have gone round.
+fn seen_whole(names: &BTreeSet<String>, signature: &Signature) -> Seen {
+    Seen { first: names.contains(&signature.name).then_some(0), ends_well: true }
+}
+
+/// The names of all that breaks in a page on a protocol; cycles that need not end and orders of locks that meet are among
+/// them. `None`: it means nothing, or has too many states to tell.
+#[must_use]
+pub fn broken(file: &str, text: &str, protocol: &str, most: usize) -> Option<BTreeSet<String>> {
+    let loaded = loaded(file, text, protocol)?;
+    match with_room(&loaded, &mut Room::default(), |program| explore_within(program, most, |_| ())) {
+        Ok(explored) => {
+            let explored = explored?;
+            let cycle = explored.livelocks().then(|| Livelock::NAME.to_string());
+            let circle = explored.circles.then(|| Orders::NAME.to_string());
+            Some(explored.findings.into_keys().chain(cycle).chain(circle).collect())
+        }
+        Err(Unrun::Boot(finding, _)) => Some(BTreeSet::from([finding.name])),
+        Err(Unrun::Rejected(_)) => None,
+    }
+}
+
+fn loaded(file: &str, text: &str, protocol: &str) -> Option<Loaded> {
+    let scenario = Scenario::read(file, text).ok()?;
+    let questions = scenario.questions(Some(protocol), &Values::new());
+    scenario.load(questions.first()?, &ShippedLibrary).ok()
 }
 
 /// A text without its comments.
@@ -91,8 +132,6 @@ fn end(text: &str, from: usize) -> Option<usize> {
 pub struct Seen {
     /// Steps of the shortest schedule that breaks it at its place.
     pub first: Option<u64>,
-    /// And wherever it breaks.
-    pub named: Option<u64>,
     /// Does some schedule end well?
     pub ends_well: bool,
 }
@@ -100,15 +139,11 @@ pub struct Seen {
 /// Searches a page on a protocol whole. `None`: it means nothing, or has too many states to tell.
 #[must_use]
 pub fn fails(file: &str, text: &str, protocol: &str, signature: &Signature, most: usize) -> Option<Seen> {
-    let scenario = Scenario::read(file, text).ok()?;
-    let questions = scenario.questions(Some(protocol), &Values::new());
-    let question = questions.first()?;
-    let loaded = scenario.load(question, &ShippedLibrary).ok()?;
+    let loaded = loaded(file, text, protocol)?;
     match with_room(&loaded, &mut Room::default(), |program| search(program, file, signature, most)) {
         Ok(seen) => seen,
         Err(Unrun::Boot(finding, _)) => {
-            let first = (finding.name == signature.name).then_some(0);
-            Some(Seen { first, named: first, ends_well: false })
+            Some(Seen { first: (finding.name == signature.name).then_some(0), ends_well: false })
         }
         Err(Unrun::Rejected(_)) => None,
     }
@@ -127,10 +162,7 @@ fn search(program: &Program, file: &str, wanted: &Signature, most: usize) -> Res
         if ready.is_empty() {
             match world.end() {
                 Ok(()) => seen.ends_well = true,
-                Err(finding) if finding.name == wanted.name => {
-                    seen.first.get_or_insert(steps);
-                    seen.named.get_or_insert(steps);
-                }
+                Err(finding) if finding.name == wanted.name => _ = seen.first.get_or_insert(steps),
                 Err(_) => {}
             }
         }
@@ -146,11 +178,10 @@ fn search(program: &Program, file: &str, wanted: &Signature, most: usize) -> Res
                     Err(Stop::Room(room)) => return Err(Halt::Room(room)),
                 };
                 match found {
-                    Some(finding) if finding.name == wanted.name => {
-                        seen.named.get_or_insert(steps + 1);
-                        if is_it(program, file, wanted, &finding, pc) {
-                            seen.first.get_or_insert(steps + 1);
-                        }
+                    Some(finding)
+                        if finding.name == wanted.name && is_it(program, file, wanted, &finding, pc) =>
+                    {
+                        seen.first.get_or_insert(steps + 1);
                     }
                     Some(_) => {}
                     None if states.insert(world.cells().to_vec()) => {

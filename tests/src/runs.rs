@@ -90,12 +90,12 @@ impl Runs {
             0 | 1 => {
                 let sketch = sketches(2..=3, 1..8).new_tree(&mut self.sketches);
                 let sketch = sketch.expect("nothing is filtered").current();
-                let at = if number % 4 == 0 { 0 } else { 1 + number as usize / 4 % 3 };
+                let at = if number.is_multiple_of(4) { 0 } else { 1 + number as usize / 4 % 3 };
                 (Case::on(&sketch.text(Failures::Picked), PROTOCOLS[at]), false)
             }
             2 => (Case::new(&Small::text(number)), false),
             _ => {
-                let timed = number / 4 % 4 == 0;
+                let timed = (number / 4).is_multiple_of(4);
                 let cases = if timed { &self.timed } else { &self.shipped };
                 // Steps that have no divisor with their number lead through all of them.
                 (cases[number as usize / 4 * 101 % cases.len()].clone(), timed)

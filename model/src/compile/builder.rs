@@ -155,7 +155,8 @@ impl Compiler<'_> {
             }
             return;
         }
-        self.code.push(Instr { op, access, atomic: b.atomic != 0, ends_atomic: false, waits: false });
+        let atomic = b.atomic != 0;
+        self.code.push(Instr { op, access, atomic, ends_atomic: false, waits: false, asks_kinds: false });
         self.stands.push(Stand::PLAIN);
         self.spans.push(b.span);
         self.function_of.push(b.func);

@@ -171,8 +171,10 @@ impl Compiler<'_> {
         if !self.arity(call.span, row.name, args.len(), most - row.optional, most) {
             return;
         }
+        let mut asks_kinds = false;
         for (arg, &param) in args.iter().zip(row.params) {
-            self.expect(b, arg, param, row.name);
+            let told = self.expect(b, arg, param, row.name);
+            asks_kinds |= !told && param.is_one_kind();
         }
         if !row.value {
             self.no_value(call.span, row.name, dst);
@@ -189,7 +191,7 @@ impl Compiler<'_> {
         let list =
             Pair(values.first().copied().unwrap_or(Arg::NONE), values.get(1).copied().unwrap_or(Arg::NONE));
         if row.resume.is_none() {
-            self.emit_access(b, Op::Verb { verb, dst: wanted(dst), args: list, site });
+            self.emit_verb(b, Op::Verb { verb, dst: wanted(dst), args: list, site }, asks_kinds);
             return;
         }
         // A verb of two steps remembers something between them.
@@ -199,10 +201,17 @@ impl Compiler<'_> {
                 b.temp();
             }
         }
-        self.emit_access(b, Op::Verb { verb, dst: scratch, args: list, site });
+        self.emit_verb(b, Op::Verb { verb, dst: scratch, args: list, site }, asks_kinds);
         self.emit_access(b, Op::Resume { verb, dst: scratch, args: list, site });
         if let Some(dst) = dst {
             self.emit(b, Op::Move { dst, src: Arg::slot(scratch) });
+        }
+    }
+
+    fn emit_verb(&mut self, b: &Builder, op: Op, asks_kinds: bool) {
+        self.emit_access(b, op);
+        if let Some(last) = self.code.last_mut() {
+            last.asks_kinds = asks_kinds;
         }
     }
 

@@ -16,7 +16,14 @@ impl Compiler<'_> {
     /// Compiles all bodies.
     pub(super) fn compile_bodies(&mut self) {
         let span = Span { file: crate::lang::source::FileId(0), lo: 0, hi: 0 };
-        self.code.push(Instr { op: Op::Done, access: true, atomic: false, ends_atomic: false, waits: true });
+        self.code.push(Instr {
+            op: Op::Done,
+            access: true,
+            atomic: false,
+            ends_atomic: false,
+            waits: true,
+            asks_kinds: false,
+        });
         self.stands.push(Stand { wait: Wait::Gone, ..Stand::PLAIN });
         self.spans.push(span);
         self.function_of.push(u16::MAX);

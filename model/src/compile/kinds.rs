@@ -18,9 +18,9 @@ impl Compiler<'_> {
         self.expect(b, expr, Param::List, "a walk");
     }
 
-    /// Checks the kind of an argument as far as it is known when the file is read.
-    pub(super) fn expect(&mut self, b: &Builder, expr: &Expr, param: Param, verb: &str) {
-        let Some(place) = self.known_kind(b, expr) else { return };
+    /// Checks the kind of an argument as far as it is known when the file is read. False: it is not.
+    pub(super) fn expect(&mut self, b: &Builder, expr: &Expr, param: Param, verb: &str) -> bool {
+        let Some(place) = self.known_kind(b, expr) else { return false };
         let fits = match (param, place) {
             (Param::Any, _) => true,
             (Param::Int | Param::Struct, Place::Nothing) => true,
@@ -34,7 +34,7 @@ impl Compiler<'_> {
             _ => false,
         };
         if fits {
-            return;
+            return true;
         }
         let message = format!(
             "`{verb}` takes {}, and `{}` is {}",
@@ -46,13 +46,14 @@ impl Compiler<'_> {
             Diagnostic::new(codes::WRONG_KIND, expr.span, message)
                 .help(format!("give it {}", param_name(param))),
         );
+        true
     }
 
     /// What an expression is, if the text alone says so.
     fn known_kind(&self, b: &Builder, expr: &Expr) -> Option<Place> {
         let of_type = |ty: PlaceType| self.places[usize::from(ty.0)];
         match &expr.kind {
-            ExprKind::Int(_) => Some(Place::Nothing),
+            ExprKind::Int(_) | ExprKind::Errno(_) => Some(Place::Nothing),
             ExprKind::Struct(_) => Some(Place::StructName),
             ExprKind::Paren(inner) => self.known_kind(b, inner),
             ExprKind::Name(name) => {

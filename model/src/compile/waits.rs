@@ -13,6 +13,11 @@ impl Compiler<'_> {
                 Op::Resume { .. } | Op::WaitFor { .. } | Op::TakeWork { .. } | Op::TakeRcu { .. } => {
                     Wait::Ask
                 }
+                Op::Verb { verb, .. }
+                    if self.code[at].asks_kinds && VERBS[usize::from(verb)].ready.is_some() =>
+                {
+                    Wait::Ask
+                }
                 Op::Verb { verb, args, .. } => self.wait_of(verb, args),
                 _ => Wait::Never,
             };

@@ -101,7 +101,7 @@ impl World<'_> {
         let part = self.program.judged.parts[usize::from(callback)];
         if self.is_last(part, ops) {
             self.exit_entered(callback, ops, net, taken_down);
-        } else if part < Part::Exit && !self.inited_there(ops, net) {
+        } else if part < Part::Exit && !self.inited_there(ops, net) && !self.may_have_passed(ops, net) {
             let name = self.callback_name(callback);
             self.break_on(Row::Paired, ops, net, |ops, net| {
                 format!("{name} of {ops} on {net}, whose init had not succeeded")
@@ -182,11 +182,14 @@ impl World<'_> {
         }
     }
 
+    /// Where a creation ends before the next init, no event tells that it has passed an ops without one.
+    fn may_have_passed(&self, ops: Value, net: Value) -> bool {
+        !self.has_init(ops) && self.net_flags(net) & (PUBLISHED | FAILED) == 0
+    }
+
     fn exit_entered(&mut self, callback: u16, ops: Value, net: Value, taken_down: bool) {
         let part = self.program.judged.parts[usize::from(callback)];
-        // Where a creation ends before the next init, no event tells that it has passed an ops without one.
-        let unseen = !self.has_init(ops) && self.net_flags(net) & (PUBLISHED | FAILED) == 0;
-        if !self.inited_there(ops, net) && !unseen {
+        if !self.inited_there(ops, net) && !self.may_have_passed(ops, net) {
             let undone = self.net_flags(net) & FAILED != 0 && !self.has_init(ops);
             let row = if undone { Row::Undo } else { Row::Paired };
             let name = if part == Part::Rtnl { self.callback_name(callback) } else { "exit" };

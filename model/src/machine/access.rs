@@ -1,12 +1,13 @@
 //! Accesses to globals, fields, elements and links: what is read and written, and what is wrong with it.
 
-use super::code::{Instr, NOWHERE, Op};
+use super::code::{Instr, NOWHERE, Op, Pc};
 use super::event::{Event, Watch};
 use super::finding::Kind;
 use super::layout::Room;
 use super::program::{FIRST_OBJECT, Field, FieldKind, GlobalArray, Place};
 use super::step::Running;
 use super::value::{PlaceType, Value};
+use super::verbs::{Call, VERBS};
 use super::world::{Halt, World};
 use alloc::format;
 
@@ -176,6 +177,31 @@ impl World<'_> {
         } else {
             self.found(Kind::WildAccess, format!("{what} of {}, which is no object", self.describe(value)))
         }
+    }
+
+    /// A verb is given what it takes.
+    #[cold]
+    pub(crate) fn check_kinds(&self, verb: u8, call: &Call) -> Result<(), Halt> {
+        let name = VERBS[usize::from(verb)].name;
+        match self.misfit(verb, call) {
+            None => Ok(()),
+            Some(Value::NULL) => Err(self.found(Kind::NullDeref, format!("{name} of NULL"))),
+            Some(other) => {
+                let why = format!("{name} of {}, which is nothing of that kind", self.describe(other));
+                Err(self.found(Kind::WildAccess, why))
+            }
+        }
+    }
+
+    /// May a verb go on that waits? With what is nothing for it, it does not wait for ever: it is found.
+    pub(crate) fn is_ready(
+        &self,
+        ready: fn(&World<'_>, &Call) -> bool,
+        verb: u8,
+        at: Pc,
+        call: &Call,
+    ) -> bool {
+        self.program.code[at as usize].asks_kinds && self.misfit(verb, call).is_some() || ready(self, call)
     }
 
     #[cold]

@@ -238,6 +238,8 @@ pub struct Instr {
     pub ends_atomic: bool,
     /// May a task have to wait before it? [`Stand::wait`] says for what.
     pub waits: bool,
+    /// Of a verb: did its text not say that it is given what it takes?
+    pub asks_kinds: bool,
 }
 
 /// What the machine needs to know about an instruction where a task stops or calls: apart, since it is rarely asked.

@@ -95,7 +95,7 @@ impl Remembered {
     fn look(&mut self, memory: &Memory, task: TaskId, position: u32, picks: &mut dyn Picks) -> Looked {
         self.answers.clear();
         self.looks += 1;
-        self.lessons += u64::from(self.looks % STEPS_A_LESSON == 0);
+        self.lessons += u64::from(self.looks.is_multiple_of(STEPS_A_LESSON));
         let asked = match self.tree.ask(task, position, memory.all()) {
             Asked::Of(root) => root,
             Asked::Never => return Looked::Never,

@@ -194,9 +194,11 @@ impl World<'_> {
         let ready = match (self.program.stands[run.pc as usize].wait, instr.op) {
             (Wait::Never, _) => true,
             (Wait::Lock(cell), _) => self.word(cell) == 0,
-            (Wait::Ask, Op::Verb { verb, dst, args, site }) => verbs::VERBS[usize::from(verb)]
-                .ready
-                .is_none_or(|ready| ready(self, &self.call(run.task, run.frame, dst, args, site))),
+            (Wait::Ask, Op::Verb { verb, dst, args, site }) => {
+                verbs::VERBS[usize::from(verb)].ready.is_none_or(|ready| {
+                    self.is_ready(ready, verb, run.pc, &self.call(run.task, run.frame, dst, args, site))
+                })
+            }
             (Wait::Ask, Op::WaitFor { expr }) => {
                 self.program.waits[usize::from(expr)].is_true(self, run.task, run.frame)
             }
@@ -396,6 +398,9 @@ impl World<'_> {
         let args = [first, second];
         let call = Call { task: run.task, args, scratch: run.frame + u32::from(dst), site };
         self.now = (at, run.frame);
+        if instr.asks_kinds {
+            self.check_kinds(verb, &call)?;
+        }
         let faults = (site != NO_SITE).then(|| self.faults_left());
         let done = (row.run)(self, &call, picks)?;
         if faults.is_some_and(|before| self.faults_left() < before) {

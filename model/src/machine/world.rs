@@ -242,7 +242,7 @@ impl<'p> World<'p> {
         }
         let ready = match self.program.code[pc as usize].op {
             Op::Verb { verb, dst, args, site } => match verbs::VERBS[usize::from(verb)].ready {
-                Some(ready) => ready(self, &self.call(task, frame, dst, args, site)),
+                Some(ready) => self.is_ready(ready, verb, pc, &self.call(task, frame, dst, args, site)),
                 None => true,
             },
             Op::Resume { verb, dst, args, site } => {

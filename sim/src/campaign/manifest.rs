@@ -3,14 +3,16 @@
 //! All executions of all units stand in one long line, unit behind unit; a shard is a slice of that line, and all slices but
 //! the last are of one length.
 
+mod read;
+
 use crate::VERSION;
-use crate::codes;
+use crate::ask::Plan;
 use crate::fingerprint;
 use crate::fuzz::{FILE as DRAWN, Protocol};
-use crate::question::{Question, Rejected, Values, stem};
+use crate::limit::Limits;
+use crate::question::{Question, Values, stem};
 use crate::scheduler::{Choice, find};
-use model::lang::diagnostic::{Code, Diagnostic};
-use model::lang::source::{FileId, SourceMap, Span};
+use model::lang::source::SourceMap;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -22,7 +24,7 @@ pub const FILE: &str = "manifest.json";
 pub const MOST_SHARDS: u64 = 1_000_000;
 
 /// What a campaign runs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The version of the format.
@@ -37,10 +39,39 @@ pub struct Manifest {
     pub max_steps: u64,
     /// Executions of one shard.
     pub shard_size: u64,
+    /// How far questions are searched, if any are.
+    #[serde(default)]
+    pub questions: Option<Reach>,
     /// All texts of all units, each once.
     pub texts: Vec<Text>,
     /// What is run.
     pub units: Vec<Unit>,
+    /// The name that it had when it was planned: looked at when it is read, and never again, since it follows from the rest.
+    #[serde(rename = "campaign")]
+    _sealed: Sealed,
+}
+
+/// What a file says that its manifest need not know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(from = "String")]
+struct Sealed;
+
+impl From<String> for Sealed {
+    fn from(_: String) -> Self {
+        Self
+    }
+}
+
+/// How far a question is searched. Nothing of it depends on how fast a machine is, or what else it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reach {
+    /// States that its search may store.
+    pub max_states: u64,
+    /// Bytes that it may store them in.
+    pub max_memory: u64,
+    /// Random executions where a search does not suffice.
+    pub runs: u64,
 }
 
 /// A scenario or protocol.
@@ -67,7 +98,7 @@ pub struct Unit {
     pub params: Values,
     /// Its texts, as numbers into all texts: the scenario first, if there is one.
     pub texts: Vec<usize>,
-    /// How many executions.
+    /// How many executions; a question is asked once.
     pub runs: u64,
 }
 
@@ -77,8 +108,12 @@ pub struct Unit {
 pub enum Kind {
     /// Random executions of a question.
     Sample,
+    /// The same by the agenda: arrivals, delays and durations as the page declares them.
+    Timed,
     /// Worlds drawn at random for a protocol. Each is looked at as `fuzz` looks at its worlds, without a corpus.
     Fuzz,
+    /// A question, asked as `run` asks it: all states, and random executions where the limits do not allow that.
+    Question,
 }
 
 /// A part of a shard: some executions of one unit.
@@ -103,6 +138,8 @@ pub struct Options {
     pub max_steps: u64,
     /// Executions of one shard.
     pub shard_size: u64,
+    /// How far questions are searched, if any are.
+    pub questions: Option<Reach>,
 }
 
 impl Text {
@@ -123,12 +160,16 @@ impl Text {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Question, Self::Sample, Self::Timed, Self::Fuzz];
+
     /// What is counted.
     #[must_use]
     pub const fn noun(self) -> &'static str {
         match self {
-            Self::Sample => "execution",
+            Self::Sample | Self::Timed => "execution",
             Self::Fuzz => "world",
+            Self::Question => "question",
         }
     }
 
@@ -137,7 +178,9 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sample => "sample",
+            Self::Timed => "timed",
             Self::Fuzz => "fuzz",
+            Self::Question => "question",
         }
     }
 }
@@ -161,16 +204,23 @@ impl Manifest {
             scheduler: options.scheduler.clone(),
             max_steps: options.max_steps,
             shard_size: options.shard_size,
+            questions: options.questions,
             texts: Vec::new(),
             units: Vec::new(),
+            _sealed: Sealed,
         }
     }
 
     /// Adds executions of a question. `sources`: its texts, the scenario first.
     pub fn sample(&mut self, question: &Question, sources: &SourceMap, runs: u64) {
+        self.add(Kind::Sample, question, sources, runs);
+    }
+
+    /// Adds a question: as a kind of executions, or itself, once. `sources`: its texts, the scenario first.
+    pub fn add(&mut self, kind: Kind, question: &Question, sources: &SourceMap, runs: u64) {
         let texts = sources.files().iter().map(|file| self.text(Text::of(&file.name, &file.text))).collect();
         self.units.push(Unit {
-            kind: Kind::Sample,
+            kind,
             protocol: question.protocol.clone(),
             breaks: question.breaks.clone(),
             params: question.params.clone(),
@@ -217,12 +267,30 @@ impl Manifest {
         (row.has_name() && fits).then_some(Choice { row, number })
     }
 
+    /// How questions are asked, if any are.
+    #[must_use]
+    pub fn plan(&self) -> Option<Plan> {
+        let reach = self.questions?;
+        Some(Plan {
+            scheduler: self.choice(),
+            seed: self.seed(),
+            runs: reach.runs,
+            limits: Limits {
+                max_states: reach.max_states,
+                max_steps: self.max_steps,
+                max_memory: reach.max_memory,
+                ..Limits::default()
+            },
+            ..Plan::default()
+        })
+    }
+
     /// The name of a unit's scenario, as reports show it.
     #[must_use]
     pub fn file(&self, unit: usize) -> &str {
         let unit = &self.units[unit];
         match unit.kind {
-            Kind::Sample => &self.texts[unit.texts[0]].file,
+            Kind::Sample | Kind::Timed | Kind::Question => &self.texts[unit.texts[0]].file,
             Kind::Fuzz => DRAWN,
         }
     }
@@ -259,15 +327,19 @@ impl Manifest {
     /// The campaign's name: equal manifests, equal number.
     #[must_use]
     pub fn id(&self) -> u64 {
-        fingerprint::of(self.to_text().as_bytes())
+        fingerprint::of(self.said().as_bytes())
     }
 
-    /// The text of the file: a line for each text and unit.
-    ///
-    /// # Panics
-    /// Never: strings and numbers can be written.
+    /// The text of the file: a line for each text and unit, and last its name.
     #[must_use]
     pub fn to_text(&self) -> String {
+        let said = self.said();
+        let name = fingerprint::hex(fingerprint::of(said.as_bytes()));
+        format!("{said}\"campaign\": \"{name}\"\n}}\n")
+    }
+
+    /// All but its name.
+    fn said(&self) -> String {
         fn json<T: Serialize>(value: &T) -> String {
             serde_json::to_string(value).expect("strings and numbers can be written")
         }
@@ -278,82 +350,12 @@ impl Manifest {
         let _ = writeln!(out, "{{\n\"format\": {},\n\"tool\": {},", self.format, json(&self.tool));
         let _ = writeln!(out, "\"seed\": {},\n\"scheduler\": {},", json(&self.seed), json(&self.scheduler));
         let _ = writeln!(out, "\"max_steps\": {},\n\"shard_size\": {},", self.max_steps, self.shard_size);
+        if let Some(reach) = &self.questions {
+            let _ = writeln!(out, "\"questions\": {},", json(reach));
+        }
         let _ = writeln!(out, "\"texts\": [\n{}\n],", lines(&self.texts));
-        let _ = writeln!(out, "\"units\": [\n{}\n]\n}}", lines(&self.units));
+        let _ = writeln!(out, "\"units\": [\n{}\n],", lines(&self.units));
         out
-    }
-
-    /// Reads a manifest.
-    ///
-    /// # Errors
-    /// If it cannot be read, is of another format, or makes no sense.
-    pub fn read(file: &str, text: &str) -> Result<Self, Rejected> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            format: u64,
-        }
-        let mut sources = SourceMap::default();
-        let id = sources.add(file, text);
-        let whole = Span { file: id, lo: 0, hi: u32::from(!text.is_empty()) };
-        let wrong = |code: Code, span: Span, message: String, help: &str| Rejected {
-            sources: sources.clone(),
-            diagnostics: vec![Diagnostic::new(code, span, message).help(help)],
-        };
-        // The version first: of another one, nothing else can be said.
-        let unreadable = |error: serde_json::Error| {
-            let place = place(id, text, error.line(), error.column());
-            let said = error.to_string();
-            let said = said.split(" at line ").next().unwrap_or(&said);
-            let help =
-                "`pernet-sim campaign plan` writes manifests; is this one whole, and as it was written?";
-            wrong(codes::MANIFEST_TEXT, place, format!("this is no manifest: {said}"), help)
-        };
-        let version: Versioned = serde_json::from_str(text).map_err(unreadable)?;
-        if version.format != FORMAT {
-            let message = format!("the manifest is of format {}", version.format);
-            let help =
-                format!("this program knows format {FORMAT}; take the program that planned the campaign");
-            return Err(wrong(codes::MANIFEST_FORMAT, whole, message, &help));
-        }
-        let manifest: Self = serde_json::from_str(text).map_err(unreadable)?;
-        match manifest.senseless() {
-            None => Ok(manifest),
-            Some(why) => {
-                let help = "plan it again with `pernet-sim campaign plan`";
-                Err(wrong(codes::MANIFEST_SENSE, whole, format!("the manifest makes no sense: {why}"), help))
-            }
-        }
-    }
-
-    /// Why it cannot be run, if it cannot.
-    #[must_use]
-    pub fn senseless(&self) -> Option<String> {
-        let executions = self.units.iter().try_fold(0_u64, |sum, unit| sum.checked_add(unit.runs));
-        let bad_text = self.texts.iter().find(|text| number(&text.hash).is_none());
-        let bad_unit = self.units.iter().position(|unit| {
-            unit.runs == 0 || unit.texts.is_empty() || unit.texts.iter().any(|&at| at >= self.texts.len())
-        });
-        match executions {
-            None => return Some("there are more executions than can be counted".to_string()),
-            Some(0) => return Some("it has nothing to run".to_string()),
-            Some(_) => {}
-        }
-        if self.shard_size == 0 || self.max_steps == 0 {
-            return Some("a shard and an execution have at least one of each".to_string());
-        }
-        if self.shards() > MOST_SHARDS {
-            return Some(format!("{} shards are more than {MOST_SHARDS}", self.shards()));
-        }
-        if number(&self.seed).is_none() {
-            return Some(format!("`{}` is no seed", self.seed));
-        }
-        if self.choice().is_none() {
-            return Some(format!("there is no scheduler `{}`", self.scheduler));
-        }
-        if let Some(text) = bad_text {
-            return Some(format!("`{}` is no fingerprint", text.hash));
-        }
-        bad_unit.map(|at| format!("unit {at} has no executions, or texts that are not there"))
     }
 }
 
@@ -362,16 +364,4 @@ pub(super) fn number(hex: &str) -> Option<u64> {
     let digits = hex.strip_prefix("0x").filter(|digits| digits.len() == 16)?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     plain.then(|| u64::from_str_radix(digits, 16).ok())?
-}
-
-/// A place that the parser tells: line and column of bytes, both from 1.
-fn place(file: FileId, text: &str, line: usize, column: usize) -> Span {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let mut lo = (before + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(lo) {
-        lo -= 1;
-    }
-    let hi = text[lo..].chars().next().map_or(lo, |c| lo + c.len_utf8());
-    let at = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
-    Span { file, lo: at(lo), hi: at(hi) }
 }

@@ -1,6 +1,7 @@
 //! Shards put together: a union of sets, so in any order, and any of them any number of times.
 
-use super::manifest::{Kind, Manifest, Unit};
+use super::asked::Asked;
+use super::manifest::{Kind, Manifest, Unit, number};
 use super::shard::{Found, Shard};
 use crate::fingerprint;
 use crate::limit::Limit;
@@ -32,7 +33,7 @@ pub struct Tallied {
     pub covered: u64,
     /// How many were run.
     pub executions: u64,
-    /// Their steps.
+    /// Their steps; those of the search, where a question was searched.
     pub steps: u64,
     /// How many ended well.
     pub complete: u64,
@@ -44,12 +45,34 @@ pub struct Tallied {
     pub not_found: Vec<String>,
     /// By signature; the shortest schedule first.
     pub findings: Vec<Found>,
+    /// The fingerprint of all good ends of a question that was asked.
+    pub ends: u64,
+    /// What else there is to say of it.
+    pub asked: Option<Asked>,
     /// How much of what was planned was looked at.
     pub coverage: Coverage,
     /// The answer.
     pub verdict: Verdict,
     /// Its part in the exit status.
     pub exit: Exit,
+}
+
+impl Tallied {
+    /// Is it there whole, and still no answer?
+    #[must_use]
+    pub fn is_unanswered(&self, unit: &Unit) -> bool {
+        self.covered == unit.runs && self.exit == Exit::Inconclusive
+    }
+
+    /// Why not more can be said, if there is a reason.
+    #[must_use]
+    pub fn limit(&self) -> Option<Limit> {
+        match (&self.asked, self.coverage) {
+            (Some(asked), _) => asked.limit(),
+            (None, Coverage::Cut(limit)) => Some(limit),
+            _ => None,
+        }
+    }
 }
 
 impl Merged {
@@ -112,6 +135,10 @@ impl Merged {
             unit.steps += part.steps;
             unit.complete += part.complete;
             unit.endless += part.endless;
+            if let Some(asked) = &part.asked {
+                unit.asked = Some(asked);
+                unit.ends = number(&part.ends).unwrap_or_default();
+            }
             let here = part.unreached.iter().cloned().collect();
             unit.unreached = Some(match unit.unreached.take() {
                 Some(elsewhere) => elsewhere.intersection(&here).cloned().collect(),
@@ -138,6 +165,8 @@ struct Collected<'a> {
     endless: u64,
     unreached: Option<BTreeSet<String>>,
     findings: BTreeMap<&'a str, Found>,
+    ends: u64,
+    asked: Option<&'a Asked>,
 }
 
 impl Collected<'_> {
@@ -145,18 +174,20 @@ impl Collected<'_> {
         let mut findings: Vec<Found> = self.findings.into_values().collect();
         findings.sort_by(|a, b| {
             let key = |found: &Found| (found.schedule.is_none(), found.steps, found.switches);
-            key(a).cmp(&key(b)).then_with(|| a.signature.cmp(&b.signature))
+            let same = || a.schedule.cmp(&b.schedule).then_with(|| a.signature.cmp(&b.signature));
+            key(a).cmp(&key(b)).then_with(same)
         });
         let named = |name: &String| findings.iter().any(|found| found.name == *name);
         let not_found: Vec<_> = unit.breaks.iter().filter(|&name| !named(name)).cloned().collect();
         let asked = unit.breaks.is_empty() && findings.is_empty();
         let unreached: Vec<_> = self.unreached.filter(|_| asked).unwrap_or_default().into_iter().collect();
-        let coverage = match self.covered < unit.runs {
+        let coverage = match self.asked {
+            Some(asked) => asked.coverage,
             // What is missing may hold anything.
-            true => Coverage::Cut(Limit::Interrupt),
+            None if self.covered < unit.runs => Coverage::Cut(Limit::Interrupt),
             // A world is one of many: that one has no end says nothing of the others.
-            false if self.endless > 0 && unit.kind == Kind::Sample => Coverage::Cut(Limit::Steps),
-            false => Coverage::Sampled,
+            None if self.endless > 0 && unit.kind != Kind::Fuzz => Coverage::Cut(Limit::Steps),
+            None => Coverage::Sampled,
         };
         let (verdict, exit) = judge(Seen {
             breaks: !unit.breaks.is_empty(),
@@ -174,6 +205,8 @@ impl Collected<'_> {
             unreached,
             not_found,
             findings,
+            ends: self.ends,
+            asked: self.asked.cloned(),
             coverage,
             verdict,
             exit,

@@ -1,8 +1,9 @@
-//! Campaigns: more executions than one sitting runs, cut into shards that any machine can run, again and again.
+//! Campaigns: more executions, or questions, than one sitting runs, cut into shards that any machine can run, again and again.
 //!
 //! The manifest says all. A shard is a pure function of it and the shard's number, so nobody has to keep track of anything:
 //! what is not there is missing, what is there twice is equal, and results are a set union.
 
+pub mod asked;
 pub mod engine;
 pub mod manifest;
 pub mod merge;

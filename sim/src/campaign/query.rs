@@ -15,7 +15,7 @@ pub struct Query {
 /// have a sign.
 pub const TABLES: &str = "\
 CREATE TABLE campaign (id TEXT, content TEXT, tool TEXT, seed TEXT, scheduler TEXT, shards INTEGER, missing TEXT);
-CREATE TABLE units (unit INTEGER PRIMARY KEY, kind TEXT, file TEXT, protocol TEXT, params TEXT, breaks TEXT, runs INTEGER, covered INTEGER, executions INTEGER, steps INTEGER, complete INTEGER, endless INTEGER, unreached TEXT, verdict TEXT, as_expected INTEGER);
+CREATE TABLE units (unit INTEGER PRIMARY KEY, kind TEXT, file TEXT, protocol TEXT, params TEXT, breaks TEXT, runs INTEGER, covered INTEGER, executions INTEGER, steps INTEGER, complete INTEGER, endless INTEGER, unreached TEXT, verdict TEXT, as_expected INTEGER, exit INTEGER, states INTEGER, why TEXT);
 CREATE TABLE shards (shard INTEGER, unit INTEGER, lo INTEGER, hi INTEGER, executions INTEGER, steps INTEGER, complete INTEGER, endless INTEGER, ends TEXT, PRIMARY KEY (shard, unit)) WITHOUT ROWID;
 CREATE TABLE findings (shard INTEGER, unit INTEGER, signature TEXT, name TEXT, why TEXT, file TEXT, line INTEGER, expected INTEGER, count INTEGER, first INTEGER, steps INTEGER, switches INTEGER, best INTEGER, schedule TEXT, PRIMARY KEY (shard, unit, signature)) WITHOUT ROWID;
 ";
@@ -45,7 +45,13 @@ pub const QUERIES: &[Query] = &[
         name: "longest",
         what: "questions whose executions are longest on the average, in steps",
         sql: "SELECT steps / max(executions, 1) AS steps_each, steps, executions, endless, file, protocol, params \
-              FROM units ORDER BY 1 DESC, unit LIMIT 50",
+              FROM units WHERE kind != 'question' ORDER BY 1 DESC, unit LIMIT 50",
+    },
+    Query {
+        name: "largest",
+        what: "questions with the most states, of those that were searched",
+        sql: "SELECT states, steps AS transitions, verdict, why, file, protocol, params \
+              FROM units WHERE states IS NOT NULL ORDER BY 1 DESC, unit LIMIT 50",
     },
     Query {
         name: "coverage",
@@ -59,6 +65,11 @@ pub const QUERIES: &[Query] = &[
               news AS (SELECT s.shard, sum(s.executions) AS executions, \
               (SELECT count(*) FROM met WHERE met.shard = s.shard) AS new FROM shards s GROUP BY s.shard) \
               SELECT shard, executions, new, sum(new) OVER (ORDER BY shard) AS known FROM news ORDER BY shard",
+    },
+    Query {
+        name: "unanswered",
+        what: "questions without an answer: inconclusive, and why",
+        sql: "SELECT verdict, why, states, executions, file, protocol, params FROM units WHERE exit = 3 ORDER BY unit",
     },
     Query {
         name: "unexpected",

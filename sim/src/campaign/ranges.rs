@@ -17,6 +17,17 @@ pub fn text(numbers: &[u64]) -> String {
     out
 }
 
+/// The first of some sorted numbers: as many as there is room for in a text of so many bytes.
+#[must_use]
+pub fn within(numbers: &[u64], most: usize) -> &[u64] {
+    let (mut fits, mut too_many) = (0, numbers.len() + 1);
+    while too_many - fits > 1 {
+        let middle = fits.midpoint(too_many);
+        if text(&numbers[..middle]).len() <= most { fits = middle } else { too_many = middle }
+    }
+    &numbers[..fits]
+}
+
 /// The numbers of a text, sorted, each once; none of them is `most` or more. `None`: it says something else.
 #[must_use]
 pub fn parse(text: &str, most: u64) -> Option<Vec<u64>> {
@@ -83,6 +94,15 @@ mod tests {
         for bad in ["", ",", "1,", "2-1", "1-2-3", "-1", "+1", "x", "4", "0-4", "1 2", "99999999999999999999"]
         {
             assert_eq!(parse(bad, 4), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn as_many_as_there_is_room_for() {
+        let numbers = [0, 1, 2, 3, 7, 9, 10];
+        for (most, want) in [(0, 0), (1, 1), (2, 1), (3, 4), (4, 4), (5, 5), (7, 6), (9, 6), (10, 7), (99, 7)]
+        {
+            assert_eq!(within(&numbers, most).len(), want, "{most}");
         }
     }
 

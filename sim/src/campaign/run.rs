@@ -1,5 +1,6 @@
 //! One shard, run: a pure function of the manifest, its texts and the shard's number.
 
+use super::asked::asked;
 use super::manifest::{Kind, Manifest, Slice, Unit};
 use super::shard::{Found, Part, Shard};
 use crate::answer::Violation;
@@ -9,7 +10,7 @@ use crate::fingerprint;
 use crate::fuzz::look::{Effort, look};
 use crate::fuzz::{FILE as DRAWN, Protocol};
 use crate::library::Texts;
-use crate::limit::{Control, Limit};
+use crate::limit::{Control, Limit, Progress};
 use crate::pick::{Pick, Scheduler};
 use crate::question::{Loaded, Rejected, Scenario};
 use crate::replay::replay;
@@ -20,6 +21,7 @@ use crate::signature::Signature;
 use model::judge::orders::Orders;
 use model::machine::{Event, Finding, Program, Room, TaskId, Watch, World};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Why there is no result.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,7 +46,7 @@ impl From<Box<Rejected>> for Unfinished {
     }
 }
 
-/// Runs a shard. `texts`: those of the manifest, in its order.
+/// Runs a shard. `campaign`: the manifest's name, which is not worked out for each; `texts`: those of the manifest, in its order.
 ///
 /// # Errors
 /// If it was halted, or its texts cannot be used: then there is nothing of it.
@@ -53,19 +55,41 @@ impl From<Box<Rejected>> for Unfinished {
 /// If the manifest makes no sense, or a text is missing.
 pub fn run_shard(
     manifest: &Manifest,
+    campaign: u64,
     texts: &[String],
     index: u64,
     control: &dyn Control,
 ) -> Result<Shard, Unfinished> {
     let slices = manifest.slices(index);
+    let control = &Halts { control, said: OnceLock::new() };
     let parts = slices.into_iter().map(|slice| {
         let unit = &manifest.units[slice.unit];
-        match unit.kind {
-            Kind::Sample => sampled(manifest, texts, unit, slice, control),
+        let part = match unit.kind {
+            Kind::Sample | Kind::Timed => sampled(manifest, texts, unit, slice, control),
             Kind::Fuzz => fuzzed(manifest, texts, unit, slice, control),
-        }
+            Kind::Question => asked(manifest, texts, unit, slice, control),
+        };
+        // Also what does not say that it was cut short may have been.
+        control.said.get().map_or(part, |limit| Err(Unfinished::Halted(*limit)))
     });
-    Ok(Shard { index, campaign: manifest.id(), parts: parts.collect::<Result<_, _>>()? })
+    Ok(Shard { index, campaign, parts: parts.collect::<Result<_, _>>()? })
+}
+
+/// Remembers that somebody called a halt: there are looks behind a search that say less then, and say nothing of it.
+struct Halts<'a> {
+    control: &'a dyn Control,
+    said: OnceLock<Limit>,
+}
+
+impl Control for Halts<'_> {
+    fn poll(&self, progress: &Progress) -> Option<Limit> {
+        let halt = self.control.poll(progress);
+        halt.map(|limit| *self.said.get_or_init(|| limit))
+    }
+
+    fn shows(&self) -> bool {
+        self.control.shows()
+    }
 }
 
 /// A question of a unit, with all its texts. `world`: which one, where worlds are drawn.
@@ -80,7 +104,7 @@ pub fn load(
 ) -> Result<(Scenario, Loaded), Rejected> {
     let mut files = files(manifest, texts, unit);
     let (file, text) = match unit.kind {
-        Kind::Sample => files.remove(0),
+        Kind::Sample | Kind::Timed | Kind::Question => files.remove(0),
         Kind::Fuzz => {
             let protocol = drawn_for(manifest, texts, unit)?;
             (DRAWN.to_string(), protocol.world(manifest.seed(), world.unwrap_or_default()).text)
@@ -92,7 +116,7 @@ pub fn load(
 }
 
 /// The texts of a unit: their names, and what they say.
-fn files(manifest: &Manifest, texts: &[String], unit: &Unit) -> Vec<(String, String)> {
+pub(super) fn files(manifest: &Manifest, texts: &[String], unit: &Unit) -> Vec<(String, String)> {
     unit.texts.iter().map(|&at| (manifest.texts[at].file.clone(), texts[at].clone())).collect()
 }
 
@@ -141,8 +165,8 @@ fn sampled(
     // One that learns has nothing to learn from but this slice: what ran before is another shard's, or nobody's yet.
     let mut scheduler: Box<dyn Scheduler> =
         manifest.choice().and_then(|choice| choice.build(manifest.seed())).expect("a scheduler of that name");
-    let how =
-        Sampling { runs: slice.hi, timed: false, max_steps: manifest.max_steps, endless: u64::MAX, control };
+    let timed = unit.kind == Kind::Timed;
+    let how = Sampling { runs: slice.hi, timed, max_steps: manifest.max_steps, endless: u64::MAX, control };
     let mut tally = Tally { executions: slice.lo, ..Tally::default() };
     let (mut reached, mut room) = (None, Room::default());
     let mut findings = Findings { execution: slice.lo, ..Findings::default() };
@@ -226,12 +250,13 @@ fn found(signature: String, violation: &Violation, seen: &Seen) -> Found {
         switches: violation.switches,
         best: seen.best.as_ref().map_or(seen.first, |best| best.execution - 1),
         schedule: violation.schedule.clone(),
+        fate: None,
     }
 }
 
 impl Part {
     /// Adds a finding; several instructions of a line are one.
-    fn found(&mut self, found: Found) {
+    pub(super) fn found(&mut self, found: Found) {
         match self.findings.iter_mut().find(|known| known.signature == found.signature) {
             Some(known) => known.join(&found),
             None => self.findings.push(found),

@@ -1,7 +1,9 @@
 //! What a shard came to, as lines of JSON: a line for each unit that it has a part of, and a last one that seals them.
 
-use super::manifest::{Manifest, Slice, number};
+use super::asked::Asked;
+use super::manifest::{Kind, Manifest, Slice, number};
 use crate::fingerprint;
+use crate::inevitable::Fate;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -26,13 +28,13 @@ pub struct Part {
     pub lo: u64,
     /// The one behind the last.
     pub hi: u64,
-    /// How many were run: fewer, if the scheduler had nothing left.
+    /// How many were run: fewer, if the scheduler had nothing left. Of a question, how many were sampled.
     pub executions: u64,
-    /// Their steps.
+    /// Their steps; those of the search, where a question was searched.
     pub steps: u64,
-    /// How many came to an end at which all is well.
+    /// How many came to an end at which all is well; of a question nobody counts them.
     pub complete: u64,
-    /// How many were as long as one may be.
+    /// How many were as long as one may be; of a question nobody counts them.
     pub endless: u64,
     /// The fingerprint of all good ends, as text.
     pub ends: String,
@@ -40,6 +42,9 @@ pub struct Part {
     pub unreached: Vec<String>,
     /// What was found, by signature.
     pub findings: Vec<Found>,
+    /// What else there is to say of a question that was asked; of executions and worlds nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
 }
 
 /// Something that was found.
@@ -56,7 +61,7 @@ pub struct Found {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
-    /// In how many executions.
+    /// In how many executions. Of a question: 1, if one was sampled that shows it, and 0 if a search has found it.
     pub count: u64,
     /// The first of them, from 0.
     pub first: u64,
@@ -69,6 +74,9 @@ pub struct Found {
     /// The best schedule: short, with few switches, of small picks. None if no single one shows it.
     #[serde(serialize_with = "write_schedule", deserialize_with = "read_schedule")]
     pub schedule: Option<Schedule>,
+    /// Could it have been avoided? Of a question only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
 }
 
 fn write_schedule<S: Serializer>(schedule: &Option<Schedule>, to: S) -> Result<S::Ok, S::Error> {
@@ -119,6 +127,7 @@ impl Part {
             ends: fingerprint::hex(0),
             unreached: Vec::new(),
             findings: Vec::new(),
+            asked: None,
         }
     }
 
@@ -180,6 +189,10 @@ impl Shard {
         }
         if shard.parts.iter().map(Part::slice).ne(manifest.slices(index)) {
             return Err("it has other executions than the manifest gives it".to_string());
+        }
+        let is_question = |part: &Part| manifest.units[part.unit].kind == Kind::Question;
+        if shard.parts.iter().any(|part| part.asked.is_some() != is_question(part)) {
+            return Err("what it says is of another kind than what the manifest has".to_string());
         }
         Ok(shard)
     }

@@ -127,7 +127,7 @@ pub enum Command {
 /// What is run, and how.
 #[derive(Args, Debug)]
 pub struct Run {
-    /// Scenarios, or folders of them; those shipped if there is none
+    /// Scenarios, or folders of them, where saved runs are passed over; those shipped if there is none
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -170,16 +170,11 @@ pub struct Run {
     /// Executions that `--search dpor` may run
     #[arg(long, value_name = "N", default_value_t = 10_000_000, allow_negative_numbers = true)]
     pub max_executions: u64,
-    /// Wall time of the whole run, as in 90s, 15m
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
-    pub max_time: Option<String>,
     /// Memory that one search may store states in, as in 512M, 4G
     #[arg(long, value_name = "SIZE", default_value = "2G", allow_negative_numbers = true)]
     pub max_memory: String,
-    /// Threads, for questions asked at the same time or for the search of a single one [default: as many as there are
-    /// processors]; results do not depend on it
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub sitting: Sitting,
     /// Runs everything twice and compares
     #[arg(long)]
     pub twice: bool,
@@ -214,6 +209,17 @@ pub struct Ask {
     /// Sets a `const`, or pins the parameter of a `for`
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+}
+
+/// How long, and by how many.
+#[derive(Args, Debug)]
+pub struct Sitting {
+    /// Wall time of the whole run, as in 90s, 15m, 8h
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub max_time: Option<String>,
+    /// Threads [default: as many as there are processors]; results do not depend on it
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub jobs: Option<usize>,
 }
 
 /// How results are written.

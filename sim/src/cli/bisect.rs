@@ -35,7 +35,7 @@ fn bisected(args: &Bisect) -> Result<Exit, Rejected> {
     let cells: Vec<(&Page, &str)> =
         pages.iter().flat_map(|page| names.iter().map(move |era| (page, era.as_str()))).collect();
     let watch = Watch::new(cells.len(), max_time, args.output.quiet);
-    let jobs = jobs(args.effort.jobs);
+    let jobs = jobs(args.effort.sitting.jobs);
     let work = |(page, era): &(&Page, &str)| {
         let title = format!("{} on {era}", page.title());
         page.ask(era, &plan, &input.finder(None), &watch.question(&title))

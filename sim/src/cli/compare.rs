@@ -45,7 +45,7 @@ fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
     }
     let (old, new) = (Wanted::new(&args.old)?, Wanted::new(&args.new)?);
     let mut checks = Collector::new("compare", &args.output)?;
-    let selection = select(&args.paths);
+    let selection = select(&args.paths, None);
     let mut exit: Option<Exit> = None;
     let mut worsen = |more: Exit| exit = Some(exit.map_or(more, |exit| exit.worse(more)));
     for mistake in &selection.mistakes {
@@ -74,7 +74,7 @@ fn compare_all(args: &Compare) -> Result<Exit, Rejected> {
         (compared(page, old, new, &plan, &control), after.paths())
     };
     let mut writer = Writer::new(args, checks);
-    in_order(jobs(args.effort.jobs), &asked, work, |at, (comparison, paths)| {
+    in_order(jobs(args.effort.sitting.jobs), &asked, work, |at, (comparison, paths)| {
         if let Some(one) = comparison.exit() {
             worsen(one);
         }

@@ -119,16 +119,34 @@ pub fn append(path: &Path, text: &str) -> Result<(), Diagnostic> {
 /// If it cannot be written; then everything is as it was.
 pub fn write_new(path: &Path, text: &str) -> Result<(), Diagnostic> {
     let write = || -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        io::Write::write_all(&mut file, text.as_bytes())?;
-        file.persist(path)?;
-        Ok(())
+        // A device or a pipe is written to, and never replaced.
+        if path.exists() && !path.is_file() {
+            return fs::write(path, text);
+        }
+        // Through a link, to the file itself.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let mut name = std::ffi::OsString::from(format!(".unfinished-{}-", std::process::id()));
+        name.push(path.file_name().unwrap_or_default());
+        let unfinished = path.with_file_name(name);
+        fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &path)).inspect_err(|_| {
+            let _ = fs::remove_file(&unfinished);
+        })
     };
-    write().map_err(|error| {
-        let message = format!("`{}` cannot be written: {}", path.display(), reason(&error));
-        Diagnostic::without_place(codes::NOT_WRITABLE, message).help("name a file in a folder that exists")
-    })
+    write().map_err(|error| no_file(path, &error))
+}
+
+/// Could a file be written whole?
+///
+/// # Errors
+/// If it is a folder, or there is no place for it.
+pub fn check_writable(path: &Path) -> Result<(), Diagnostic> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = match (path.is_dir(), path.exists() && !path.is_file()) {
+        (true, _) => Err(io::ErrorKind::IsADirectory.into()),
+        (_, true) => Ok(()),
+        _ => tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map(|_| ()),
+    };
+    made.map_err(|error| no_file(path, &error))
 }
 
 /// Replaces a file whole or not at all, and keeps its permissions.

@@ -32,7 +32,7 @@ pub fn fuzz(args: &Fuzz) -> Exit {
 }
 
 fn run(args: &Fuzz) -> Result<Exit, Rejected> {
-    let (rounds, max_time) = meaning::rounds(args, jobs(args.jobs))?;
+    let (rounds, max_time) = meaning::rounds(args, jobs(args.sitting.jobs))?;
     let set = meaning::values(&Ask { protocol: None, set: args.set.clone() })?;
     let wanted = Wanted::new(&args.protocol)?;
     let finder = Finder::on_disk(FILE, Path::new(FILE), Path::new(""), Some(&wanted));

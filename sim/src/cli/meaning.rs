@@ -1,9 +1,9 @@
 //! From the words of the command line to what they mean, with a numbered diagnostic for each that means nothing.
 
-use super::args::{Ask, Effort, Fuzz, Run, campaign};
+use super::args::{Ask, Effort, Fuzz, Run, Sitting, campaign};
 use crate::ask::{Mode, Plan};
 use crate::besides::Besides;
-use crate::campaign::manifest::Options;
+use crate::campaign::manifest::{Options, Reach};
 use crate::codes;
 use crate::fingerprint;
 use crate::fuzz::Rounds;
@@ -11,7 +11,7 @@ use crate::fuzz::look;
 use crate::limit::Limits;
 use crate::question::{Rejected, Values};
 use crate::reduce::Reductions;
-use crate::scheduler::{Choice, SCHEDULERS, find};
+use crate::scheduler::{Choice, DEFAULT, SCHEDULERS, UNIFORM, find};
 use crate::search::{How, Order};
 use model::lang::diagnostic::{Code, Diagnostic};
 use model::lang::suggest::did_you_mean;
@@ -21,6 +21,8 @@ use std::time::Duration;
 const RUNS: u64 = 10_000;
 /// Executions by the agenda.
 const TIMED_RUNS: u64 = 100;
+/// Executions of a question in a campaign, and of a shard.
+const SHARD_RUNS: u64 = 100_000;
 /// Worlds that are drawn where nobody says how long it may take.
 const WORLDS: u64 = 1_000;
 /// The largest number behind a scheduler's name.
@@ -37,6 +39,12 @@ impl Mistakes {
             self.0.push(mistake);
             T::default()
         })
+    }
+
+    /// How long it may last, if that is said; the number of threads is one.
+    pub fn sitting(&mut self, sitting: &Sitting) -> Option<Duration> {
+        self.take(sitting.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
+        self.take(sitting.max_time.as_deref().map(time).transpose())
     }
 
     /// `Ok` if there were none.
@@ -68,7 +76,6 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
     ] {
         mistakes.take(not_zero(name, value));
     }
-    mistakes.take(run.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(run.runs.map_or(Ok(()), |runs| not_zero("--runs", runs)));
     if run.record.is_some() && !matches!(mode, Mode::Sampled | Mode::Timed) {
         mistakes.take::<()>(Err(mistake(
@@ -101,7 +108,7 @@ pub fn plan(run: &Run) -> Result<(Plan, Option<Duration>), Rejected> {
             estimate: run.estimate,
         },
     };
-    let max_time = mistakes.take(run.max_time.as_deref().map(time).transpose());
+    let max_time = mistakes.sitting(&run.sitting);
     mistakes.none()?;
     Ok((plan, max_time))
 }
@@ -114,8 +121,7 @@ pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), R
     let mut mistakes = Mistakes::default();
     let max_states = effort.max_states.unwrap_or(plan.limits.max_states);
     mistakes.take(not_zero("--max-states", max_states));
-    mistakes.take(effort.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
-    let max_time = mistakes.take(effort.max_time.as_deref().map(time).transpose());
+    let max_time = mistakes.sitting(&effort.sitting);
     mistakes.none()?;
     Ok((Plan { limits: Limits { max_states, ..plan.limits }, ..plan }, max_time))
 }
@@ -126,10 +132,9 @@ pub fn effort(effort: &Effort, plan: Plan) -> Result<(Plan, Option<Duration>), R
 /// With all options that mean nothing.
 pub fn rounds(args: &Fuzz, jobs: usize) -> Result<(Rounds, Option<Duration>), Rejected> {
     let mut mistakes = Mistakes::default();
-    mistakes.take(args.jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
     mistakes.take(args.worlds.map_or(Ok(()), |worlds| not_zero("--worlds", worlds)));
     mistakes.take(not_zero("--schedules", args.schedules));
-    let max_time = mistakes.take(args.max_time.as_deref().map(time).transpose());
+    let max_time = mistakes.sitting(&args.sitting);
     let seed = match &args.seed_from {
         Some(text) => fingerprint::of(text.as_bytes()),
         None => mistakes.take(seed(&args.seed)),
@@ -142,41 +147,49 @@ pub fn rounds(args: &Fuzz, jobs: usize) -> Result<(Rounds, Option<Duration>), Re
     Ok((Rounds { seed, worlds, effort, first: args.expect_found, jobs }, max_time))
 }
 
-/// What a campaign is planned from.
+/// What a campaign is planned from, and how many executions of each question or worlds of each protocol.
 ///
 /// # Errors
 /// With all options that mean nothing.
-pub fn campaign(args: &campaign::Plan) -> Result<Options, Rejected> {
+pub fn campaign(args: &campaign::Plan) -> Result<(Options, u64), Rejected> {
     let mut mistakes = Mistakes::default();
-    for (name, value) in
-        [("--runs", args.runs), ("--shard-size", args.shard_size), ("--max-steps", args.max_steps)]
-    {
+    // What `run` does with a question, and what a shard does with executions.
+    let (runs, shard_size, default) =
+        if args.questions { (RUNS, 1, DEFAULT) } else { (SHARD_RUNS, SHARD_RUNS, UNIFORM) };
+    let runs = args.runs.unwrap_or(runs);
+    let shard_size = args.shard_size.unwrap_or(shard_size);
+    for (name, value) in [
+        ("--runs", runs),
+        ("--shard-size", shard_size),
+        ("--max-steps", args.max_steps),
+        ("--max-states", args.max_states),
+    ] {
         mistakes.take(not_zero(name, value));
     }
-    mistakes.take(scheduler(&args.scheduler, false).map(Some));
+    let max_memory = size(&args.max_memory).and_then(|bytes| not_zero("--max-memory", bytes).map(|()| bytes));
+    let who = args.scheduler.clone().unwrap_or_else(|| default.to_string());
+    mistakes.take(scheduler(&who, args.timed).map(Some));
+    let reach = Reach { max_states: args.max_states, max_memory: mistakes.take(max_memory), runs };
     let options = Options {
         seed: mistakes.take(seed(&args.seed)),
-        scheduler: args.scheduler.clone(),
+        scheduler: who,
         max_steps: args.max_steps,
-        shard_size: args.shard_size,
+        shard_size,
+        questions: args.questions.then_some(reach),
     };
     mistakes.none()?;
-    Ok(options)
+    Ok((options, runs))
 }
 
-/// Threads, and how long a sitting may last.
+/// How long a sitting may last.
 ///
 /// # Errors
 /// With all options that mean nothing.
-pub fn sitting(
-    jobs: Option<usize>,
-    max_time: Option<&str>,
-) -> Result<(Option<usize>, Option<Duration>), Rejected> {
+pub fn sitting(sitting: &Sitting) -> Result<Option<Duration>, Rejected> {
     let mut mistakes = Mistakes::default();
-    mistakes.take(jobs.map_or(Ok(()), |jobs| not_zero("--jobs", jobs as u64)));
-    let max_time = mistakes.take(max_time.map(time).transpose());
+    let max_time = mistakes.sitting(sitting);
     mistakes.none()?;
-    Ok((jobs, max_time))
+    Ok(max_time)
 }
 
 /// Are there tasks?

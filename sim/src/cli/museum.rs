@@ -58,7 +58,7 @@ pub fn museum(args: &Museum) -> Exit {
     let watch = Watch::new(asked.len(), max_time, args.output.quiet);
     let look = |asked: &Asked<'_>| look(asked, &plan, &watch);
     let mut views = Vec::new();
-    in_order(jobs(args.effort.jobs), &asked, look, |at, view| {
+    in_order(jobs(args.effort.sitting.jobs), &asked, look, |at, view| {
         match view {
             Ok((view, paths)) => {
                 let input = asked[at].input;

@@ -29,14 +29,13 @@ use std::path::Path;
 /// Repeats a run.
 pub fn replay(args: &Replay) -> Exit {
     let mut folder = String::new();
-    let result = match kind(&args.what) {
+    let result = match kind(&args.which.what) {
         Kind::Schedule => by_schedule(args, &mut folder),
-        Kind::Token => Recording::from_token(&args.what)
+        Kind::Token => Recording::from_token(&args.which.what)
             .map_err(Box::new)
             .and_then(|recording| by_recording(args, &recording, &mut folder)),
-        Kind::File => {
-            read(Path::new(&args.what)).and_then(|recording| by_recording(args, &recording, &mut folder))
-        }
+        Kind::File => read(Path::new(&args.which.what))
+            .and_then(|recording| by_recording(args, &recording, &mut folder)),
     };
     match result {
         Ok(told) => {
@@ -47,13 +46,14 @@ pub fn replay(args: &Replay) -> Exit {
 }
 
 /// What is given.
-enum Kind {
+pub enum Kind {
     File,
     Token,
     Schedule,
 }
 
-fn kind(what: &str) -> Kind {
+/// What somebody means who says that.
+pub fn kind(what: &str) -> Kind {
     let what = what.trim_start();
     // `p2:`, and whatever will come after it.
     let version = what.split(':').next().and_then(|start| start.strip_prefix('p'));
@@ -77,6 +77,8 @@ struct Told {
     what: String,
     /// Where the scenario and its protocol are found that have another run.
     other: Option<(String, String)>,
+    /// The token of the recorded run, where it was repeated as it is.
+    token: Option<String>,
     /// What to send where there is no token.
     instead: String,
     /// What the seed came to.
@@ -85,7 +87,11 @@ struct Told {
 
 type Repeated = Result<Told, Box<Rejected>>;
 
-fn read(path: &Path) -> Result<Recording, Box<Rejected>> {
+/// The recorded run in a file, or in a folder with all its texts.
+///
+/// # Errors
+/// If it cannot be read, or a text in the folder is not the recorded one.
+pub fn read(path: &Path) -> Result<Recording, Box<Rejected>> {
     let file = if path.is_dir() { path.join(SCHEDULE) } else { path.to_path_buf() };
     let text = read_text(&file, MOST_REPLAY).map_err(|mistake| {
         let missing = mistake.code == codes::NO_SUCH_FILE;
@@ -116,14 +122,19 @@ fn unchanged(folder: &Path, recording: &Recording) -> Result<(), Rejected> {
     Ok(())
 }
 
+/// Of a recorded run nobody need say how it was run.
+pub fn knows_its_time() -> Diagnostic {
+    let message = "`--timed` says how a schedule is run, and this run knows".to_string();
+    Diagnostic::without_place(codes::CONFLICT, message).help("leave out `--timed`")
+}
+
 fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Repeated {
-    if args.timed {
-        let message = "`--timed` says how a schedule is run, and this run knows".to_string();
-        let conflict = Diagnostic::without_place(codes::CONFLICT, message);
-        return Err(Box::new(Rejected::new(conflict.help("leave out `--timed`"))));
+    if args.which.timed {
+        return Err(Box::new(Rejected::new(knows_its_time())));
     }
     meaning::not_zero("--max-states", args.max_states).map_err(Rejected::new)?;
-    let other = args.scenario.is_some() || args.ask.protocol.is_some() || !args.ask.set.is_empty();
+    let other =
+        args.which.scenario.is_some() || args.which.ask.protocol.is_some() || !args.which.ask.set.is_empty();
     let (onto, path) = match other {
         true => other_texts(args, recording, folder).map(|(onto, path)| (Some(onto), path))?,
         false => (None, None),
@@ -138,9 +149,19 @@ fn by_recording(args: &Replay, recording: &Recording, folder: &mut String) -> Re
         write_file(path, &recording.to_text()).map_err(Rejected::new)?;
     }
     // What differs is repeated by its own decisions.
-    let protocol = args.ask.protocol.as_deref().unwrap_or(&rerun.answer.question.protocol).to_string();
+    let protocol = args.which.ask.protocol.as_deref().unwrap_or(&rerun.answer.question.protocol).to_string();
     let other = path.map(|path| (path, protocol));
-    Ok(Told { rerun, what: args.what.trim().to_string(), other, instead: args.what.clone(), seed })
+    // What is timed stays timed.
+    let as_it_is = other.is_none() && rerun.differs.is_none();
+    let token = recording.token().ok().filter(|_| as_it_is && recording.timed && !recording.is_shipped());
+    Ok(Told {
+        rerun,
+        what: args.which.what.trim().to_string(),
+        other,
+        token,
+        instead: args.which.what.clone(),
+        seed,
+    })
 }
 
 /// What is run in place of the recorded texts, and where the scenario is found.
@@ -149,11 +170,11 @@ fn other_texts(
     recording: &Recording,
     folder: &mut String,
 ) -> Result<(Onto, Option<String>), Box<Rejected>> {
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let wanted = args.which.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let protocol = wanted.as_ref().map_or(recording.protocol.as_str(), Wanted::name);
     let mut params = recording.params.clone();
-    params.extend(meaning::values(&args.ask)?);
-    let input = args.scenario.as_deref().map(one).transpose()?;
+    params.extend(meaning::values(&args.which.ask)?);
+    let input = args.which.scenario.as_deref().map(one).transpose()?;
     let scenario = match &input {
         Some(input) => {
             folder.clone_from(&input.folder);
@@ -184,19 +205,20 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
         let help = "leave out `--mode`, `--by-seed` and `--save`, or name a replay file or a token";
         return Err(Box::new(Rejected::new(Diagnostic::without_place(codes::CONFLICT, message).help(help))));
     }
-    let schedule: Schedule = args.what.parse().map_err(Rejected::new)?;
-    let Some(path) = &args.scenario else {
+    let schedule: Schedule = args.which.what.parse().map_err(Rejected::new)?;
+    let Some(path) = &args.which.scenario else {
         let message = "a schedule as text does not say which scenario it is of".to_string();
-        let help = format!("name it behind the schedule: pernet-sim replay {} SCENARIO", quoted(&args.what));
+        let help =
+            format!("name it behind the schedule: pernet-sim replay {} SCENARIO", quoted(&args.which.what));
         return Err(Box::new(Rejected::new(
             Diagnostic::without_place(codes::TOKEN_NEEDS_SCENARIO, message).help(help),
         )));
     };
-    let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
+    let wanted = args.which.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let input = one(path)?;
     folder.clone_from(&input.folder);
     let scenario = input.scenario.clone()?;
-    let set = meaning::values(&args.ask)?;
+    let set = meaning::values(&args.which.ask)?;
     scenario.check_number(&set)?;
     let question = question(
         &scenario.questions(None, &set),
@@ -204,7 +226,7 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
     )?;
     let loaded = scenario.load(&question, &input.finder(wanted.as_ref()))?;
     let max_steps = Limits::default().max_steps;
-    let replayed = replay::replay(&loaded, &Room::default(), &schedule.0, args.timed, max_steps)?;
+    let replayed = replay::replay(&loaded, &Room::default(), &schedule.0, args.which.timed, max_steps)?;
     if let Some((step, what)) = misfit(&replayed) {
         let message = format!("the replay diverges at step {step}: {what}");
         let help = "the schedule is of another scenario, protocol or parameter";
@@ -214,13 +236,14 @@ fn by_schedule(args: &Replay, folder: &mut String) -> Repeated {
     }
     let mut answer = repeated(&scenario, &loaded, &question, &schedule.0, replayed);
     answer.violations.iter_mut().for_each(|violation| violation.origin = Origin::Hand);
-    if !args.timed {
+    if !args.which.timed {
         fate::tell(&mut answer.violations, &loaded, &mut Room::default(), &Limits::default(), &())?;
     }
-    let protocol = args.ask.protocol.as_deref().unwrap_or(&question.protocol);
+    let protocol = args.which.ask.protocol.as_deref().unwrap_or(&question.protocol);
     Ok(Told {
-        what: args.what.clone(),
+        what: args.which.what.clone(),
         other: Some((input.path, protocol.to_string())),
+        token: None,
         instead: "what `run --out DIR` saves".to_string(),
         seed: None,
         rerun: Rerun { answer, changed: Vec::new(), differs: None, fit: None, onward: None },
@@ -269,7 +292,7 @@ impl Told {
     fn written(&self, args: &Replay) -> Result<Exit, Rejected> {
         let mut checks = Collector::new("replay", &args.output)?;
         // A recorded run has its texts with it, as the program has the shipped ones.
-        let scenario = args.scenario.as_deref().map(one).transpose()?;
+        let scenario = args.which.scenario.as_deref().map(one).transpose()?;
         let paths = scenario.map(|input| input.paths()).unwrap_or_default();
         let answer = &self.rerun.answer;
         let again =
@@ -297,7 +320,10 @@ impl Told {
             if !text.is_empty() {
                 text.push('\n');
             }
-            let token = token_line(answer, violation, &self.instead);
+            let token = match &self.token {
+                Some(token) => format!("token     pernet-sim replay {token}\n"),
+                None => token_line(answer, violation, &self.instead),
+            };
             let command = self.command(violation);
             text.push_str(&human::violation(answer, violation, &command, style));
             if !command.contains(TOKEN) {

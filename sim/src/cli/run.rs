@@ -93,7 +93,7 @@ pub fn run(run: &Run) -> Exit {
         Ok(checks) => checks,
         Err(rejected) => return super::refuse(&rejected, "", color),
     };
-    let selection = select(&run.paths);
+    let selection = select(&run.paths, run.out.as_deref());
     let mut summary = Summary::default();
     for mistake in &selection.mistakes {
         checks.refuse_argument(mistake);
@@ -102,7 +102,7 @@ pub fn run(run: &Run) -> Exit {
     let mut told = Told { run, plan, set, wanted, style: output::style(color) };
     let tasks = told.tasks(&selection.inputs);
     // Threads that have no question of their own help with a search.
-    let jobs = jobs(run.jobs);
+    let jobs = jobs(run.sitting.jobs);
     told.plan.search.threads = (jobs / tasks.len().max(1)).max(1);
     progress::on_interrupt();
     let watch = Watch::new(tasks.len(), max_time, run.output.quiet);

@@ -9,7 +9,8 @@ use model::lang::diagnostic::Diagnostic;
 use std::path::{Path, PathBuf};
 
 /// Where violations go if nothing is said.
-const DEFAULT: &str = "pernet-sim.out";
+pub const DEFAULT: &str = "pernet-sim.out";
+
 /// Which violations are saved, and where.
 pub struct Saver {
     folder: PathBuf,

@@ -3,6 +3,7 @@
 use super::args::Ask;
 use super::files::{MOST_TEXT, read_text, unreadable};
 use super::finder::{Finder, Wanted, shown, slashed};
+use super::saved;
 use super::{meaning, output};
 use crate::codes;
 use crate::library::{self, PROTOCOL_FOLDERS, begins_with_protocol};
@@ -84,12 +85,16 @@ pub struct Selection {
     pub mistakes: Vec<Diagnostic>,
     /// Was one file named?
     pub single: bool,
+    /// The folder of saved runs, in full.
+    out: Option<PathBuf>,
 }
 
-/// The scenarios behind some paths; without one, those that are shipped.
+/// The scenarios behind some paths; without one, those that are shipped. `out`: where runs are saved if not where they are by
+/// default; a saved run has its scenario with it, which is nobody's question.
 #[must_use]
-pub fn select(paths: &[PathBuf]) -> Selection {
-    let mut selection = Selection::default();
+pub fn select(paths: &[PathBuf], out: Option<&Path>) -> Selection {
+    let mut selection =
+        Selection { out: out.and_then(|out| out.canonicalize().ok()), ..Selection::default() };
     if paths.is_empty() {
         selection.inputs.extend(library::scenarios().into_iter().map(Input::shipped));
         return selection;
@@ -126,7 +131,7 @@ pub fn museum(names: &[String]) -> Result<Vec<Input>, Rejected> {
     for name in names {
         let wanted = name.trim_end_matches(".pernet").rsplit('/').next().unwrap_or(name);
         if Path::new(name).exists() {
-            let mut found = select(&[PathBuf::from(name)]);
+            let mut found = select(&[PathBuf::from(name)], None);
             selection.inputs.append(&mut found.inputs);
             selection.mistakes.append(&mut found.mistakes);
         } else if let Some(shipped) = exhibits().find(|shipped| stem(shipped.file) == wanted) {
@@ -151,7 +156,7 @@ pub fn museum(names: &[String]) -> Result<Vec<Input>, Rejected> {
 /// # Errors
 /// If there is none, or a folder of them.
 pub fn one(path: &Path) -> Result<Input, Rejected> {
-    let mut selection = select(&[path.to_path_buf()]);
+    let mut selection = select(&[path.to_path_buf()], None);
     if let Some(mistake) = selection.mistakes.pop() {
         return Err(Rejected::new(mistake));
     }
@@ -190,7 +195,13 @@ pub fn first_question(
 }
 
 impl Selection {
-    /// All scenarios in a folder, sorted by name; protocols are passed over.
+    /// Is it a folder of saved runs, met on the way? One that is named is looked into.
+    fn is_of_saved_runs(&self, name: &str, path: &Path) -> bool {
+        let is_it = |out: &PathBuf| path.canonicalize().is_ok_and(|path| path == *out);
+        name == saved::DEFAULT || self.out.as_ref().is_some_and(is_it)
+    }
+
+    /// All scenarios in a folder, sorted by name; protocols and saved runs are passed over.
     fn folder(&mut self, folder: &Path, root: &Path) {
         let mut entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect::<Vec<_>>(),
@@ -201,9 +212,15 @@ impl Selection {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if path.is_dir() {
                 // A link to a folder may lead back up.
-                if !PROTOCOL_FOLDERS.contains(&&*name) && !name.starts_with('.') && !path.is_symlink() {
+                let passed = PROTOCOL_FOLDERS.contains(&&*name) || name.starts_with('.') || path.is_symlink();
+                if !passed && !self.is_of_saved_runs(&name, &path) {
                     self.folder(&path, root);
                 }
+            } else if name.ends_with(".pernet") && path.metadata().is_ok_and(|there| !there.is_file()) {
+                // To read from a pipe is to wait for somebody.
+                let message = format!("`{}` is neither a file nor a folder", path.display());
+                let help = "take it out of the folder, or name the scenarios one by one";
+                self.mistakes.push(Diagnostic::without_place(codes::NOT_READABLE, message).help(help));
             } else if name.ends_with(".pernet") {
                 let protocol = std::fs::read_to_string(&path).is_ok_and(|text| begins_with_protocol(&text));
                 if !protocol {

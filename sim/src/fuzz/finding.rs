@@ -75,6 +75,7 @@ fn failing(failure: &Failure) -> Failing {
         text: text.clone(),
         question: failure.question.clone(),
         protocols: failure.texts[1..].to_vec(),
+        timed: false,
         picks: Some(failure.picks.clone()),
         signature: Some(failure.signature.clone()),
     }

@@ -5,7 +5,7 @@ pub mod drawn;
 mod follow;
 pub mod onward;
 
-pub use follow::{Followed, follow};
+pub use follow::{Followed, follow, follow_to_end};
 
 use crate::engine::{Bounds, End, Execution, Halt, Reached};
 use crate::limit::Progress;

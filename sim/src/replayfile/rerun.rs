@@ -14,7 +14,7 @@ use crate::pick::Pick;
 use crate::question::{Loaded, Question, Rejected, Scenario};
 use crate::replay::beside::{self, compare};
 use crate::replay::onward::{Onward, onward};
-use crate::replay::{Followed, Replayed, drawn, follow, replay};
+use crate::replay::{Followed, Replayed, drawn, follow, follow_to_end, replay};
 use crate::scheduler::{Fit, Lenient, Replay};
 use crate::verdict::{Coverage, Exit, Verdict};
 use model::lang::diagnostic::Diagnostic;
@@ -81,17 +81,28 @@ impl Recording {
         limits: &Limits,
         control: &dyn Control,
     ) -> Result<Rerun, Box<Rejected>> {
+        self.repeat_by(mode, onto, limits, control, &|how, onto| how.replay(onto))
+    }
+
+    fn repeat_by(
+        &self,
+        mode: Mode,
+        onto: Option<&Onto>,
+        limits: &Limits,
+        control: &dyn Control,
+        own_run: OwnRun<'_>,
+    ) -> Result<Rerun, Box<Rejected>> {
         let own = self.own()?;
         let how = How { recording: self, mode, limits, control };
         // As far as it was recorded, and one step more to see that it ends there.
-        let now = how.replay(&own)?;
+        let now = own_run(&how, &own)?;
         let differs = self.difference(&now);
         match (differs, onto) {
             (None, None) => Ok(how.rerun(&own, how.answer(&own, &self.schedule.0, now)?)),
             (None, Some(onto)) => how.beside(&own, onto),
             (Some(differs), _) if mode == Mode::Strict => {
                 // Only if this very program does now this and now that, it is to blame.
-                let again = how.replay(&own)?;
+                let again = own_run(&how, &own)?;
                 if again == now {
                     return Err(Box::new(Rejected::new(self.refused(&differs))));
                 }
@@ -181,6 +192,9 @@ impl Recording {
         Ok(Onto { scenario, question, loaded })
     }
 }
+
+/// Runs the recorded texts.
+type OwnRun<'a> = &'a dyn Fn(&How<'_>, &Onto) -> Result<Replayed, Box<Rejected>>;
 
 /// What is repeated, and how.
 #[derive(Clone, Copy)]
@@ -277,8 +291,8 @@ impl How<'_> {
     /// As far as it fits.
     fn follow(&self, onto: &Onto, lenient: &Lenient, differs: Differs) -> Result<Rerun, Box<Rejected>> {
         let most = self.recording.steps.saturating_add(MOST_BEHIND);
-        let followed = follow(&onto.loaded, &Room::default(), lenient, self.recording.timed, most)?;
-        let Followed { replayed, fit } = followed;
+        let followed = follow_to_end(&onto.loaded, &Room::default(), lenient, self.recording.timed, most)?;
+        let Followed { replayed, fit, .. } = followed;
         let picks = replayed.picks.clone();
         let mut answer = self.answer(onto, &picks, replayed)?;
         for violation in &mut answer.violations {
@@ -319,3 +333,6 @@ impl How<'_> {
         Ok(Rerun { differs: Some(differs), onward: Some(onward), ..self.rerun(onto, answer) })
     }
 }
+
+#[cfg(test)]
+mod tests;

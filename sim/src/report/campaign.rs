@@ -5,13 +5,16 @@ use super::number::{counted, grouped};
 use super::style::Style;
 use super::visible::Visible;
 use crate::answer::params_text;
+use crate::campaign::asked::Asked;
 use crate::campaign::manifest::{Kind, Manifest};
 use crate::campaign::merge::Tallied;
 use crate::campaign::shard::Found;
 use crate::campaign::{Merged, ranges};
 use crate::fingerprint::hex;
+use crate::limit::Limit;
 use crate::question::Values;
 use crate::verdict::Exit;
+use model::judge::orders::Orders;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,21 +25,39 @@ const SCHEMA: u32 = 1;
 #[must_use]
 pub fn planned(folder: &str, manifest: &Manifest) -> String {
     format!(
-        "{folder}: {} of {} in {}\ncampaign {}\n",
-        counted(manifest.executions(), "execution"),
-        counted(manifest.units.len() as u64, "question"),
+        "{folder}: {} in {}\ncampaign {}\n",
+        amount(manifest),
         counted(manifest.shards(), "shard"),
         hex(manifest.id())
     )
 }
 
+/// All that is to be run: `41 questions`, `8,000 executions of 4 questions`.
+fn amount(manifest: &Manifest) -> String {
+    let of = |kind: Kind| {
+        let units = || manifest.units.iter().filter(move |unit| unit.kind == kind);
+        let (count, runs) = (units().count() as u64, units().map(|unit| unit.runs).sum());
+        let runs = counted(runs, kind.noun());
+        let said = match kind {
+            Kind::Question => runs,
+            Kind::Sample | Kind::Timed => format!("{runs} of {}", counted(count, "question")),
+            Kind::Fuzz => format!("{runs} for {}", counted(count, "protocol")),
+        };
+        (count > 0).then_some(said)
+    };
+    Kind::ALL.into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
+}
+
 /// How far a campaign is.
 #[must_use]
-pub fn state(manifest: &Manifest, merged: &Merged, torn: &[(u64, String)]) -> String {
+pub fn state(manifest: &Manifest, merged: &Merged, tallied: &[Tallied], torn: &[(u64, String)]) -> String {
     let missing = merged.missing(manifest);
     let mut out = format!("campaign {}\n{}\n", hex(merged.campaign), done(manifest, merged));
     for (index, why) in torn {
         let _ = writeln!(out, "torn     {index}: {}", Visible::line(why));
+    }
+    for (unit, told) in unanswered(manifest, tallied) {
+        let _ = writeln!(out, "unanswered  {}: {}", of(manifest, unit), why_not(told));
     }
     if !missing.is_empty() {
         let _ = writeln!(out, "missing  {}", ranges::text(&missing));
@@ -45,13 +66,55 @@ pub fn state(manifest: &Manifest, merged: &Merged, torn: &[(u64, String)]) -> St
 }
 
 fn done(manifest: &Manifest, merged: &Merged) -> String {
-    let executions = merged.shards.values().flat_map(|shard| &shard.parts).map(|part| part.executions).sum();
-    format!(
-        "{} of {}, {}",
-        grouped(merged.shards.len() as u64),
-        counted(manifest.shards(), "shard"),
-        counted(executions, "execution")
-    )
+    let mut out =
+        format!("{} of {}", grouped(merged.shards.len() as u64), counted(manifest.shards(), "shard"));
+    let parts = || merged.shards.values().flat_map(|shard| &shard.parts);
+    for kind in Kind::ALL {
+        if manifest.units.iter().any(|unit| unit.kind == kind) {
+            let its = parts().filter(|part| manifest.units[part.unit].kind == kind);
+            let sum = match kind {
+                Kind::Question => its.count() as u64,
+                Kind::Sample | Kind::Timed | Kind::Fuzz => its.map(|part| part.executions).sum(),
+            };
+            let _ = write!(out, ", {}", counted(sum, kind.noun()));
+        }
+    }
+    out
+}
+
+/// Units that are there whole and have no answer, with their numbers.
+fn unanswered<'a>(
+    manifest: &'a Manifest,
+    tallied: &'a [Tallied],
+) -> impl Iterator<Item = (usize, &'a Tallied)> {
+    tallied.iter().enumerate().filter(|(at, told)| told.is_unanswered(&manifest.units[*at]))
+}
+
+/// What a unit is about.
+fn of(manifest: &Manifest, at: usize) -> String {
+    let unit = &manifest.units[at];
+    let params = params_text(&unit.params);
+    format!("{} on {} {params}", Visible::line(manifest.file(at)), unit.protocol).trim_end().to_string()
+}
+
+/// Why no more is known of a unit; empty if there is nothing to say.
+#[must_use]
+pub fn why_not(told: &Tallied) -> String {
+    let limit = told.limit().map(|limit| match limit {
+        // Nobody else calls a halt to what is merged.
+        Limit::Interrupt => "shards are missing".to_string(),
+        limit => limit.to_string(),
+    });
+    let never = told.not_found.iter().chain(&told.unreached).map(|text| format!("never seen: {text}"));
+    limit.into_iter().chain(never).collect::<Vec<_>>().join("; ")
+}
+
+/// What a unit has cost.
+fn cost(told: &Tallied, kind: Kind) -> String {
+    let Some(asked) = &told.asked else { return counted(told.executions, kind.noun()) };
+    let states = asked.states.map(|states| counted(states, "state"));
+    let sampled = asked.search_limit.map(|_| counted(told.executions, "execution"));
+    states.into_iter().chain(sampled).collect::<Vec<_>>().join(", ")
 }
 
 /// Where findings were saved, by unit and signature.
@@ -80,17 +143,10 @@ pub fn table(
             Exit::Inconclusive => format!("{} {verdict}", style.unsure("??  ")),
             _ => format!("{} {verdict}", style.bad("FAIL")),
         };
-        let executions = counted(told.executions, unit.kind.noun());
-        let of = format!(
-            "{} on {} {}",
-            Visible::line(manifest.file(at)),
-            unit.protocol,
-            params_text(&unit.params)
-        );
-        let _ = writeln!(out, "{mark} {executions:<24} {}", of.trim_end());
+        let _ = writeln!(out, "{mark} {:<24} {}", cost(told, unit.kind), of(manifest, at));
         for found in &told.findings {
             let expected = if unit.breaks.contains(&found.name) { ", as expected" } else { "" };
-            let how = found_text(found, told.executions, unit.kind);
+            let how = found_text(found, told, unit.kind);
             let _ = writeln!(
                 out,
                 "     {}: {how}{expected}\n       {}",
@@ -103,6 +159,9 @@ pub fn table(
         }
         for missing in told.not_found.iter().chain(&told.unreached) {
             let _ = writeln!(out, "     never seen: {missing}");
+        }
+        if let Some(asked) = &told.asked {
+            asked_text(&mut out, asked);
         }
     }
     if quiet && exit == Exit::AsExpected {
@@ -120,21 +179,43 @@ pub fn table(
     out
 }
 
-fn found_text(found: &Found, executions: u64, kind: Kind) -> String {
+/// What one must know besides of a question that was asked.
+fn asked_text(out: &mut String, asked: &Asked) {
+    for warning in &asked.warnings {
+        let _ = writeln!(out, "     warning: {}: {}", Orders::NAME, Visible::line(warning));
+    }
+    if let Some(limit) = asked.limit() {
+        let covered = match asked.covered {
+            0 => String::new(),
+            steps => format!("; every schedule of up to {} was", counted(u64::from(steps), "step")),
+        };
+        let _ = writeln!(out, "     not everything was searched: {limit}{covered}");
+        for why in &asked.unreduced {
+            let _ = writeln!(out, "     {why}");
+        }
+    }
+}
+
+fn found_text(found: &Found, told: &Tallied, kind: Kind) -> String {
     let noun = kind.noun();
-    match &found.schedule {
-        Some(_) => format!(
-            "{} with {}, {} of {} {noun}s, first in {noun} {}",
-            counted(found.steps, "step"),
-            match found.switches {
-                1 => "1 switch".to_string(),
-                more => format!("{} switches", grouped(more)),
-            },
+    let how = format!(
+        "{} with {}",
+        counted(found.steps, "step"),
+        match found.switches {
+            1 => "1 switch".to_string(),
+            more => format!("{} switches", grouped(more)),
+        }
+    );
+    match (&found.schedule, kind) {
+        (Some(_), Kind::Question) => how,
+        (Some(_), _) => format!(
+            "{how}, {} of {} {noun}s, first in {noun} {}",
             grouped(found.count),
-            grouped(executions),
+            grouped(told.executions),
             grouped(found.first)
         ),
-        None => format!("first in {noun} {}", grouped(found.first)),
+        (None, Kind::Question) => "no schedule shows it".to_string(),
+        (None, _) => format!("first in {noun} {}", grouped(found.first)),
     }
 }
 
@@ -157,6 +238,8 @@ struct UnitObject<'a> {
     unreached: &'a [String],
     not_found: &'a [String],
     findings: &'a [Found],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'a Asked>,
 }
 
 /// The object of a question.
@@ -180,6 +263,7 @@ pub fn unit_object(manifest: &Manifest, at: usize, told: &Tallied) -> String {
         unreached: &told.unreached,
         not_found: &told.not_found,
         findings: &told.findings,
+        asked: told.asked.as_ref(),
     })
 }
 
@@ -194,6 +278,8 @@ struct State<'a> {
     missing: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     torn: Option<Vec<Torn<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered: Option<Vec<Unanswered<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -202,20 +288,38 @@ struct Torn<'a> {
     why: &'a str,
 }
 
+#[derive(Serialize)]
+struct Unanswered<'a> {
+    file: &'a str,
+    protocol: &'a str,
+    params: &'a Values,
+    why: String,
+}
+
 /// The object of a whole campaign.
 #[must_use]
 pub fn total_object(manifest: &Manifest, merged: &Merged) -> String {
-    json(&total(manifest, merged, None))
+    json(&total(manifest, merged))
 }
 
 /// The object of how far one is.
 #[must_use]
-pub fn state_object(manifest: &Manifest, merged: &Merged, torn: &[(u64, String)]) -> String {
+pub fn state_object(
+    manifest: &Manifest,
+    merged: &Merged,
+    tallied: &[Tallied],
+    torn: &[(u64, String)],
+) -> String {
     let torn = torn.iter().map(|(shard, why)| Torn { shard: *shard, why }).collect();
-    json(&total(manifest, merged, Some(torn)))
+    let unanswered = unanswered(manifest, tallied).map(|(at, told)| {
+        let unit = &manifest.units[at];
+        let (file, protocol) = (manifest.file(at), unit.protocol.as_str());
+        Unanswered { file, protocol, params: &unit.params, why: why_not(told) }
+    });
+    json(&State { torn: Some(torn), unanswered: Some(unanswered.collect()), ..total(manifest, merged) })
 }
 
-fn total<'a>(manifest: &Manifest, merged: &Merged, torn: Option<Vec<Torn<'a>>>) -> State<'a> {
+fn total<'a>(manifest: &Manifest, merged: &Merged) -> State<'a> {
     State {
         schema: SCHEMA,
         campaign: hex(merged.campaign),
@@ -223,42 +327,11 @@ fn total<'a>(manifest: &Manifest, merged: &Merged, torn: Option<Vec<Torn<'a>>>) 
         shards: manifest.shards(),
         done: merged.shards.len() as u64,
         missing: ranges::text(&merged.missing(manifest)),
-        torn,
+        torn: None,
+        unanswered: None,
     }
 }
 
 fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("strings and numbers can be written")
-}
-
-/// Rows under the names of their columns; numbers stand right.
-#[must_use]
-pub fn columns(names: &[&str], rows: &[Vec<String>]) -> String {
-    let plain = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
-    let number =
-        |cell: &str| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let widths: Vec<usize> = (0..names.len())
-        .map(|at| {
-            rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0).max(names[at].chars().count())
-        })
-        .collect();
-    let right: Vec<bool> =
-        (0..names.len()).map(|at| !rows.is_empty() && rows.iter().all(|row| number(&row[at]))).collect();
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let mut line = String::new();
-        for (at, cell) in cells.enumerate() {
-            let pad = " ".repeat(widths[at].saturating_sub(cell.chars().count()));
-            let space = if at == 0 { "" } else { "  " };
-            let _ = match right[at] {
-                true => write!(line, "{space}{pad}{cell}"),
-                false => write!(line, "{space}{cell}{pad}"),
-            };
-        }
-        line.trim_end().to_string() + "\n"
-    };
-    let mut out = line(&mut names.iter().copied());
-    rows.iter().for_each(|row| out.push_str(&line(&mut row.iter().map(String::as_str))));
-    out
 }

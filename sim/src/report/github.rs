@@ -1,20 +1,20 @@
 //! Checks as GitHub's workflow commands: lines that the runner turns into annotations of files.
 //!
-//! The service shows 10 errors, 10 warnings and 10 notices of a step, and 4,096 characters of each
-//! (`_maxIssueMessageLength` of actions/runner; "GitHub Actions are limited to 10 warning annotations and 10 error
-//! annotations per step", docs.github.com/rest/checks/runs). What goes beyond is counted in the last one that is shown, and is
-//! whole in the log below and in the step's summary, which [`super::markdown`] writes.
+//! What goes beyond what the service shows of a step is counted in the last annotation that is shown, and is whole in the log below and
+//! in the step's summary, which [`super::markdown`] writes. Of a job it shows 50 annotations, all steps together: of that a step
+//! cannot know.
 
 use super::check::{Check, Checks, Finding, Kind, Level};
 use super::number::counted;
 use crate::fingerprint;
 use std::fmt::Write;
 
-/// Annotations of one level that a step shows.
+/// Annotations of one level that a step shows: "GitHub Actions are limited to 10 warning annotations and 10 error annotations per
+/// step", says docs.github.com/rest/checks/runs, and notices are handled as they are.
 pub const MOST_ANNOTATIONS: usize = 10;
-/// Characters of a message that are shown.
+/// Characters of a message that are shown: `_maxIssueMessageLength` of `ExecutionContext` in github.com/actions/runner.
 pub const MOST_MESSAGE: usize = 4_096;
-/// Characters of a title that are shown.
+/// Characters of a title: "The maximum size is 255 characters", says docs.github.com/rest/checks/runs of `title`.
 pub const MOST_TITLE: usize = 255;
 
 /// The annotations, then all stories as a log in which no line is a command, every line ended.

@@ -6,7 +6,9 @@ use super::visible::Visible;
 use crate::verdict::Exit;
 use std::fmt::Write;
 
-/// What a step's summary may have: 1 MiB, says docs.github.com of job summaries. More is not shown at all.
+/// What a step's summary may have: 1 MiB, says "Adding a job summary" in docs.github.com's "Workflow commands"
+/// (en/actions/reference/workflows-and-actions/workflow-commands). More is not shown at all. Of a job 20 summaries are shown,
+/// one of each step.
 pub const MOST_SUMMARY: usize = 1 << 20;
 /// Rows of checks that are good.
 const MOST_GOOD: usize = 200;

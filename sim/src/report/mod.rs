@@ -4,6 +4,7 @@ pub mod besides;
 pub mod bisect;
 pub mod campaign;
 pub mod check;
+pub mod columns;
 pub mod comparison;
 pub mod conform;
 pub mod coverage;

@@ -20,6 +20,9 @@ pub fn head(answer: &Answer, style: Style) -> String {
 #[must_use]
 pub fn notes(rerun: &Rerun) -> String {
     let mut out = String::new();
+    if let Some(what) = &rerun.answer.nondeterminism {
+        let _ = writeln!(out, "nondeterminism: {what}");
+    }
     if !rerun.changed.is_empty() {
         let same = if rerun.differs.is_none() { "; nothing in this run differs" } else { "" };
         let _ = writeln!(out, "changed   {}{same}", rerun.changed.join(", "));

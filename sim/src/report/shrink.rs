@@ -17,10 +17,12 @@ struct Line<'a> {
     why: &'a str,
     steps: u64,
     shortest: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    timed: bool,
     schedule: String,
     before: Object,
     after: Object,
-    controls: &'a [String],
+    controls: Vec<&'a str>,
     minimal: bool,
     certain: bool,
     refuted: Vec<Edit<'a>>,
@@ -62,6 +64,8 @@ pub fn object(shrunk: &Shrunk) -> String {
             Refuted::Searched(states) => ("searched", Some(states), None),
             Refuted::Sampled(states, schedules) => ("sampled", Some(states), Some(schedules)),
             Refuted::Longer(states) => ("longer", Some(states), None),
+            Refuted::Drawn(schedules) => ("drawn", None, Some(schedules)),
+            Refuted::Fixed => ("fixed", None, None),
             Refuted::Control => ("control", None, None),
             Refuted::Hopeless => ("hopeless", None, None),
             Refuted::Halted(_) => ("halted", None, None),
@@ -77,10 +81,11 @@ pub fn object(shrunk: &Shrunk) -> String {
         why: &shrunk.why,
         steps: shrunk.after.steps,
         shortest: shrunk.shortest,
+        timed: shrunk.timed,
         schedule: shrunk.schedule.to_string(),
         before: shrunk.before.into(),
         after: shrunk.after.into(),
-        controls: &shrunk.controls,
+        controls: shrunk.controls.iter().map(|control| control.protocol.as_str()).collect(),
         minimal: shrunk.certificate.is_minimal(),
         certain: shrunk.certificate.is_complete(),
         refuted: refuted.collect(),
@@ -89,17 +94,20 @@ pub fn object(shrunk: &Shrunk) -> String {
     serde_json::to_string(&line).expect("strings and numbers can be written")
 }
 
-/// What became of it, in a few lines for people. `page`: where the page lies, if it was written.
+/// What became of it, in a few lines for people. `page`: where the page lies, if it was written; `protocol`: where its protocol
+/// lies, if that is a file.
 #[must_use]
-pub fn remark(shrunk: &Shrunk, page: Option<&str>) -> String {
+pub fn remark(shrunk: &Shrunk, page: Option<&str>, protocol: Option<&str>) -> String {
     let best = if shrunk.shortest { "no schedule is shorter" } else { "a shorter schedule may be there" };
-    let protocol = match shrunk.controls.is_empty() {
-        true => String::new(),
-        false => format!(" --protocol {}", quoted(&shrunk.question.protocol)),
+    let protocol = match (protocol, shrunk.controls.is_empty()) {
+        (Some(file), _) => format!(" --protocol {}", quoted(file)),
+        (None, true) => String::new(),
+        (None, false) => format!(" --protocol {}", quoted(&shrunk.question.protocol)),
     };
+    let timed = if shrunk.timed { " --timed" } else { "" };
     let place = page.map_or_else(|| format!("{}.pernet", shrunk.name), str::to_string);
     format!(
-        "{}: {}\nfrom {}\nto   {}; {best}\n{}\nreplay: pernet-sim replay '{}' {}{protocol}\n",
+        "{}: {}\nfrom {}\nto   {}; {best}\n{}\nreplay: pernet-sim replay '{}' {}{protocol}{timed}\n",
         shrunk.signature,
         shrunk.why,
         shrunk.before,

@@ -19,6 +19,10 @@ pub struct Lenient {
     asked: bool,
     last: Option<TaskId>,
     fit: Fit,
+    /// How many points were settled so far.
+    settled: usize,
+    /// How many there were when the last pick was used up.
+    used_up: Option<usize>,
 }
 
 /// How well the picks fitted.
@@ -44,7 +48,17 @@ impl Lenient {
     /// Of a schedule, which says who is next where there is a choice. `timed`: by the agenda.
     #[must_use]
     pub fn new(picks: Vec<Pick>, timed: bool) -> Self {
-        Self { picks, timed, spelled_out: false, next: 0, asked: false, last: None, fit: Fit::default() }
+        Self {
+            picks,
+            timed,
+            spelled_out: false,
+            next: 0,
+            asked: false,
+            last: None,
+            fit: Fit::default(),
+            settled: 0,
+            used_up: None,
+        }
     }
 
     /// Of picks that say who took each step, and then what happened in it. Untimed.
@@ -58,6 +72,19 @@ impl Lenient {
     pub fn fit(&self) -> Fit {
         let left = self.picks[self.next..].iter().filter(|pick| !self.passes(**pick)).count();
         Fit { skipped: self.fit.skipped + left, ..self.fit }
+    }
+
+    /// How many points were settled when the last pick was used up: from there on the run goes on by itself. None: it was not
+    /// used up.
+    #[must_use]
+    pub const fn used_up(&self) -> Option<usize> {
+        self.used_up
+    }
+
+    fn look(&mut self) {
+        if self.used_up.is_none() && self.peek().is_none() {
+            self.used_up = Some(self.settled);
+        }
     }
 
     /// Says nothing in a run of this kind.
@@ -121,18 +148,23 @@ impl Scheduler for Lenient {
         self.asked = false;
         self.last = None;
         self.fit = Fit::default();
+        (self.settled, self.used_up) = (0, None);
+        self.look();
         execution == 0
     }
 
     fn pick(&mut self, point: &Point<'_>) -> Pick {
-        match *point {
+        let pick = match *point {
             Point::Who(tasks) => {
                 self.asked = true;
                 self.who(tasks)
             }
             Point::Answer { .. } => self.inside(point, Pick::Answer(0)),
             Point::Duration { lo, .. } => self.inside(point, Pick::Duration(lo)),
-        }
+        };
+        self.settled += 1;
+        self.look();
+        pick
     }
 
     fn wants(&self) -> Wants {
@@ -153,6 +185,7 @@ impl Scheduler for Lenient {
         }
         self.asked = false;
         self.last = Some(task);
+        self.look();
     }
 }
 
@@ -182,7 +215,8 @@ mod tests {
             (MAY, Answer(0)),
             (who(0b110), Task(1)),
         ];
-        for (point, want) in picks {
+        for (at, (point, want)) in picks.into_iter().enumerate() {
+            assert_eq!(lenient.used_up(), (at > 3).then_some(4), "before {at}");
             assert_eq!(lenient.pick(&point), want, "{point:?}");
         }
         assert_eq!(lenient.fit(), Fit { made: 3, skipped: 2, filled: 3 });

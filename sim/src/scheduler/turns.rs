@@ -93,7 +93,7 @@ impl Scheduler for Turns {
         self.tried.begin(execution);
         self.words.stream(execution);
         self.faults.begin(&mut self.words);
-        if execution % 2 == 0 && execution > 0 {
+        if execution.is_multiple_of(2) && execution > 0 {
             self.turn = Turn::Priorities;
             let changes = self.words.word().trailing_ones();
             self.priorities.begin(changes, &mut self.words);

@@ -94,7 +94,7 @@ impl Packed {
     pub fn push(&mut self, state: &State<'_>) {
         let State { cells, fingerprint, steps } = *state;
         assert_eq!(cells.len(), self.stride, "a state of the program");
-        if self.len() % GROUP == 0 {
+        if self.len().is_multiple_of(GROUP) {
             self.groups.push(self.bytes.len());
             self.last.copy_from_slice(&self.base);
         }
@@ -194,7 +194,7 @@ impl Reader<'_> {
     }
 
     fn unpack(&mut self) {
-        if self.next % GROUP == 0 {
+        if self.next.is_multiple_of(GROUP) {
             self.cells.copy_from_slice(&self.packed.base);
         }
         self.next += 1;

@@ -44,6 +44,8 @@ impl fmt::Display for Certificate {
             (self.count(|refuted| matches!(refuted, Refuted::Longer(_))), "take longer"),
             (self.count(|refuted| *refuted == Refuted::Control), "break what was right"),
             (self.count(|refuted| *refuted == Refuted::Hopeless), "cannot end well"),
+            (self.count(|refuted| *refuted == Refuted::Fixed), "do otherwise by the agenda"),
+            (self.count(|refuted| matches!(refuted, Refuted::Drawn(_))), "were sampled by the agenda"),
             (
                 self.count(|refuted| matches!(refuted, Refuted::Sampled(..))),
                 "were searched in part, and sampled",

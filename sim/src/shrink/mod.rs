@@ -4,6 +4,7 @@
 //! ([`Signature`]); the result says of each smaller world how it was refuted. All functions are pure: equal input gives
 //! equal bytes, for any number of threads.
 
+mod agenda;
 mod certificate;
 pub mod edit;
 mod guard;
@@ -18,6 +19,7 @@ mod tidy;
 mod title;
 
 pub use certificate::Certificate;
+pub use guard::Baseline;
 pub use oracle::Refuted;
 pub use size::Size;
 
@@ -25,7 +27,9 @@ use crate::answer::Violation;
 use crate::codes;
 use crate::library::Texts;
 use crate::limit::{Control, Limits};
+use crate::livelock::Livelock;
 use crate::only::said;
+use crate::origin::Origin;
 use crate::pick::Pick;
 use crate::question::{Question, Rejected, Scenario};
 use crate::replay::replay;
@@ -33,10 +37,12 @@ use crate::replayfile::Recording;
 use crate::schedule::Schedule;
 use crate::signature::{Signature, is_of_a_step};
 use guard::Guard;
+use model::judge::orders::Orders;
 use model::lang::diagnostic::Diagnostic;
 use model::machine::Room;
 use oracle::Oracle;
 use reduce::Reducer;
+use story::Run;
 
 /// A run that fails, with all that it depends on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,6 +55,8 @@ pub struct Failing {
     pub question: Question,
     /// The protocols: names of files and their texts. A shipped one must be here, too.
     pub protocols: Vec<(String, String)>,
+    /// Was it by the agenda? Then the smallest world fails by the agenda, too.
+    pub timed: bool,
     /// The picks of the run; `None`: some run that fails in that way is looked for.
     pub picks: Option<Vec<Pick>>,
     /// What has to break, and where; `None`: what the picks lead to.
@@ -56,11 +64,13 @@ pub struct Failing {
 }
 
 impl Failing {
-    /// A recorded run. A timed one is taken as an untimed one: its schedule says who took each step.
+    /// A recorded run. What was drawn by the agenda is taken as timed, even where its steps were recorded without.
     #[must_use]
     pub fn of(recording: &Recording) -> Self {
         let text = recording.texts.iter().find(|text| text.name == recording.scenario);
+        let drawn = matches!(&recording.origin, Origin::Sampled(drawn) if drawn.timed);
         Self {
+            timed: recording.timed || drawn,
             file: recording.scenario.clone(),
             text: text.map_or_else(String::new, |text| text.text.clone()),
             question: recording.question(),
@@ -109,12 +119,14 @@ pub struct Shrunk {
     pub schedule: Schedule,
     /// Is there no better schedule in this world? False: none was found.
     pub shortest: bool,
+    /// Is it a schedule by the agenda?
+    pub timed: bool,
     /// How large it was.
     pub before: Size,
     /// How large it is.
     pub after: Size,
     /// Protocols on which it does not break, before and after.
-    pub controls: Vec<String>,
+    pub controls: Vec<Baseline>,
     /// Was there a schedule that ends well, and is there one? False where controls say more.
     pub avoidable: bool,
     /// Steps of the longest run that was allowed to a smaller world.
@@ -141,6 +153,8 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         )));
     }
     let page = page::alone(failing, &signature.name)?;
+    // Nobody goes round for ever by the agenda, and orders of locks are in no one schedule.
+    let timed = failing.timed && ![Livelock::NAME, Orders::NAME].contains(&signature.name.as_str());
     let mut oracle = Oracle {
         file: &failing.file,
         texts,
@@ -148,6 +162,7 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         signature,
         condition,
         longest: u64::MAX,
+        timed,
         guard: Guard::default(),
         effort,
         control,
@@ -156,13 +171,15 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         Some(picks) if !picks.is_empty() => oracle.repeat(&page.text, picks),
         _ => None,
     };
-    let first = first.map_or_else(|| oracle.ask(&page.text, &[]), Ok).map_err(|_| nothing_shown())?;
+    let first = first.map_or_else(|| oracle.ask(&page.text, &Run::default()), Ok);
+    let first = first.map_err(|_| nothing_shown())?;
     if oracle.condition.is_none() && !is_of_a_step(&oracle.signature.name) {
         oracle.condition = said(&first.why).map(str::to_string);
     }
     let before = Size::of(&page.text, first.steps);
     oracle.longest = first.steps;
-    if let Some(best) = oracle.best(&page.text, effort.max_states) {
+    // By the agenda the shortest schedule may be none of those that there are.
+    if let Some(best) = oracle.best(&page.text, effort.max_states).filter(|_| !timed) {
         oracle.longest = first.steps.min(best.steps + best.steps / 5);
     }
     oracle.guard = Guard::of(&oracle, failing, &page.text);
@@ -184,6 +201,7 @@ pub fn shrink(failing: &Failing, effort: &Effort, control: &dyn Control) -> Resu
         controls: oracle.guard.controls,
         avoidable: oracle.guard.avoidable,
         longest: oracle.longest,
+        timed,
         shortest,
         before,
         after,
@@ -199,7 +217,7 @@ fn shown(
 ) -> Result<(Signature, Option<String>), Box<Rejected>> {
     let scenario = Scenario::read(&failing.file, &failing.text)?;
     let loaded = scenario.load(&failing.question, texts)?;
-    let replayed = replay(&loaded, &Room::default(), picks, false, Limits::default().max_steps)?;
+    let replayed = replay(&loaded, &Room::default(), picks, failing.timed, Limits::default().max_steps)?;
     let violation = Violation::of(&failing.question, picks, replayed).ok_or_else(nothing_shown)?;
     let signature = Signature::of(&failing.file, &violation);
     let condition = said(&violation.why).filter(|_| !is_of_a_step(&signature.name));

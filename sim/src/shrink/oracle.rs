@@ -5,8 +5,10 @@
 //! effort, and on nothing else.
 
 use super::Effort;
+use super::agenda::Agenda;
 use super::guard::Guard;
 use super::story::{By, Move, Run, follow, retrace};
+use crate::answer::Answer;
 use crate::ask::{Mode, Plan, ask};
 use crate::counterexample::best_to;
 use crate::engine::{Bounds, End, Engine, Halt, Reached};
@@ -36,7 +38,11 @@ pub enum Refuted {
     Longer(u64),
     /// So many states were searched, and there are more; and so many schedules were sampled.
     Sampled(u64, u64),
-    /// A protocol that was in order breaks the same now: it is another bug.
+    /// By the agenda it does not, in so many schedules that were drawn.
+    Drawn(u64),
+    /// By the agenda it has one schedule, and that does not.
+    Fixed,
+    /// On a protocol that was in order the same breaks now, or something else that did not: it is another bug.
     Control,
     /// Every schedule fails now, and there was one that did not: it is another bug.
     Hopeless,
@@ -48,7 +54,7 @@ impl Refuted {
     /// Is it certain?
     #[must_use]
     pub const fn is_certain(self) -> bool {
-        !matches!(self, Self::Sampled(..) | Self::Halted(_))
+        !matches!(self, Self::Sampled(..) | Self::Drawn(_) | Self::Halted(_))
     }
 }
 
@@ -69,6 +75,8 @@ pub struct Oracle<'a> {
     pub condition: Option<String>,
     /// Steps of the longest run that counts.
     pub longest: u64,
+    /// Does it have to fail by the agenda?
+    pub timed: bool,
     /// What keeps it the same bug.
     pub guard: Guard,
     /// How much is looked at.
@@ -94,14 +102,23 @@ impl Oracle<'_> {
     }
 
     /// Does this world fail in the same way? `story`: a run that did.
-    pub fn ask(&self, text: &str, story: &[Move]) -> Tried {
+    pub fn ask(&self, text: &str, story: &Run) -> Tried {
         if let Some(limit) = self.control.poll(&Progress::START) {
             return Err(Refuted::Halted(limit));
         }
         let Ok((scenario, question, loaded)) = self.load(text) else { return Err(Refuted::Meaningless) };
         let run = match self.is_of_a_whole() {
             true => self.ask_whole(&scenario, &question),
-            false => self.with_program(&loaded, |program, only| self.look(program, only, story)),
+            false if self.timed => self.with_program(&loaded, |program, only| {
+                let tried = self.agenda(only).look(program, &story.picks)?;
+                // Where no schedule fails, none does by the agenda.
+                let never = match tried {
+                    Err(Refuted::Drawn(_)) => self.never(program, only)?,
+                    _ => None,
+                };
+                Ok(never.map_or(tried, |states| Err(Refuted::Searched(states))))
+            }),
+            false => self.with_program(&loaded, |program, only| self.look(program, only, &story.moves)),
         }?;
         self.guard.allows(self, &scenario, &question)?;
         Ok(run)
@@ -116,9 +133,31 @@ impl Oracle<'_> {
     pub fn repeat(&self, text: &str, picks: &[Pick]) -> Option<Run> {
         let (.., loaded) = self.load(text).ok()?;
         self.with_program(&loaded, |program, only| {
-            Ok(retrace(program, only, picks)?.ok_or(Refuted::Meaningless))
+            let run = match self.timed {
+                true => self.agenda(only).repeat(program, picks)?,
+                false => retrace(program, only, picks)?,
+            };
+            Ok(run.ok_or(Refuted::Meaningless))
         })
         .ok()
+    }
+
+    fn agenda<'a>(&'a self, only: &'a Only) -> Agenda<'a> {
+        let (longest, max_steps) = (self.longest, self.limits(0).max_steps);
+        Agenda { only, longest, max_steps, schedules: self.effort.schedules, control: self.control }
+    }
+
+    /// In how many states nothing of it was found, if those are all.
+    fn never(&self, program: &Program, only: &Only) -> Result<Option<u64>, Halt> {
+        let limits = self.limits(self.effort.max_states);
+        let seen = search_for(program, only, Reductions::ALL, &limits, self.control)?;
+        Ok((seen.found.is_empty() && seen.limit.is_none()).then_some(seen.states))
+    }
+
+    /// The best of some runs by the agenda, one of which is this.
+    pub fn best_drawn(&self, text: &str, run: &Run) -> Option<Run> {
+        let (.., loaded) = self.load(text).ok()?;
+        self.with_program(&loaded, |program, only| Ok(Ok(self.agenda(only).best(program, run)?))).ok()
     }
 
     /// The same where the condition that breaks is written with another name.
@@ -148,6 +187,34 @@ impl Oracle<'_> {
             Ok(run.flatten().ok_or(Refuted::Meaningless))
         };
         self.with_program(&loaded, look).ok()
+    }
+
+    /// All that breaks in a world, as far as the effort can tell; `schedules`: and the ways there.
+    ///
+    /// # Errors
+    /// If its text means nothing, or the control wants no more.
+    pub fn answer(
+        &self,
+        scenario: &Scenario,
+        question: &Question,
+        schedules: bool,
+        control: &dyn Control,
+    ) -> Result<Answer, Refuted> {
+        let limits = self.limits(self.effort.max_states);
+        let look = |reductions| {
+            let plan = Plan { mode: Mode::Exhaustive, schedules, limits, reductions, ..Plan::default() };
+            ask(scenario, question, &plan, &self.texts, control).map_err(|_| Refuted::Meaningless)
+        };
+        let mut answer = look(Reductions::ALL)?;
+        if answer.coverage == Coverage::Cut(Limit::Steps) {
+            // Steps that commute are taken in a row, without end where a loop has none. One by one they come to a state that is
+            // known.
+            answer = look(Reductions::NONE)?;
+        }
+        match answer.coverage {
+            Coverage::Cut(limit @ (Limit::Time | Limit::Interrupt)) => Err(Refuted::Halted(limit)),
+            _ => Ok(answer),
+        }
     }
 
     /// As far as one search goes. Runs that are much longer than those that count say nothing, and a world that goes on for
@@ -251,11 +318,7 @@ impl Oracle<'_> {
     }
 
     fn ask_whole(&self, scenario: &Scenario, question: &Question) -> Tried {
-        let limits = self.limits(self.effort.max_states);
-        let plan = Plan { mode: Mode::Exhaustive, limits, ..Plan::default() };
-        let Ok(answer) = ask(scenario, question, &plan, &self.texts, self.control) else {
-            return Err(Refuted::Meaningless);
-        };
+        let answer = self.answer(scenario, question, true, self.control)?;
         let found = answer.violations.iter().find(|found| Signature::of(self.file, found) == self.signature);
         match (found, answer.coverage) {
             (Some(found), _) => Ok(Run {
@@ -266,7 +329,6 @@ impl Oracle<'_> {
                 why: found.why.clone(),
             }),
             (None, Coverage::Complete) => Err(Refuted::Searched(answer.states.unwrap_or(0))),
-            (None, Coverage::Cut(limit @ (Limit::Time | Limit::Interrupt))) => Err(Refuted::Halted(limit)),
             (None, _) => Err(Refuted::Sampled(answer.states.unwrap_or(0), 0)),
         }
     }

@@ -139,7 +139,7 @@ impl<'a> Reducer<'a> {
     /// What comes of each world of a block.
     fn ask(&self, block: &[Option<String>]) -> Vec<Tried> {
         let ask = |text: &Option<String>| match text {
-            Some(text) => self.oracle.ask(text, &self.run.moves),
+            Some(text) => self.oracle.ask(text, &self.run),
             None => Err(Refuted::Meaningless),
         };
         match &self.pool {

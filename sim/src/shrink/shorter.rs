@@ -6,6 +6,9 @@ use crate::limit::Progress;
 
 /// The best run of a world that fails, and whether there is no better one.
 pub fn best(oracle: &Oracle<'_>, text: &str, run: Run) -> (Run, bool) {
+    if oracle.timed {
+        return (oracle.best_drawn(text, &run).unwrap_or(run), false);
+    }
     match oracle.best(text, oracle.effort.max_states_of_best) {
         Some(best) => (best, true),
         None => (shorten(oracle, text, run), false),
@@ -17,10 +20,12 @@ pub fn best(oracle: &Oracle<'_>, text: &str, run: Run) -> (Run, bool) {
 fn shorten(oracle: &Oracle<'_>, text: &str, mut run: Run) -> Run {
     loop {
         let improves = |story: Vec<Move>| oracle.follow(text, &story).filter(|next| next.rank() < run.rank());
-        let next = shorter(&run.moves).find_map(improves);
+        // Of a long run there are many.
+        let goes_on = |_: &Vec<Move>| oracle.control.poll(&Progress::START).is_none();
+        let next = shorter(&run.moves).take_while(goes_on).find_map(improves);
         match next {
-            Some(next) if oracle.control.poll(&Progress::START).is_none() => run = next,
-            _ => return run,
+            Some(next) => run = next,
+            None => return run,
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct Move {
 }
 
 /// A run that ends in the finding that is looked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Run {
     /// Its picks with more than one option.
     pub picks: Vec<Pick>,

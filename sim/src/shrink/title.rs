@@ -1,17 +1,21 @@
 //! The last touch: a page as a person would have written it, with a name, a question and its expectation.
 
 use super::certificate::Certificate;
+use super::guard::Baseline;
 use super::oracle::Oracle;
 use super::page::with_question;
 use super::story::Run;
-use super::{rename, tidy};
-use crate::ask::{Mode, Plan, ask};
+use super::{Effort, rename, tidy};
+use crate::limit::Progress;
 use crate::question::Question;
 use model::lang::ast::{Body, File, ItemKind};
 use model::lang::parser::parse_file;
 use model::lang::printer::format;
 use model::lang::source::SourceMap;
 use model::lang::token::{Punct, TokenKind};
+
+/// States that are looked at when nobody wants to wait.
+const HASTY: u64 = 1_000;
 
 /// A page with all that belongs to it.
 pub struct Named {
@@ -110,8 +114,8 @@ pub fn write(oracle: &Oracle<'_>, text: &str, run: &Run, certificate: &Certifica
     });
     let broken = oracle.signature.name.as_str();
     let mut head = String::new();
-    for control in &oracle.guard.controls {
-        head.push_str(&line(control, &breaks(oracle, &text, control)));
+    for Baseline { protocol, .. } in &oracle.guard.controls {
+        head.push_str(&line(protocol, &breaks(oracle, &text, protocol)));
     }
     let mut names = breaks(oracle, &text, &question.protocol);
     names.retain(|name| name != broken);
@@ -121,7 +125,13 @@ pub fn write(oracle: &Oracle<'_>, text: &str, run: &Run, certificate: &Certifica
     let acts = all_acts(&tree);
     let text = tidy::tidy(&with_question(&text, &head));
     let said = sentence(&certificate.to_string());
-    let text = format!("// {}\n//\n// {said}.\n{text}", asked(broken, &acts, fails));
+    let timed = match oracle.timed {
+        true => {
+            "// How long things last is part of it: it breaks by the agenda, too, as `--timed` runs it.\n"
+        }
+        false => "",
+    };
+    let text = format!("// {}\n//\n// {said}.\n{timed}{text}", asked(broken, &acts, fails));
     let text = format(&text).unwrap_or(text);
     Named { name: name(broken, &acts, fails), text, why, question: Question { breaks: names, ..question } }
 }
@@ -133,15 +143,21 @@ fn line(protocol: &str, breaks: &[String]) -> String {
     }
 }
 
-/// All that breaks in the world on a protocol, as far as the effort can tell.
+/// All that breaks in the world on a protocol, as far as the effort can tell. The page is to answer as it says; so that is looked
+/// at even where nobody wants to wait any more, if not for long.
 fn breaks(oracle: &Oracle<'_>, text: &str, protocol: &str) -> Vec<String> {
-    let limits = oracle.limits(oracle.effort.max_states);
-    let plan = Plan { mode: Mode::Exhaustive, schedules: false, limits, ..Plan::default() };
+    let halted = oracle.control.poll(&Progress::START).is_some();
+    let max_states = if halted { HASTY.min(oracle.effort.max_states) } else { oracle.effort.max_states };
+    let effort = Effort { max_states, ..*oracle.effort };
+    let oracle = Oracle { effort: &effort, ..oracle.with_condition(oracle.condition.clone()) };
     let Ok((scenario, question, _)) = oracle.load(text) else { return Vec::new() };
     let question = Question { protocol: protocol.to_string(), ..question };
-    let answer = ask(&scenario, &question, &plan, &oracle.texts, oracle.control);
-    let found = answer.map_or_else(|_| Vec::new(), |answer| answer.violations);
-    found.into_iter().map(|found| found.name).collect()
+    let found = oracle.answer(&scenario, &question, false, &());
+    found
+        .map_or_else(|_| Vec::new(), |answer| answer.violations)
+        .into_iter()
+        .map(|found| found.name)
+        .collect()
 }
 
 /// `Can it be that freed memory is touched where a registration meets the end of a namespace?`

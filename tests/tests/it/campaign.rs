@@ -3,7 +3,9 @@
 
 mod disturbed;
 mod engines;
+mod questions;
 mod whole;
+mod yaml;
 
 use crate::binary::{Done, run};
 use std::fs;
@@ -20,9 +22,14 @@ struct Campaign {
 impl Campaign {
     #[track_caller]
     fn plan(runs: u64) -> Self {
+        Self::planned(&[SCENARIO, "--runs", &runs.to_string(), "--shard-size", "40"])
+    }
+
+    /// What these words plan.
+    #[track_caller]
+    fn planned(words: &[&str]) -> Self {
         let campaign = Self { scratch: tempfile::tempdir().expect("a folder") };
-        let runs = runs.to_string();
-        let done = campaign.run(&["plan", "n", SCENARIO, "--runs", &runs, "--shard-size", "40"]);
+        let done = campaign.run(&[&["plan", "n"], words].concat());
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
         campaign
     }
@@ -60,9 +67,15 @@ impl Campaign {
     /// What one undisturbed process comes to: its files, and its fingerprint.
     #[track_caller]
     fn undisturbed(&self) -> (Vec<(String, Vec<u8>)>, String) {
+        self.undisturbed_to(0)
+    }
+
+    /// The same, where answers are others than expected.
+    #[track_caller]
+    fn undisturbed_to(&self, code: i32) -> (Vec<(String, Vec<u8>)>, String) {
         self.copy("alone");
         let done = self.run(&["run", "alone", "--jobs", "1"]);
-        assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+        assert_eq!(done.code, code, "{}{}", done.out, done.err);
         (self.files("alone"), content(&done))
     }
 }

@@ -461,3 +461,25 @@ fn exit_statuses() {
     let lines = check("order --format jsonl", 0).out.lines().count();
     assert!(lines > 10, "{lines}");
 }
+
+/// What was saved lies below the folder that is run the next time.
+#[test]
+fn saved_runs_are_no_scenarios() {
+    let world = world();
+    let here = world.path();
+    let files = |line: &str, code: i32| -> Vec<String> {
+        let out = in_world(here, &format!("{line} --format jsonl"), code).out;
+        let file = |line: &str| serde_json::from_str::<Value>(line).expect("an object")["file"].clone();
+        out.lines().map(|line| file(line).as_str().expect("a name").to_string()).collect()
+    };
+    let first = files(".", 1);
+    assert_eq!(files(".", 1), first);
+    assert!(here.join("pernet-sim.out").is_dir(), "what is not expected is saved");
+    // Where else runs are saved, they are passed over as well; another time that folder is like any other.
+    files(". --out kept/runs", 1);
+    assert_eq!(files(". --out kept/runs", 1), first);
+    assert_eq!(files(". --out ./kept/../kept/runs", 1), first);
+    assert!(files(".", 1).len() > first.len());
+    // One that is named is meant.
+    assert!(!files("pernet-sim.out", 1).is_empty());
+}

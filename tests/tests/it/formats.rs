@@ -2,6 +2,7 @@
 //! show. Accept what is meant to have changed with `INSTA_UPDATE=always cargo test -p tests formats`.
 
 mod hostile;
+mod limits;
 mod workflow;
 mod xsd;
 

@@ -3,6 +3,7 @@
 
 mod changed;
 mod kept;
+mod timed;
 mod told;
 
 use crate::binary::{command, done};

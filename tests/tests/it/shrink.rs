@@ -4,22 +4,29 @@
 //! The few that are looked at here stand for those of `reports/shrink.md`, which `.ci/long` makes anew:
 //! `ACCEPT=1 cargo test --release -p tests --test it shrink -- --ignored` accepts a new one.
 
+mod timed;
+
 use crate::binary::{in_world, world_of};
+use model::judge::orders::Orders;
 use model::lang::printer::format;
 use model::machine::Room;
-use sim::answer::Violation;
+use sim::answer::{Answer, Violation};
 use sim::ask::{Mode, Plan};
 use sim::codes;
 use sim::limit::Limits;
+use sim::livelock::Livelock;
 use sim::only::Only;
+use sim::question::Question;
 use sim::reduce::Reductions;
 use sim::replay::replay;
 use sim::search::search_for;
 use sim::shrink::{Effort, Failing, Shrunk, shrink};
 use sim::signature::Signature;
 use sim::verdict::Coverage;
+use std::collections::BTreeSet;
 use std::fmt::Write;
-use tests::failing::{Input, case_of, crowded, found, origins};
+use std::path::Path;
+use tests::failing::{Input, case_of, crowded, found, found_as, origins};
 use tests::golden;
 use tests::lab::Case;
 use tests::one_minimal::{self, Counts};
@@ -90,6 +97,22 @@ fn look(input: Input, alone: Option<&Case>) -> Row {
     };
     let smaller = one_minimal::smaller(&page, counts, MOST);
     check(smaller.is_none(), &format!("it can be smaller: {}", smaller.unwrap_or_default()));
+    for control in &shrunk.controls {
+        let answer = |case: &Case| {
+            let question = Question { protocol: control.protocol.clone(), ..case.question.clone() };
+            let case = Case { scenario: case.scenario.clone(), question };
+            case.ask(&Plan { mode: Mode::Exhaustive, limits, ..Plan::default() })
+        };
+        let names = |answer: Answer| -> BTreeSet<String> {
+            answer.violations.into_iter().map(|found| found.name).collect()
+        };
+        let before = answer(&input.case);
+        if before.coverage != Coverage::Complete {
+            continue;
+        }
+        let gained: Vec<_> = names(answer(&page)).difference(&names(before)).cloned().collect();
+        check(gained.is_empty(), &format!("{} breaks {gained:?} now", control.protocol));
+    }
     check(shrunk.certificate.is_minimal(), "it was not gone through");
     let shortest = shortest(alone.unwrap_or(&input.case), &input.signature);
     Row { input, shrunk, shortest, wrong }
@@ -158,6 +181,34 @@ fn failing_runs_become_small() {
     assert!(rows.len() >= 20, "only {} runs fail", rows.len());
     all_right(&rows);
     assert!(median(&rows) <= 120, "the middle ratio is {}", median(&rows));
+}
+
+/// What is in no single schedule: cycles that need not end, orders of locks that meet.
+#[test]
+fn circles_and_cycles_become_small() {
+    let mut rows = Vec::new();
+    for case in Case::shipped() {
+        for name in [Livelock::NAME, Orders::NAME] {
+            if case.question.breaks.iter().any(|known| known == name) {
+                rows.extend(found_as(name, &case).map(|input| look(input, None)));
+            }
+        }
+    }
+    let named = |name: &str| rows.iter().filter(|row| row.shrunk.signature.name == name).count();
+    assert!(named(Livelock::NAME) >= 2 && named(Orders::NAME) >= 6, "{} rows", rows.len());
+    all_right(&rows);
+}
+
+/// Pages whose smallest world would forget a lock, or what its `init` has to keep: where it goes wrong anyhow, nothing is
+/// shown by the slip.
+#[test]
+fn on_a_control_nothing_else_breaks() {
+    let wanted = ["mutant linux-7-rtnl-always", "mutant linux-7-failed-init-keeps-slot"];
+    for (origin, case) in origins().iter().filter(|(origin, _)| wanted.contains(&origin.as_str())) {
+        let row = look(found(origin, case, 0).expect("it fails"), None);
+        assert!(row.shrunk.text.contains("on linux-7;\n"), "{}", row.shrunk.text);
+        all_right(&[row]);
+    }
 }
 
 /// The same page, whoever was faster.
@@ -262,7 +313,33 @@ fn the_command_line_makes_pages_small() {
     in_world(here, "shrink page.pernet --signature odd -o out.pernet --quiet", 0);
     let written = std::fs::read_to_string(here.join("out.pernet")).expect("it is written");
     assert!(written.contains("breaks odd"), "{written}");
-    in_world(here, "shrink page.pernet --signature odd -o no/out.pernet", 2);
+    // Where it cannot be, nobody begins.
+    for nowhere in ["no/out.pernet", "saved"] {
+        let line = format!("shrink page.pernet --signature odd --max-time 0s -o {nowhere}");
+        assert!(in_world(here, &line, 2).err.contains("cannot be written"));
+    }
+    in_world(here, "shrink page.pernet --signature odd -o /dev/null --quiet", 0);
+    assert!(!Path::new("/dev/null").is_file());
+    // What lies beside a saved schedule and says something else is not what ran.
+    let scenario = here.join(&late).join("scenario.pernet");
+    std::fs::write(&scenario, PAGE.replace("x = 1;", "x = 3;")).expect("a file");
+    assert!(
+        in_world(here, &format!("shrink {late}"), 2)
+            .err
+            .contains("is not what the schedule was recorded with")
+    );
+    std::fs::write(&scenario, PAGE).expect("a file");
+    assert!(in_world(here, "shrink p9:abc", 2).err.contains("E322"), "a token of a version to come");
+    // A protocol of somebody's own is said as it was found.
+    let mine = "protocol mine is rfc2007;\nconst MINE = 1;\n";
+    std::fs::write(here.join("mine.pernet"), mine).expect("a file");
+    std::fs::create_dir(here.join("pages")).expect("a folder");
+    let own =
+        in_world(here, "shrink page.pernet --signature late --protocol mine.pernet -o pages/own.pernet", 0)
+            .err;
+    let again = own.lines().find_map(|line| line.strip_prefix("replay: pernet-sim ")).expect("it is said");
+    assert!(again.ends_with("pages/own.pernet --protocol mine.pernet"), "{again}");
+    in_world(here, again, 0);
     // It has no time.
     in_world(here, "shrink page.pernet --signature late --max-time 0s", 3);
     // From a run that was saved there is at least that.

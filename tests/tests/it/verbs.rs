@@ -142,6 +142,17 @@ fn objects_from_allocation_to_freed_memory() {
     check("task t { x = 3; y = x.count; assert(y); }", "wild_access: field `count` of 3, which is no object");
 }
 
+/// Where the text does not say what a verb is given, it is asked when it is called.
+#[test]
+fn what_is_nothing_for_a_verb() {
+    for verb in ["mutex_lock", "up_read", "refcount_inc", "flush_work", "spin_lock", "kill"] {
+        let finding = format!("wild_access: {verb} of 1000, which is nothing of that kind");
+        check(&format!("task t {{ x = 1000; {verb}(x); }}"), &finding);
+        check(&format!("task t {{ x = NULL; {verb}(x); }}"), &format!("null_deref: {verb} of NULL"));
+    }
+    check("mutex m; task t { x = m; mutex_lock(x); mutex_unlock(x); }", "");
+}
+
 #[test]
 fn lists_and_cursors() {
     let items = "struct item { link at; int n; } list<item.at> items; item a, b; ";

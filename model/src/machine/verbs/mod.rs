@@ -11,7 +11,7 @@ pub mod rwsem;
 pub mod work;
 
 use super::event::Picks;
-use super::program::{TaskId, Thing};
+use super::program::{Place, TaskId, Thing};
 use super::value::Value;
 use super::world::{Halt, World};
 
@@ -77,6 +77,37 @@ pub enum Param {
     Task,
     /// `struct NAME`, or a `size` field.
     Struct,
+}
+
+impl Param {
+    /// Is it read as what it should be? Of objects, links and lists every access asks what it is given.
+    #[must_use]
+    pub const fn is_one_kind(self) -> bool {
+        matches!(self, Self::Thing(_) | Self::Function | Self::Task)
+    }
+
+    /// Is a place one of those that are taken?
+    #[must_use]
+    pub fn takes(self, place: Place) -> bool {
+        match self {
+            Self::Thing(wanted) => matches!(place, Place::Thing { thing, .. } if thing == wanted),
+            Self::Function => matches!(place, Place::Function),
+            Self::Task => matches!(place, Place::Task),
+            _ => true,
+        }
+    }
+}
+
+impl World<'_> {
+    /// What a verb was given that is nothing for it.
+    #[must_use]
+    pub(crate) fn misfit(&self, verb: u8, call: &Call) -> Option<Value> {
+        let given = VERBS[usize::from(verb)].params.iter().zip(call.args);
+        given
+            .filter(|(param, value)| !param.takes(self.program.place(value.ty())))
+            .map(|(_, value)| value)
+            .next()
+    }
 }
 
 /// The second step of a verb.

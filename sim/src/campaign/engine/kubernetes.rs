@@ -2,13 +2,26 @@
 
 use super::Job;
 use serde_json::to_string;
+use std::fmt::Write;
 
 /// Where pods see the campaign's folder.
 const MOUNT: &str = "/campaign";
 
-/// The manifest. Text is quoted as JSON quotes it, which YAML reads.
+/// A text as JSON quotes it, which YAML reads. What YAML takes for the end of a line, or for nothing that may be in a text, JSON may
+/// leave as it is: here it goes by its number.
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    for c in to_string(text).expect("a string can be written").chars() {
+        let _ = match c {
+            ' '..='~' | '\u{10000}'.. => write!(out, "{c}"),
+            c => write!(out, "\\u{:04x}", u32::from(c)),
+        };
+    }
+    out
+}
+
+/// The manifest.
 pub fn manifest(job: &Job) -> String {
-    let quoted = |text: &str| to_string(text).expect("a string can be written");
     // Kubernetes puts the variable's value in where this stands, without a shell; `$$` stands for a dollar.
     let in_pod = Job { program: job.program.replace('$', "$$"), folder: MOUNT.to_string(), ..job.clone() };
     let mut words = in_pod.words();
@@ -69,6 +82,17 @@ spec:
 mod tests {
     use super::super::tests::job;
     use super::*;
+
+    #[test]
+    fn nothing_quoted_ends_a_line() {
+        for (text, want) in
+            [("a\"b\\\n", r#""a\"b\\\n""#), ("\u{7f}\u{85}\u{2028}å", r#""\u007f\u0085\u2028\u00e5""#)]
+        {
+            assert_eq!(quoted(text), want);
+            assert_eq!(serde_json::from_str::<String>(want).unwrap(), text);
+        }
+        assert_eq!(quoted("\u{1f600}"), "\"\u{1f600}\"");
+    }
 
     #[test]
     fn a_task_is_an_index() {

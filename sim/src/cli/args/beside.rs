@@ -1,6 +1,6 @@
 //! Of the commands that hold protocols beside each other.
 
-use super::Output;
+use super::{Output, Sitting};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -10,12 +10,8 @@ pub struct Effort {
     /// States that one search may store [default: 100000, and 1000000 in the museum]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_states: Option<u64>,
-    /// Wall time of the whole run, as in 90s, 15m
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
-    pub max_time: Option<String>,
-    /// Threads [default: as many as there are processors]; results do not depend on it
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub sitting: Sitting,
 }
 
 /// What is looked at in the museum.

@@ -1,6 +1,6 @@
 //! Of campaigns.
 
-use super::{Ask, Color, Output};
+use super::{Ask, Color, Output, Sitting};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,9 +12,11 @@ processes and machines can share its folder, and copies of it are put together b
 
 Examples:
   pernet-sim campaign plan night race/ fault/ --runs 1000000   what is to be run
+  pernet-sim campaign plan all --questions --max-states 50000000
+                                                               each question of each shipped page, searched
   pernet-sim campaign plan worlds --fuzz linux-7 --shard-size 1000
   pernet-sim campaign run night                                all of it, here; again: the rest of it
-  pernet-sim campaign status night                             which shards are missing
+  pernet-sim campaign status night                             which shards are missing, what has no answer yet
   pernet-sim campaign merge night                              what it came to
   pernet-sim campaign query night curve                        what each shard has added
 
@@ -29,7 +31,7 @@ Exit status:
   0  done; of `merge`: every question answered as it expects
   1  of `merge`: a violation that is not expected, or an expected one that did not come
   2  bad input, or a folder that cannot be written
-  3  shards are missing: they were not run yet, it was interrupted, or the disk is full
+  3  shards are missing: they were not run yet, it was interrupted, or the disk is full; of `merge` also: inconclusive
   5  a shard came out in two ways";
 
 /// Runs more executions than one sitting can.
@@ -74,19 +76,47 @@ pub struct Plan {
     /// Each is looked at as `pernet-sim fuzz` does without a corpus
     #[arg(long, value_name = "NAME|FILE")]
     pub fuzz: Vec<String>,
-    /// Random executions of each question, and worlds of each protocol
-    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
-    pub runs: u64,
-    /// Executions of one shard: as many as a task should do that may be killed
-    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
-    pub shard_size: u64,
+    /// Each question is asked as `run` asks it: all states are searched, and executions sampled where the limits do not allow
+    /// that. A shard is a question, or `--shard-size` of them
+    #[arg(long, conflicts_with = "fuzz")]
+    pub questions: bool,
+    /// Executions by the agenda: arrivals, delays and durations as `time` declares them
+    #[arg(long, conflicts_with_all = ["questions", "fuzz"])]
+    pub timed: bool,
+    /// Random executions of each question, and worlds of each protocol; with `--questions` those where a search does not
+    /// suffice [default: 100000, and 10000 with --questions]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub runs: Option<u64>,
+    /// Executions of one shard, or questions: as many as a task should do that may be killed [default: 100000, and 1 with
+    /// --questions]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub shard_size: Option<u64>,
     /// Where their picks begin
     #[arg(long, value_name = "0x..", default_value = "0x0", allow_negative_numbers = true)]
     pub seed: String,
     /// Who settles their picks: see `list schedulers`. With `random`, an execution is the same whatever the shards' size;
-    /// one that learns begins to learn anew in each shard
-    #[arg(long, value_name = "NAME", default_value = "random")]
-    pub scheduler: String,
+    /// one that learns begins to learn anew in each shard, and of a question's executions none is in another shard
+    /// [default: random, and turns with --questions]
+    #[arg(long, value_name = "NAME")]
+    pub scheduler: Option<String>,
+    /// States that the search of a question may store
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1_000_000,
+        requires = "questions",
+        allow_negative_numbers = true
+    )]
+    pub max_states: u64,
+    /// Memory that one search may store states in, as in 512M, 4G; there are as many searches at a time as threads
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "2G",
+        requires = "questions",
+        allow_negative_numbers = true
+    )]
+    pub max_memory: String,
     /// Steps of one execution
     #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     pub max_steps: u64,
@@ -94,18 +124,14 @@ pub struct Plan {
     pub color: Color,
 }
 
-/// What is run here.
+/// What is run here; what is not done in time is left for another sitting.
 #[derive(Args, Debug)]
 pub struct Run {
     /// The campaign's folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Wall time, as in 90s, 15m, 8h; what is not done then is left for another time
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
-    pub max_time: Option<String>,
-    /// Threads [default: as many as there are processors]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub sitting: Sitting,
     #[command(flatten)]
     pub output: Output,
 }

@@ -1,6 +1,6 @@
 //! Of `fuzz`.
 
-use super::Output;
+use super::{Output, Sitting};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -42,9 +42,6 @@ pub struct Fuzz {
     /// Worlds that are drawn [default: 1000; with --max-time as many as there is time for]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub worlds: Option<u64>,
-    /// Wall time of the whole run, as in 90s, 15m
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
-    pub max_time: Option<String>,
     /// States that the search of one world may store; 0: schedules alone are run
     #[arg(long, value_name = "N", default_value_t = 4_000, allow_negative_numbers = true)]
     pub max_states: u64,
@@ -73,9 +70,8 @@ pub struct Fuzz {
     /// Where runs are saved that can be replayed
     #[arg(long, value_name = "DIR", default_value = "pernet-sim.out")]
     pub out: PathBuf,
-    /// Threads [default: as many as there are processors]; results do not depend on it
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub sitting: Sitting,
     #[command(flatten)]
     pub output: Output,
 }

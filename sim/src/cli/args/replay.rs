@@ -31,17 +31,8 @@ Exit status:
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub struct Replay {
-    /// A saved folder, a replay file, a token (`p2:...`), or a schedule (`v1 0*3 1 +1`)
-    #[arg(value_name = "FILE|TOKEN")]
-    pub what: String,
-    /// The scenario that a schedule belongs to; or one to be run in place of the recorded one
-    #[arg(value_name = "SCENARIO")]
-    pub scenario: Option<PathBuf>,
     #[command(flatten)]
-    pub ask: Ask,
-    /// Runs a schedule by the agenda; files and tokens know
-    #[arg(long)]
-    pub timed: bool,
+    pub which: Which,
     /// What happens where the recorded run does not fit
     #[arg(long, value_enum, value_name = "MODE", default_value_t = Mode::Strict)]
     pub mode: Mode,
@@ -56,6 +47,22 @@ pub struct Replay {
     pub save: Option<PathBuf>,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// Which run.
+#[derive(Args, Debug)]
+pub struct Which {
+    /// A saved folder, a replay file, a token (`p2:...`), or a schedule (`v1 0*3 1 +1`)
+    #[arg(value_name = "FILE|TOKEN")]
+    pub what: String,
+    /// The scenario that a schedule belongs to; or one to be run in place of the recorded one
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: Option<PathBuf>,
+    #[command(flatten)]
+    pub ask: Ask,
+    /// Runs a schedule by the agenda; files and tokens know
+    #[arg(long)]
+    pub timed: bool,
 }
 
 /// What happens where a run does not fit.

@@ -8,6 +8,7 @@ use crate::campaign::{Merged, ranges};
 use crate::codes;
 use crate::fingerprint::hex;
 use crate::question::Rejected;
+use crate::report::campaign::why_not;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
 use rusqlite::{Connection, OpenFlags, Result, params};
@@ -52,7 +53,8 @@ fn fill(folder: &Folder, merged: &Merged, tallied: &[Tallied]) -> Result<Vec<u8>
 }
 
 fn units(to: &Connection, manifest: &Manifest, tallied: &[Tallied]) -> Result<()> {
-    let mut insert = to.prepare("INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut insert =
+        to.prepare("INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for (at, (unit, told)) in manifest.units.iter().zip(tallied).enumerate() {
         insert.execute(params![
             at as u64,
@@ -70,6 +72,9 @@ fn units(to: &Connection, manifest: &Manifest, tallied: &[Tallied]) -> Result<()
             told.unreached.join("; "),
             told.verdict.word(),
             told.exit == Exit::AsExpected,
+            told.exit.code(),
+            told.asked.as_ref().and_then(|asked| asked.states),
+            why_not(told),
         ])?;
     }
     Ok(())

@@ -110,7 +110,7 @@ impl Folder {
 
     /// Where a shard is.
     pub fn shard_path(&self, index: u64) -> PathBuf {
-        self.path.join(SHARDS).join(format!("{index:06}.jsonl"))
+        self.path.join(SHARDS).join(shard_name(index))
     }
 
     /// A shard, if it is there; why it is none, if something else is.
@@ -135,7 +135,11 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(survey),
             Err(error) => return Err(Rejected::new(unreadable(&folder, &error))),
         };
-        let number = |name: &str| name.strip_suffix(".jsonl")?.parse().ok();
+        // A name that is not written like that is nobody's, whatever number it is.
+        let number = |name: &str| {
+            let index = name.strip_suffix(".jsonl")?.parse().ok()?;
+            (shard_name(index) == name).then_some(index)
+        };
         let names = entries.filter_map(Result::ok).map(|entry| entry.file_name());
         let mut indices: Vec<u64> = names.filter_map(|name| number(name.to_str()?)).collect();
         indices.sort_unstable();
@@ -154,7 +158,8 @@ impl Folder {
     /// # Errors
     /// If it cannot be written, and is not there.
     pub fn write_shard(&self, shard: &Shard) -> Result<(), Diagnostic> {
-        let written = self.write(&format!("{SHARDS}/{:06}.jsonl", shard.index), shard.to_text().as_bytes());
+        let name = format!("{SHARDS}/{}", shard_name(shard.index));
+        let written = self.write(&name, shard.to_text().as_bytes());
         match written {
             // Somebody else has just written the same.
             Err(_) if self.shard(shard.index).is_some_and(|there| there.as_ref() == Ok(shard)) => Ok(()),
@@ -177,7 +182,8 @@ impl Folder {
     pub fn set_aside(&self, index: u64) -> Result<(), Diagnostic> {
         let path = self.shard_path(index);
         let moved = || -> io::Result<()> {
-            let said = fingerprint::of(&fs::read(&path)?);
+            // It may even be a folder.
+            let said = fs::read(&path).map_or(0, |bytes| fingerprint::of(&bytes));
             fs::rename(&path, path.with_extension(format!("jsonl.torn-{said:016x}")))
         };
         match moved() {
@@ -202,6 +208,11 @@ impl Folder {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// The name of a shard's file.
+fn shard_name(index: u64) -> String {
+    format!("{index:06}.jsonl")
 }
 
 /// Writes a file beside its place, waits until it is on the disk, and moves it there: it is there whole, or not at all,
@@ -244,9 +255,9 @@ pub fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
     );
     let message = format!("`{}` cannot be written: {}", path.display(), reason(error));
     if full {
-        let help = "make room, and run the campaign again: what is written is whole, and is not done again";
+        let help = "make room, and say the same again: what is written is whole, and is not done again";
         return Diagnostic::without_place(codes::DISK_FULL, message).help(help);
     }
-    let help = "check the permissions of its folder, and run the campaign again: what is written is whole";
+    let help = "check its folder and the permissions there, and say the same again: what is written is whole";
     Diagnostic::without_place(codes::NOT_WRITABLE, message).help(help)
 }

@@ -133,6 +133,8 @@ fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejecte
         wrong.push(rejected);
         Saved::new()
     });
+    wrong.extend(database::write(folder, merged, &tallied).err());
+    let exit = if wrong.is_empty() { exit } else { exit.worse(Exit::BadInput) };
     let paths = folder.text_paths();
     for (unit, answer) in &told {
         let again = |violation: &Violation| again(&saved, *unit, answer, violation);
@@ -154,9 +156,8 @@ fn tell(folder: &Folder, merged: &Merged, args: &Output) -> Result<Exit, Rejecte
         }
         _ => {}
     }
-    wrong.extend(database::write(folder, merged, &tallied).err());
     wrong.iter().for_each(|rejected| output::complain(rejected, "", args.color));
-    Ok(checks.finish(if wrong.is_empty() { exit } else { exit.worse(Exit::BadInput) }))
+    Ok(checks.finish(exit))
 }
 
 /// A folder that shards of another one can be written to.

@@ -3,7 +3,7 @@
 use super::folder::Folder;
 use crate::ask::{Mode, Plan as How, ask};
 use crate::campaign::Manifest;
-use crate::campaign::manifest::{FILE, MOST_SHARDS, Options, Text};
+use crate::campaign::manifest::{FILE, Kind, MOST_SHARDS, Text};
 use crate::cli::args::campaign::Plan;
 use crate::cli::finder::{Finder, Wanted};
 use crate::cli::output::{self, Out};
@@ -13,10 +13,11 @@ use crate::codes;
 use crate::fuzz::look::{Effort, look};
 use crate::fuzz::{FILE as FUZZ, Protocol};
 use crate::limit::Limits;
-use crate::question::{Rejected, Values};
+use crate::question::{Question, Rejected, Values};
 use crate::report::campaign::planned;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
+use model::lang::source::SourceMap;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -25,11 +26,11 @@ type Files = BTreeMap<String, String>;
 
 /// Plans a campaign.
 pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
-    let options = meaning::campaign(args)?;
+    let (options, runs) = meaning::campaign(args)?;
     let set = meaning::values(&args.ask)?;
     let wanted = args.ask.protocol.as_deref().map(Wanted::new).transpose()?;
     let selection = match args.fuzz.is_empty() || !args.paths.is_empty() {
-        true => select(&args.paths),
+        true => select(&args.paths, None),
         false => Selection::default(),
     };
     if !selection.mistakes.is_empty() {
@@ -38,17 +39,32 @@ pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
     let mut manifest = Manifest::new(&options);
     let mut files = Files::new();
     let mut exit = Exit::AsExpected;
+    let once = How {
+        mode: if args.timed { Mode::Timed } else { Mode::Sampled },
+        runs: 1,
+        limits: Limits { max_steps: options.max_steps, ..Limits::default() },
+        ..How::default()
+    };
+    let (kind, of_each) = match (args.questions, args.timed) {
+        (true, _) => (Kind::Question, 1),
+        (_, true) => (Kind::Timed, runs),
+        _ => (Kind::Sample, runs),
+    };
     for input in &selection.inputs {
-        if let Err(rejected) =
-            questions(&mut manifest, &mut files, input, wanted.as_ref(), &set, &options, args.runs)
-        {
+        let planned = questions(input, wanted.as_ref(), &set, &once, |question, sources| {
+            manifest.add(kind, question, sources, of_each);
+            for file in sources.files() {
+                files.insert(Text::of(&file.name, &file.text).path(), file.text.clone());
+            }
+        });
+        if let Err(rejected) = planned {
             output::complain(&rejected, &input.folder, args.color);
             exit = Exit::BadInput;
         }
     }
     for protocol in &args.fuzz {
         let protocol = drawn_for(protocol, &set)?;
-        manifest.fuzz(&protocol, args.runs);
+        manifest.fuzz(&protocol, runs);
         for (file, text) in protocol.texts.files {
             files.insert(Text::of(&file, &text).path(), text);
         }
@@ -67,26 +83,20 @@ pub fn plan(args: &Plan) -> Result<Exit, Rejected> {
     Ok(Exit::AsExpected)
 }
 
-/// Adds all questions of a scenario. Each is asked once, so that whatever is wrong is said now, and not by a thousand tasks.
+/// Hands over all questions of a scenario with their texts. Each is asked once, so that whatever is wrong is said now, and not by a
+/// thousand tasks.
 fn questions(
-    manifest: &mut Manifest,
-    files: &mut Files,
     input: &Input,
     wanted: Option<&Wanted>,
     set: &Values,
-    options: &Options,
-    runs: u64,
+    once: &How,
+    mut add: impl FnMut(&Question, &SourceMap),
 ) -> Result<(), Box<Rejected>> {
     let scenario = input.scenario.as_ref().map_err(|rejected| Box::new(rejected.clone()))?;
     scenario.check_number(set)?;
-    let limits = Limits { max_steps: options.max_steps, ..Limits::default() };
-    let once = How { mode: Mode::Sampled, runs: 1, limits, ..How::default() };
     for question in scenario.questions(wanted.map(Wanted::name), set) {
-        let answer = ask(scenario, &question, &once, &input.finder(wanted), &())?;
-        manifest.sample(&question, &answer.sources, runs);
-        for file in answer.sources.files() {
-            files.insert(Text::of(&file.name, &file.text).path(), file.text.clone());
-        }
+        let answer = ask(scenario, &question, once, &input.finder(wanted), &())?;
+        add(&question, &answer.sources);
     }
     Ok(())
 }

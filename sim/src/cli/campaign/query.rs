@@ -9,7 +9,7 @@ use crate::cli::checks::refuse_checks;
 use crate::cli::output::{Objects, Out};
 use crate::codes;
 use crate::question::Rejected;
-use crate::report::campaign::columns;
+use crate::report::columns::columns;
 use crate::verdict::Exit;
 use model::lang::diagnostic::Diagnostic;
 use model::lang::suggest::did_you_mean;

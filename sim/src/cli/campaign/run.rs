@@ -33,7 +33,7 @@ enum Done {
 
 /// Runs what is missing.
 pub fn run(args: &Run) -> Result<Exit, Rejected> {
-    let (jobs_asked, max_time) = meaning::sitting(args.jobs, args.max_time.as_deref())?;
+    let max_time = meaning::sitting(&args.sitting)?;
     let folder = Folder::open_to_run(&args.folder)?;
     let texts = folder.texts()?;
     let survey = folder.survey()?;
@@ -58,7 +58,7 @@ pub fn run(args: &Run) -> Result<Exit, Rejected> {
             None => one(&folder, &texts, index, false, &stop, args.output.color),
         }
     };
-    in_order(jobs(jobs_asked), &missing, work, |_, done| {
+    in_order(jobs(args.sitting.jobs), &missing, work, |_, done| {
         match done {
             Done::Written | Done::There => watch.answered(),
             Done::Halted(limit) => halted = Some(limit),
@@ -151,7 +151,7 @@ fn one(
         }
         None => {}
     }
-    let shard = match compute(&folder.manifest, texts, index, control) {
+    let shard = match compute(&folder.manifest, folder.id, texts, index, control) {
         Ok(shard) => shard,
         Err(Unfinished::Halted(limit)) => return Done::Halted(limit),
         Err(Unfinished::Rejected(rejected)) => return Done::Failed(rejected, Exit::BadInput),

@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use crate::campaign::engine::{Engine as Kind, Job};
+use crate::campaign::ranges;
 use crate::cli::args::campaign::{Engine, Submit};
 use crate::cli::meaning;
 use crate::cli::output::{self, Out};
@@ -17,16 +18,23 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// Arrays of Slurm have at most 1001 tasks unless it is told otherwise.
 const MOST_TASKS: u64 = 1_000;
+/// A system takes words of 128 KiB on a command line, and the numbers of shards are one.
+const MOST_NUMBERS: usize = 100_000;
 
 /// Describes the job, and submits it.
 pub fn submit(args: &Submit) -> Result<Exit, Rejected> {
     meaning::tasks(args)?;
     let folder = Folder::open(&args.folder)?;
     let survey = folder.survey()?;
-    let shards = survey.merged.missing(&folder.manifest);
-    if shards.is_empty() {
+    let missing = survey.merged.missing(&folder.manifest);
+    if missing.is_empty() {
         output::remark("nothing is missing: `pernet-sim campaign merge` tells what came of it");
         return Ok(Exit::AsExpected);
+    }
+    let shards = ranges::within(&missing, MOST_NUMBERS).to_vec();
+    if let more @ 1.. = missing.len() - shards.len() {
+        let more = counted(more as u64, "more shard");
+        output::remark(&format!("{more} would make the command too long: submit again when these are there"));
     }
     let engine = match args.engine {
         Engine::Slurm => Kind::Slurm,

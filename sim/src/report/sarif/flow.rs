@@ -1,13 +1,11 @@
 //! A schedule as code flows.
 
 use super::Writer;
+use super::limits::MOST_STEPS;
 use super::log::{CodeFlow, Location, LogicalLocation, Text, ThreadFlow, ThreadFlowLocation};
 use crate::report::check::{Finding, Moment};
 use crate::report::number::counted;
 
-/// Steps of one schedule that are written, the last ones. Each is there twice, and of 1,000 locations of a result GitHub
-/// shows no more.
-const MOST_STEPS: usize = 500;
 /// The thread flow of all tasks.
 const ALL: &str = "interleaving";
 

@@ -9,11 +9,14 @@
 //! There is no time, path of the machine, account or command line in it: equal runs give equal bytes.
 
 mod flow;
+pub mod limits;
 mod log;
 
 use super::check::{Check, Checks, Finding, Kind, Level, Spot, rules};
+use super::number::counted;
 use crate::fingerprint;
 use crate::verdict::Exit;
+use limits::{Kept, MOST_RESULTS, kept};
 use log::{
     Artifact, ArtifactLocation, AutomationDetails, DescriptorReference, Invocation, Location, Log,
     Notification, Outcome, PhysicalLocation, Region, ReportingDescriptor, Run, Suppression, Text, Tool,
@@ -44,6 +47,8 @@ pub fn text(checks: &Checks) -> String {
 /// What places and rules are numbered by.
 struct Writer<'a> {
     checks: &'a Checks,
+    /// The findings that are results, as far as they are written.
+    kept: Kept<'a>,
     /// Files and texts that places are in, each with whether it is inside the program.
     files: Vec<(&'a str, bool)>,
     /// Names of rules, and why they are there.
@@ -55,32 +60,29 @@ impl<'a> Writer<'a> {
         let all = || {
             checks.list.iter().flat_map(|check| check.findings.iter().map(move |finding| (check, finding)))
         };
-        let spots = all().flat_map(|(check, finding)| {
+        let kept = kept(all().filter(|(_, finding)| is_result(finding.kind)));
+        let results = || kept.results.iter().map(|&(check, finding, _)| (check, finding));
+        let others = all().filter(|(_, finding)| !is_result(finding.kind));
+        let spots = results().chain(others).flat_map(|(check, finding)| {
             let moments = finding.moments.iter().filter_map(|moment| moment.at.as_ref());
             finding.at.iter().chain(moments).chain(finding.place_on_disk(check))
         });
         let files: BTreeSet<_> = spots.map(|spot| (spot.file.as_str(), spot.inside)).collect();
         let mut rules: Vec<_> =
             rules().into_iter().map(|(name, why)| (name.to_string(), why.to_string())).collect();
-        let own: BTreeSet<_> =
-            all().filter(|(_, finding)| is_result(finding.kind)).map(|(_, finding)| &finding.rule).collect();
+        let own: BTreeSet<_> = results().map(|(_, finding)| &finding.rule).collect();
         for rule in own {
             if rules.iter().all(|(name, _)| name != rule.as_str()) {
                 rules.push((rule.to_string(), "a condition that the scenario sets itself".to_string()));
             }
         }
-        Self { checks, files: files.into_iter().collect(), rules }
+        Self { checks, files: files.into_iter().collect(), rules, kept }
     }
 
     fn run(&self) -> Run {
         let inside =
             ArtifactLocation { description: Text::some("texts inside the program"), ..Default::default() };
-        let all = || {
-            self.checks
-                .list
-                .iter()
-                .flat_map(|check| check.findings.iter().map(move |finding| (check, finding)))
-        };
+        let results = self.kept.results.iter();
         Run {
             tool: Tool { driver: self.driver() },
             automation_details: AutomationDetails { id: format!("pernet-sim/{}/", self.checks.command) },
@@ -90,10 +92,7 @@ impl<'a> Writer<'a> {
             column_kind: "unicodeCodePoints",
             default_encoding: "utf-8",
             results: Some(
-                all()
-                    .filter(|(_, finding)| is_result(finding.kind))
-                    .map(|(check, finding)| self.outcome(check, finding))
-                    .collect(),
+                results.map(|&(check, finding, flows)| self.outcome(check, finding, flows)).collect(),
             ),
         }
     }
@@ -140,9 +139,29 @@ impl<'a> Writer<'a> {
             tool_execution_notifications: of(&[Kind::Limit, Kind::Nondeterminism])
                 .into_iter()
                 .chain(skipped)
+                .chain(self.left_out())
                 .collect(),
             tool_configuration_notifications: of(&[Kind::Mistake]),
         }
+    }
+
+    /// What is said of what is not written.
+    fn left_out(&self) -> impl Iterator<Item = Notification> {
+        let Kept { left_out, bare, .. } = self.kept;
+        let results = (left_out > 0).then(|| {
+            let more = counted(left_out as u64, "more result");
+            format!("{more}: of one run code hosts show no more than {MOST_RESULTS}; the worst are here")
+        });
+        let schedules = (bare > 0).then(|| {
+            let without = counted(bare as u64, "result");
+            format!("{without} without a schedule: with all of them the log would be too large")
+        });
+        let said = |text| Notification {
+            level: level(Level::Warning),
+            message: Text::new(text),
+            ..Default::default()
+        };
+        results.into_iter().chain(schedules).map(said)
     }
 
     fn notification(&self, check: &Check, finding: &Finding) -> Notification {
@@ -154,7 +173,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn outcome(&self, check: &Check, finding: &Finding) -> Outcome {
+    fn outcome(&self, check: &Check, finding: &Finding, flows: bool) -> Outcome {
         let disk = finding.place_on_disk(check);
         let at = disk.or(finding.at.as_ref());
         // Where it broke, if that is no place that a code host can show.
@@ -179,7 +198,7 @@ impl<'a> Writer<'a> {
                 (SIGNATURE, finding.identity.to_string()),
                 (GITHUB, format!("{:016x}:1", fingerprint::of(identity.as_bytes()))),
             ]),
-            code_flows: self.flows(finding),
+            code_flows: if flows { self.flows(finding) } else { Vec::new() },
             suppressions: (finding.kind == Kind::Expected).then_some(suppression).into_iter().collect(),
         }
     }

@@ -25,6 +25,16 @@ pub fn edits(parts: &Parts<'_>, edits: &mut Vec<Edit>) {
                 let brackets = Cut::bytes(name.span.hi, count.span.hi + 1);
                 edits.push(Edit::new(Kind::Number, format!("one task {}", name.text), vec![brackets]));
             }
+            ItemKind::Time { lo, hi: Some(hi), .. } => {
+                for (which, cut) in [
+                    ("shortest", Cut::bytes(lo.span.hi, hi.span.hi)),
+                    ("longest", Cut::bytes(lo.span.lo, hi.span.lo)),
+                ] {
+                    let what = format!("always the {which} `{}`", one_line(parts.text(item.span)));
+                    edits.push(Edit::new(Kind::Simpler, what, vec![cut]));
+                }
+                continue;
+            }
             // What breaks there is what is asked about.
             ItemKind::Protocol { .. } | ItemKind::Replace { .. } | ItemKind::Time { .. } => continue,
             ItemKind::Condition { .. } => continue,

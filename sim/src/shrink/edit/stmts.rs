@@ -18,7 +18,38 @@ const PAIRS: [(&str, &str); 8] = [
 /// Edits of all statements of the scenario itself, from behind.
 pub fn edits(parts: &Parts<'_>, edits: &mut Vec<Edit>) {
     let bodies: Vec<_> = parts.tree.items.iter().flat_map(Item::bodies).collect();
-    bodies.into_iter().rev().for_each(|body| of_block(parts, &body.block, edits));
+    for body in bodies.into_iter().rev() {
+        returns(parts, &body.block, edits);
+        of_block(parts, &body.block, edits);
+    }
+}
+
+/// A body that does nothing but return what it returns somewhere: what it has set up by then, and would have to give back, goes
+/// with the rest.
+fn returns(parts: &Parts<'_>, body: &Block, edits: &mut Vec<Edit>) {
+    let mut open: Vec<&Stmt> = body.stmts.iter().rev().collect();
+    while let Some(stmt) = open.pop() {
+        match &stmt.kind {
+            StmtKind::Return(Some(_)) if body.stmts.len() > 1 || stmt.span != body.stmts[0].span => {
+                let text = parts.text(stmt.span);
+                let what =
+                    format!("nothing but `{}` in `{}`", one_line(text), one_line(parts.text(body.span)));
+                edits.push(Edit::new(
+                    Kind::Simpler,
+                    what,
+                    vec![Cut::of(body.span).put(format!("{{ {text} }}"))],
+                ));
+            }
+            StmtKind::Block(block) | StmtKind::Atomic(block) => open.extend(block.stmts.iter().rev()),
+            StmtKind::If { then, otherwise, .. } => {
+                open.extend(otherwise.as_deref());
+                open.push(then);
+            }
+            StmtKind::While { body, .. } | StmtKind::For { body, .. } => open.push(body),
+            StmtKind::May(inner) => open.push(inner),
+            _ => {}
+        }
+    }
 }
 
 fn of_block(parts: &Parts<'_>, block: &Block, edits: &mut Vec<Edit>) {

@@ -78,6 +78,18 @@ fn statements_go_or_become_a_part_of_themselves() {
     );
 }
 
+/// What it has set up by then goes with it.
+#[test]
+fn a_callback_only_returns() {
+    let text = "on p; ops a { init(net) { x = kzalloc(struct s); if (!x) { may return -EINVAL; return -ENOMEM; } net.x = x; } exit; }";
+    let with = |body: &str| format!("on p; ops a {{ init(net) {{ {body} }} exit; }}");
+    let whole = "{ x = kzalloc(struct s); if (!x) { may return -EINVAL; retur...";
+    check(text, &format!("nothing but `return -ENOMEM;` in `{whole}`"), &with("return -ENOMEM;"));
+    check(text, &format!("nothing but `return -EINVAL;` in `{whole}`"), &with("return -EINVAL;"));
+    let all = left(&with("return -ENOMEM;"), None);
+    assert!(all.iter().all(|(what, _)| !what.starts_with("nothing but")), "{all:?}");
+}
+
 #[test]
 fn numbers_and_callbacks_become_less() {
     let text = "on p; ops a { size = 8; init(net) { may return -ENOMEM; } exit; } faults 3 in may, kzalloc; task t[5] { step; }";

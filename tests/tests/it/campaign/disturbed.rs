@@ -110,6 +110,94 @@ fn a_folder_that_must_not_be_written_stays_as_it_is() {
 }
 
 #[test]
+fn a_merge_on_a_full_disk_is_told_and_done_again() {
+    let campaign = Campaign::plan(40);
+    let (_, alone) = campaign.undisturbed();
+    let script = "cp -r alone disk/n; rm disk/n/result.sqlite; cat /dev/zero >disk/full 2>/dev/null
+        $P campaign merge disk/n >out 2>said; echo $? $(grep -c E356 said) $(grep -c ^content out) $(tail -1 out)
+        $P campaign merge alone --out disk/all >out 2>said; echo $? $(grep -c E356 said)
+        $P campaign plan disk/new order >out 2>said; echo $? $(grep -c E356 said)
+        $P campaign status disk/new >out 2>said; echo $? $(grep -c E346 said)
+        rm disk/full; $P campaign merge disk/n | grep content; $P campaign merge alone --out disk/all | grep content";
+    let last = "exit 2: bad input: a scenario, protocol, replay file or argument";
+    let want = format!("2 1 1 {last}\n2 1\n2 1\n2 1\ncontent  {alone}\ncontent  {alone}");
+    check_on_a_small_disk(&campaign, 2_000, script, &want);
+}
+
+#[test]
+fn what_lies_about_is_no_shard() {
+    let campaign = Campaign::plan(40);
+    let (files, alone) = campaign.undisturbed();
+    assert_eq!(campaign.run(&["run", "n"]).code, 0);
+    let shards = campaign.here().join("n/shards");
+    // Names of no shard: of none that there is, and written in another way.
+    for name in ["000099.jsonl", "7.jsonl", "0000002.jsonl", "+00002.jsonl", "000002.jsonl.bak"] {
+        fs::copy(shards.join("000002.jsonl"), shards.join(name)).expect("a copy");
+    }
+    let status = campaign.run(&["status", "n"]);
+    assert!(status.code == 0 && status.out.ends_with("\n8 of 8 shards, 320 executions\n"), "{}", status.out);
+    // Another campaign's, and a folder.
+    let other = Campaign::planned(&[super::SCENARIO, "--runs", "40", "--shard-size", "40", "--seed", "1"]);
+    assert_eq!(other.run(&["run-shard", "n", "--index", "1"]).code, 0);
+    fs::copy(other.here().join("n/shards/000001.jsonl"), shards.join("000001.jsonl")).expect("a copy");
+    fs::remove_file(shards.join("000002.jsonl")).expect("a file");
+    fs::create_dir(shards.join("000002.jsonl")).expect("a folder");
+    let status = campaign.run(&["status", "n"]);
+    assert!(status.code == 3 && status.out.matches("\ntorn").count() == 2, "{}", status.out);
+    let done = campaign.run(&["run", "n"]);
+    assert_eq!((done.code, content(&done)), (0, alone), "{}", done.err);
+    assert_eq!(done.err.matches("E349").count(), 2, "{}", done.err);
+    for (name, bytes) in files {
+        assert_eq!(fs::read(shards.join(&name)).expect("a shard"), bytes, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_planned_is_refused() {
+    let campaign = Campaign::plan(40);
+    let pages = campaign.here().join("pages");
+    fs::create_dir(&pages).expect("a folder");
+    let refused = |words: &[&str], code: &str| {
+        let done = campaign.run(&[&["plan", "new"], words].concat());
+        assert!(done.code == 2 && done.out.is_empty() && done.err.contains(code), "{words:?}: {}", done.err);
+        assert!(!campaign.here().join("new").exists(), "{words:?}: something was written");
+    };
+    refused(&["pages"], "E203");
+    refused(&["nowhere"], "E200");
+    let pipe = Command::new("mkfifo").arg(pages.join("pipe.pernet")).status();
+    if pipe.is_ok_and(|status| status.success()) {
+        refused(&["pages", "--questions"], "E201");
+        fs::remove_file(pages.join("pipe.pernet")).expect("a pipe");
+    }
+    fs::write(pages.join("x.pernet"), [0xff]).expect("a file");
+    refused(&["pages"], "E202");
+    fs::write(pages.join("x.pernet"), "on rfc2007; tsk").expect("a file");
+    refused(&["pages", super::SCENARIO], "E020");
+    refused(&[super::SCENARIO, "--runs", "2000000", "--shard-size", "1"], "E357");
+    refused(&[super::SCENARIO, "--questions", "--max-memory", "0"], "E227");
+    // A plan that was edited.
+    let manifest = campaign.here().join("n/manifest.json");
+    assert_eq!(campaign.run(&["run", "n"]).code, 0);
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    fs::write(&manifest, text.replacen("\"runs\":40", "\"runs\":41", 1)).expect("a file");
+    for words in [
+        &["status"][..],
+        &["run"],
+        &["run-shard", "--index", "0"],
+        &["merge"],
+        &["query"],
+        &["submit", "--engine", "print"],
+    ] {
+        let done = campaign.run(&[&words[..1], &["n"], &words[1..]].concat());
+        assert!(done.code == 2 && done.err.contains("E359"), "{words:?}: {}", done.err);
+    }
+    assert_eq!(campaign.files("n").len(), 8, "nothing is set aside");
+    // With other white space it is the same.
+    fs::write(&manifest, text.replace('\n', " \n\t")).expect("a file");
+    assert_eq!(campaign.run(&["status", "n"]).code, 0);
+}
+
+#[test]
 fn an_interrupt_leaves_whole_shards() {
     let campaign = Campaign::plan(20_000);
     let mut child = command(campaign.here())
@@ -145,12 +233,22 @@ fn an_interrupt_leaves_whole_shards() {
 #[test]
 #[ignore = "it takes minutes"]
 fn killed_at_a_thousand_moments() {
-    const KILLS: u32 = 1_000;
-    let campaign = Campaign::plan(400);
+    killed(&Campaign::plan(400), 1_000);
+}
+
+/// The same where a shard is a question, in the middle of its search.
+#[test]
+#[ignore = "it takes minutes"]
+fn killed_while_questions_are_asked() {
+    killed(&Campaign::planned(&["order", "--questions", "--max-states", "2000", "--runs", "200"]), 300);
+}
+
+#[track_caller]
+fn killed(campaign: &Campaign, most: u32) {
     let (files, alone) = campaign.undisturbed();
     let mut moments = sim::rng::Words::new(1);
     let (mut kills, mut torn, mut campaigns) = (0, 0, 0);
-    while kills < KILLS {
+    while kills < most {
         campaigns += 1;
         campaign.copy("killed");
         loop {
@@ -177,7 +275,7 @@ fn killed_at_a_thousand_moments() {
                     .all(|file| files.contains(file) || torn > 0),
                 "a shard is half there"
             );
-            if !alive || kills == KILLS {
+            if !alive || kills == most {
                 break;
             }
             if moments.below(10) == 0
@@ -196,5 +294,5 @@ fn killed_at_a_thousand_moments() {
         fs::remove_dir_all(campaign.here().join("killed")).expect("a folder");
     }
     eprintln!("{kills} processes killed in {campaigns} campaigns, {torn} shards torn besides");
-    assert!(campaigns > 5 && torn > 20);
+    assert!(campaigns > 1 && torn > most / 50);
 }

@@ -1,8 +1,11 @@
 //! Jobs for engines: what they are told, run by something that stands for them.
 
-use super::{Campaign, content};
+use super::{Campaign, content, yaml};
+use crate::formats::schema;
+use serde_json::Value;
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 /// What an engine is told, run by a shell after some other words; what came of the campaign then.
 #[track_caller]
@@ -70,6 +73,60 @@ fn a_job_of_kubernetes_needs_an_image_and_a_volume() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert!(done.out.starts_with("apiVersion: batch/v1\nkind: Job\n"), "{}", done.out);
     assert!(done.out.contains("\"--index\", \"0-7\", \"--part\", \"$(JOB_COMPLETION_INDEX)/3\"]"));
+}
+
+/// All in which a document does not fit the schema of a Job of Kubernetes, which allows no field that it does not name.
+fn job_errors(job: &Value) -> Vec<String> {
+    static VALIDATOR: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+        let schema = serde_json::from_str(&schema("kubernetes-job-1.29.json")).expect("a schema is JSON");
+        jsonschema::validator_for(&schema).expect("a schema")
+    });
+    VALIDATOR.iter_errors(job).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn a_job_of_kubernetes_fits_its_schema() {
+    let campaign = Campaign::plan(40);
+    let job = |more: &[&str]| {
+        let submit = ["submit", "n", "--engine", "kubernetes", "--dry-run"];
+        let done = campaign.run(&[&submit[..], more].concat());
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+        yaml::read(&done.out)
+    };
+    let hostile = "a\"b': {}\n- $(x) # `\u{7f}\u{2028}";
+    for more in [
+        &["--image", "pernet-sim:0.1", "--claim", "nights/one"][..],
+        &["--image", "pernet-sim:0.1", "--claim", "nights", "--tasks", "1"],
+        &["--image", "yes", "--claim", "7/null", "--tasks", "3", "--at-once", "2"],
+        &["--image", hostile, "--claim", hostile, "--program", hostile, "--tasks", "2"],
+    ] {
+        let job = job(more);
+        assert_eq!(job_errors(&job), Vec::<String>::new(), "{job:#}");
+        let pod = &job["spec"]["template"]["spec"];
+        assert_eq!(pod["containers"][0]["image"], more[1]);
+        let (claim, inside) =
+            more[3].split_once('/').map_or((more[3], None), |(claim, inside)| (claim, Some(inside)));
+        assert_eq!(pod["volumes"][0]["persistentVolumeClaim"]["claimName"], claim);
+        assert_eq!(pod["containers"][0]["volumeMounts"][0].get("subPath"), inside.map(Value::from).as_ref());
+    }
+    // What the schema would not take: it is one that says something.
+    let good = job(&["--image", "i", "--claim", "c"]);
+    for (at, name, value) in [
+        ("/spec", "completionmode", "Indexed".into()),
+        ("/spec", "completions", "8".into()),
+        ("/spec/template/spec", "restart", "Never".into()),
+        ("/spec/template/spec/containers/0", "command", "pernet-sim".into()),
+        ("/spec/template/spec/volumes/0", "claim", "c".into()),
+        ("", "kind", "Jobs".into()),
+    ] {
+        let mut bad = good.clone();
+        let place = bad.pointer_mut(at).and_then(Value::as_object_mut).expect("a mapping");
+        place.insert(name.to_string(), value);
+        assert_eq!(job_errors(&bad).len(), 1, "{at}/{name}");
+    }
+    let mut bad = good.clone();
+    bad["spec"].as_object_mut().expect("a mapping").remove("template");
+    assert_eq!(job_errors(&bad).len(), 1, "a Job without pods");
 }
 
 #[test]

@@ -175,3 +175,42 @@ fn the_first_step_that_differs_is_named() {
     }
     assert!(changed == 200 && same > 5, "{changed} changed, {same} did not");
 }
+
+/// Somebody waits for what never comes, in turns with somebody else; in the changed text as well.
+#[test]
+fn going_round_for_ever_is_seen_as_far_as_it_fits() {
+    let text = "on rfc2007; int x, y, gone;
+        task one { x = 1; while (!gone) { y = 1; y = 2; } }
+        task two { while (!gone) step; }";
+    let case = Case::new(text);
+    let answer = case.ask(&sim::ask::Plan::default());
+    let recording = Recording::of(&answer, &answer.violations[0]).expect("a schedule leads there");
+    assert_eq!(recording.finding.as_deref(), Some("livelock"));
+    let found = |from: &str, to: &str| {
+        let changed = onto(&case, &text.replacen(from, to, 1));
+        let rerun = recording.repeat(Mode::BestEffort, Some(&changed), &limits(), &());
+        let answer = rerun.expect("it is followed").answer;
+        (answer.exit, answer.violations.first().map(|found| found.name.clone()))
+    };
+    assert_eq!(found("x = 1;", "x = 2;"), (Exit::Finding, Some("livelock".to_string())));
+    assert_eq!(found("y = 1; y = 2;", "y = 3;"), (Exit::Finding, Some("livelock".to_string())));
+    // Whoever could end it has no turn: that says nothing.
+    assert_eq!(found("task two { while (!gone) step; }", "task two { step; gone = 1; }").1, None);
+}
+
+/// A schedule that lets one of two run on and on has shown nothing: the other one may end it.
+#[test]
+fn a_round_that_is_unfair_is_none() {
+    let text = "on rfc2007; int gone; task spin { while (!gone) step; } task other { gone = 1; }";
+    let picks = vec![sim::pick::Pick::Task(0); 20];
+    let replayed = sim::replay::replay(
+        &Case::new(text).loaded(),
+        &model::machine::Room::default(),
+        &picks,
+        false,
+        1_000,
+    );
+    let replayed = replayed.expect("it can be run");
+    assert_eq!(replayed.found, None);
+    assert!(replayed.divergence.is_some(), "it goes on, and nobody has said how");
+}
