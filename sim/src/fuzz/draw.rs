@@ -253,9 +253,9 @@ impl Drawer<'_> {
         }
         if self.on(Switch::Requests) {
             ops.answers = stream.below(4) > 0 || ops.has(Part::Up);
-            // Where nothing is linked, only an `init` tells that an ops is up.
-            ops.empty.0 |= ops.answers && !self.offers.creates;
         }
+        // Where nothing is linked, only an `init` tells that an ops is up.
+        ops.empty.0 |= !self.offers.creates;
     }
 }
 
