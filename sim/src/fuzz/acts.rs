@@ -2,7 +2,7 @@
 
 use super::offers::Offers;
 use super::stream::{Kind, Stream};
-use super::world::{Act, Door, Look, Part, Switch, Target, Task, Way, World};
+use super::world::{Act, Door, Look, Part, Switch, Target, Task, Under, Way, World};
 
 /// Statements of a task at most.
 const MOST_ACTS: usize = 5;
@@ -38,6 +38,8 @@ struct Stand {
     always: Vec<Target>,
     made: usize,
     taken_back: bool,
+    /// What it has done last.
+    last: Option<Act>,
 }
 
 impl Stand {
@@ -53,12 +55,20 @@ impl Stand {
             always: [Target::Init].into_iter().chain(kept.map(|(at, _)| Target::Given(at))).collect(),
             made: 0,
             taken_back: false,
+            last: None,
         }
     }
 
     /// Those that it can reach.
     fn targets(&self) -> Vec<Target> {
         self.held.iter().chain(&self.always).copied().collect()
+    }
+
+    /// Does it alone load and unload, and is this a module whose ops has an id, so that a failure can be told from it?
+    fn retries(&self, world: &World, module: usize) -> bool {
+        let others = world.modules.iter().any(|module| module.owner.is_some_and(|owner| owner != self.task));
+        let module = &world.modules[module];
+        !others && module.is_plain() && world.ops[module.ops[0]].has_slot() && world.faults.budget > 0
     }
 
     /// One of the statements that make sense; those that stand several times are the likelier.
@@ -69,6 +79,9 @@ impl Stand {
         for &(module, loaded, before) in &self.modules {
             if loaded {
                 times(2, Act::Unload(module));
+                if before == 1 && self.last == Some(Act::Load(module)) && self.retries(world, module) {
+                    times(12, Act::Retry(module));
+                }
             } else if before == 0 || (before == 1 && on(Switch::Again)) {
                 times(4, Act::Load(module));
             }
@@ -94,7 +107,7 @@ impl Stand {
         }
         // Nobody else takes it back.
         let lent = world.ops.iter().any(|ops| ops.has(Part::Borrows));
-        if lent && self.task == 0 && !self.taken_back {
+        if lent && self.task == 0 && !self.taken_back && !on(Switch::Waits) {
             times(3, Act::TakeBack);
         }
         if on(Switch::Rest) {
@@ -104,7 +117,7 @@ impl Stand {
             if offers.holds {
                 times(1, Act::HoldRelease(Target::Init));
             }
-            if offers.barrier {
+            if offers.barrier && !on(Switch::Waits) {
                 times(1, Act::Barrier);
             }
             if tasks > 1 {
@@ -133,7 +146,7 @@ impl Stand {
             Act::Request { ops, way, .. } => Act::Request { ops, way, target: target(stream)? },
             Act::Walk { list, .. } => walk(list, world, offers, stream),
             Act::NameId(..) => Act::NameId(target(stream)?, target(stream)?),
-            Act::FindId(..) => Act::FindId(target(stream)?, 1 + stream.below(2)),
+            Act::FindId(..) => Act::FindId(target(stream)?, 1 + stream.below(3)),
             Act::GetPut(_) => Act::GetPut(target(stream)?),
             Act::HoldRelease(_) => Act::HoldRelease(target(stream)?),
             Act::Kill(_) => {
@@ -145,6 +158,7 @@ impl Stand {
     }
 
     fn did(&mut self, act: Act) {
+        self.last = Some(act);
         match act {
             Act::Load(module) | Act::Unload(module) => {
                 let load = matches!(act, Act::Load(_));
@@ -170,20 +184,21 @@ fn ways(world: &World, offers: &Offers) -> Vec<(usize, Way)> {
     for module in &world.modules {
         for &at in &module.ops {
             let ops = &world.ops[at];
-            let stays = module.built_in && module.owner.is_none();
             let mut allow = |allowed: bool, way| {
                 if allowed {
                     ways.push((at, way));
                 }
             };
-            allow(ops.answers && stays && module.door == Door::None, Way::Always);
+            allow(ops.answers && module.stays() && module.door == Door::None, Way::Always);
             allow(ops.answers && module.door != Door::None, Way::Module);
             allow(ops.has(Part::Up), Way::Up);
             let found = offers.rcu_lists && offers.lists.iter().any(|list| list == "net_list");
             allow(ops.has(Part::Up) && found, Way::UpEverywhere);
             allow(ops.has(Part::Member), Way::Members);
-            allow(ops.has(Part::Netdev), Way::Netdev { own: false });
-            allow(ops.has(Part::Netdev) && offers.own_rtnl, Way::Netdev { own: true });
+            for under in [Under::Rtnl, Under::Own, Under::Both] {
+                let locks = under == Under::Rtnl || offers.own_rtnl;
+                allow(ops.has(Part::Netdev) && locks, Way::Netdev(under));
+            }
         }
     }
     ways
@@ -194,19 +209,19 @@ fn walk(list: usize, world: &World, offers: &Offers, stream: &mut Stream) -> Act
     let mut rcu = stream.one_in(2) && offers.rcu_lists;
     // The lock is that of one of the lists.
     rcu |= !main || offers.list_lock.is_none();
-    let stays = |module: &&super::world::Module| module.built_in && module.owner.is_none();
     let used: Vec<usize> = world
         .modules
         .iter()
-        .filter(stays)
+        .filter(|module| module.stays())
         .flat_map(|module| module.ops.iter().copied())
         .filter(|&at| world.ops[at].lends())
         .collect();
-    let look = match stream.below(4) {
+    let look = match stream.below(if offers.ids { 5 } else { 4 }) {
         1 if offers.maybe_get => Look::Hold,
         2 if !rcu => Look::Still,
         // In the tree of all there are also those that go down.
         3 if main => stream.one_of(&used).map_or(Look::Count, |&ops| Look::Use(ops)),
+        4 => Look::Name,
         _ => Look::Count,
     };
     Act::Walk { list, rcu, look }

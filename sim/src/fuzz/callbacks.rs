@@ -26,6 +26,9 @@ impl<'a> Callbacks<'a> {
         if self.ops.has(Part::Member) {
             let _ = write!(out, "mutex {x}_lock;\nlist<net.{x}_member> {x}_members;\n");
         }
+        if self.ops.parts.iter().any(|part| matches!(part, Part::Leaves(_))) {
+            let _ = writeln!(out, "ptr {x}_left;");
+        }
         out.push_str(&self.functions());
         let _ = writeln!(out, "ops {x} {{");
         if self.slot().is_some() {
@@ -76,7 +79,12 @@ impl<'a> Callbacks<'a> {
                 }
                 Part::Netdev => write!(fields, "ptr {x}_dev;"),
                 Part::Up => write!(fields, "int {x}_up;"),
-                Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Borrows => Ok(()),
+                Part::Needs(_)
+                | Part::Seen(_)
+                | Part::Leaves(_)
+                | Part::Rtnl
+                | Part::Looks
+                | Part::Borrows => Ok(()),
             };
         }
         if !fields.is_empty() {
@@ -99,9 +107,14 @@ impl<'a> Callbacks<'a> {
                 }
                 Part::Data(Freed::CallRcu { looks, twice }) => {
                     // The slots of a namespace are there as long as callbacks of its exits may run, what is in them is not.
-                    let slots = match self.slot() {
-                        Some(_) if !twice => format!("seen = net_generic(net, {x}.id);"),
-                        _ => String::new(),
+                    let slots = match (self.slot(), twice) {
+                        (_, true) => String::new(),
+                        (Some(_), false) => format!("seen = net_generic(net, {x}.id);"),
+                        (None, false) if self.offers.counted_slots => {
+                            "rcu_read_lock(); slots = net.gen; seen = slots.len; rcu_read_unlock();"
+                                .to_string()
+                        }
+                        (None, false) => String::new(),
                     };
                     let look = match looks {
                         true => format!("net = data.owner; net.{x}_reaped = 1; {slots}"),
@@ -203,7 +216,7 @@ impl<'a> Callbacks<'a> {
         for (phase, params) in
             [("exit_rtnl", "net, dev_kill_list"), ("exit_batch_rtnl", "net_exit_list, dev_kill_list")]
         {
-            let body = format!("{}{}", step(phase), self.netdev_goes(phase));
+            let body = format!("{}{}{}", step(phase), self.passes(phase), self.netdev_goes(phase));
             add(!body.is_empty(), phase, params, body);
         }
         let down = self.down();
@@ -223,7 +236,8 @@ impl<'a> Callbacks<'a> {
     /// What `init` does.
     fn init(&self) -> String {
         let ops = self.ops;
-        let mut out = if ops.steps.contains(&"init") { "step;\n".to_string() } else { String::new() };
+        let mut out = super::waits::in_init(self.world, self.offers, ops);
+        out.push_str(if ops.steps.contains(&"init") { "step;\n" } else { "" });
         let mut labels = Vec::new();
         for at in 0..=ops.parts.len() {
             let (leave, label) = self.leave(at);
@@ -292,7 +306,9 @@ impl<'a> Callbacks<'a> {
             Part::Work { queued: true, .. } => {
                 format!("queue_work({}, net.{x}_work);\n", events(self.offers))
             }
-            Part::Work { queued: false, .. } | Part::Borrows => String::new(),
+            Part::Work { queued: false, .. } | Part::Seen(_) | Part::Leaves(_) | Part::Borrows => {
+                String::new()
+            }
             Part::Netdev => {
                 format!("dev = kzalloc(struct net_device); if (!dev) {leave}\nnet.{x}_dev = dev;\n")
             }
@@ -306,7 +322,13 @@ impl<'a> Callbacks<'a> {
             Part::Slot { filled: true } => Some("kfree(inner);\n".to_string()),
             Part::Data(_) => Some("kfree(data);\n".to_string()),
             Part::Member | Part::Work { .. } => Some(self.goes(part)),
-            Part::Slot { filled: false } | Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Borrows => None,
+            Part::Slot { filled: false }
+            | Part::Needs(_)
+            | Part::Seen(_)
+            | Part::Leaves(_)
+            | Part::Rtnl
+            | Part::Looks
+            | Part::Borrows => None,
             // Others see it already: nothing behind it fails.
             Part::Netdev | Part::Up => None,
         }
@@ -315,9 +337,13 @@ impl<'a> Callbacks<'a> {
     /// What goes at the end, of all namespaces that are given: the parts in reverse.
     fn down(&self) -> String {
         let (ops, x) = (self.ops, &self.ops.name);
-        let parts: String = ops.parts.iter().rev().map(|&part| self.goes(part)).collect();
-        // Nobody has shut the door yet.
+        // Nobody has shut the door yet, or it was shut before any exit.
         let open = ops.has(Part::Up) && !self.offers.has("pre_exit");
+        let is_shut =
+            if ops.has(Part::Up) && !open { format!("assert(!net.{x}_up);") } else { String::new() };
+        let (first, last) = super::waits::in_exit(self.world, self.offers, ops);
+        let goes: String = ops.parts.iter().rev().map(|&part| self.goes(part)).collect();
+        let parts = format!("{first}{is_shut}{}{goes}{last}", self.sees());
         let each = |body: &str| match (ops.batch, body) {
             (_, "") => String::new(),
             (true, body) => format!("for (net in net_exit_list) {{ {body} }}"),
@@ -354,8 +380,43 @@ impl<'a> Callbacks<'a> {
                 format!("loan = {lent}; if (loan) loan.used = loan.used + 1;\n")
             }
             Part::Work { .. } => format!("cancel_work_sync(net.{x}_work);\n"),
-            Part::Netdev | Part::Up => String::new(),
+            Part::Seen(_) | Part::Leaves(_) | Part::Netdev | Part::Up => String::new(),
         }
+    }
+
+    /// Looks at the slots of others, which may have failed to come up, or have gone down already.
+    fn sees(&self) -> String {
+        let mut out = String::new();
+        for other in self.named_by(|part| if let Part::Seen(at) = part { Some(at) } else { None }) {
+            let (y, field) =
+                (&other.name, if other.has(Part::Slot { filled: true }) { "inner" } else { "used" });
+            let _ = writeln!(out, "other = net_generic(net, {y}.id); if (other) seen = other.{field};");
+        }
+        out
+    }
+
+    /// In the phase under rtnl: leaves the namespace to another ops, and takes it from others.
+    fn passes(&self, phase: &str) -> String {
+        let (x, mut out) = (&self.ops.name, String::new());
+        if phase == "exit_rtnl" {
+            if self.ops.parts.iter().any(|part| matches!(part, Part::Leaves(_))) {
+                let _ = writeln!(out, "assert(!{x}_left); {x}_left = net;");
+            }
+            for other in self.named_by(|part| if let Part::Leaves(at) = part { Some(at) } else { None }) {
+                let left = format!("{}_left", other.name);
+                let _ = writeln!(out, "if ({left}) {{ assert({left} == net); {left} = NULL; }}");
+            }
+        }
+        out
+    }
+
+    /// The ops with a part that names this one.
+    fn named_by(&self, names: impl Fn(Part) -> Option<usize>) -> impl Iterator<Item = &Ops> {
+        let is_this = |at: usize| std::ptr::eq(&raw const self.world.ops[at], self.ops);
+        self.world
+            .ops
+            .iter()
+            .filter(move |ops| ops.parts.iter().any(|&part| names(part).is_some_and(is_this)))
     }
 
     /// In the phase under rtnl.
@@ -425,6 +486,13 @@ const fn label(part: Part) -> &'static str {
         Part::Data(_) => "out_data",
         Part::Member => "out_member",
         Part::Work { .. } => "out_work",
-        Part::Needs(_) | Part::Rtnl | Part::Looks | Part::Borrows | Part::Netdev | Part::Up => "out",
+        Part::Needs(_)
+        | Part::Seen(_)
+        | Part::Leaves(_)
+        | Part::Rtnl
+        | Part::Looks
+        | Part::Borrows
+        | Part::Netdev
+        | Part::Up => "out",
     }
 }

@@ -31,6 +31,7 @@ pub fn draw(protocol: &str, offers: &Offers, stream: &mut Stream) -> World {
     drawer.modules(stream, tasks);
     let mut world = drawer.world;
     super::acts::draw(&mut world, offers, stream, tasks);
+    super::waits::draw(&mut world, offers, stream);
     settle(&mut world, offers);
     world
 }
@@ -47,8 +48,15 @@ impl Drawer<'_> {
     }
 
     fn switches(&mut self, stream: &mut Stream) {
+        let offered = |theme: &&&[Switch]| theme.iter().all(|&switch| self.offers.gives(switch));
+        let themes: Vec<&[Switch]> = Switch::THEMES.iter().filter(offered).copied().collect();
+        let theme = if stream.below(8) > 2 { stream.one_of(&themes) } else { None };
         for switch in Switch::ALL {
-            if stream.one_in(2) {
+            // Besides a theme there is little, so that what it shows is not held up by something else.
+            let (about, odds) = theme.map_or((false, 2), |theme| (theme.contains(&switch), 8));
+            // Were it one world in two, little else would be seen.
+            let odds = if switch == Switch::Stays { 8 } else { odds };
+            if stream.one_in(odds) || about {
                 self.world.switches.insert(switch);
             }
         }
@@ -100,8 +108,9 @@ impl Drawer<'_> {
 
     fn module(&mut self, stream: &mut Stream, tasks: usize) {
         let task = usize::from(stream.below(4)) % tasks;
-        let built_in = stream.one_in(2) && self.on(Switch::BuiltIn);
-        let stays = stream.one_in(2) && built_in;
+        let all_stay = self.on(Switch::Stays);
+        let built_in = stream.one_in(2) && self.on(Switch::BuiltIn) || all_stay;
+        let stays = stream.one_in(2) && built_in || all_stay;
         let door = match stream.below(3) {
             1 if self.on(Switch::Requests) => Door::Mutex,
             2 if self.on(Switch::Requests) => Door::Hook,
@@ -173,12 +182,15 @@ impl Drawer<'_> {
         allow(Switch::Loans, offers.barrier, Part::Borrows);
         let needed = self.needed(ops);
         allow(Switch::Needs, !needed.is_empty(), Part::Needs(0));
+        let stays = self.world.modules.last().is_some_and(Module::stays);
+        let before = if stays { self.staying(ops) } else { Vec::new() };
+        allow(Switch::Needs, ops.has_slot() && !before.is_empty(), Part::Seen(0));
+        allow(Switch::Netdevs, offers.has("exit_rtnl") && !before.is_empty(), Part::Leaves(0));
         let part = *stream.one_of(&parts)?;
         Some(match part {
             Part::Slot { .. } => Part::Slot { filled: stream.one_in(2) },
             Part::Data(_) if self.on(Switch::Rcu) => {
                 // Whoever unregisters waits for one callback, and not for those that it makes.
-                let stays = self.world.modules.last().is_some_and(|module| module.owner.is_none());
                 Part::Data(match stream.below(5) {
                     0 => Freed::AtOnce,
                     1 => Freed::KfreeRcu,
@@ -188,6 +200,8 @@ impl Drawer<'_> {
                 })
             }
             Part::Needs(_) => Part::Needs(*stream.one_of(&needed)?),
+            Part::Seen(_) => Part::Seen(*stream.one_of(&before)?),
+            Part::Leaves(_) => Part::Leaves(*stream.one_of(&before)?),
             Part::Work { .. } => Part::Work {
                 queued: !stream.one_in(4),
                 rtnl: stream.one_in(4) && offers.rtnl && self.on(Switch::Rtnl),
@@ -202,13 +216,21 @@ impl Drawer<'_> {
         let last = modules.last();
         let there = |at: &usize| {
             let own = last.is_some_and(|module| module.ops.contains(at));
-            own || modules
-                .iter()
-                .any(|module| module.ops.contains(at) && module.built_in && module.owner.is_none())
+            own || modules.iter().any(|module| module.ops.contains(at) && module.stays())
         };
         (0..self.world.ops.len())
             .filter(|&at| self.world.ops[at].lends() && self.world.ops[at].device <= ops.device)
             .filter(there)
+            .collect()
+    }
+
+    /// The ops that stay and stand before it in the list.
+    fn staying(&self, ops: &Ops) -> Vec<usize> {
+        let stays =
+            |at: &usize| self.world.modules.iter().any(|module| module.ops.contains(at) && module.stays());
+        (0..self.world.ops.len())
+            .filter(|&at| self.world.ops[at].device <= ops.device)
+            .filter(stays)
             .collect()
     }
 
@@ -231,9 +253,9 @@ impl Drawer<'_> {
         }
         if self.on(Switch::Requests) {
             ops.answers = stream.below(4) > 0 || ops.has(Part::Up);
-            // Where nothing is linked, only an `init` tells that an ops is up.
-            ops.empty.0 |= ops.answers && !self.offers.creates;
         }
+        // Where nothing is linked, only an `init` tells that an ops is up.
+        ops.empty.0 |= !self.offers.creates;
     }
 }
 

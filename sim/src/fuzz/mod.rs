@@ -20,6 +20,7 @@ mod rounds;
 pub mod strategy;
 pub mod stream;
 mod text;
+mod waits;
 pub mod world;
 
 pub use protocol::{Drawn, FILE, Protocol};

@@ -3,6 +3,7 @@
 //!
 //! What a user may rely on is asked of all that registers or unregisters together: a slip in one place does not change it.
 
+use super::world::Switch;
 use model::lang::ast::{Block, Expr, ExprKind, Item, ItemKind, MethodKind, Stmt, StmtKind, TypeKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +34,12 @@ pub struct Offers {
     pub list_lock: Option<(String, String)>,
     /// That lock may be taken inside a callback.
     pub lock_in_callbacks: bool,
+    /// Who sets up and who cleans up hold their lock together, so that one may wait for the other.
+    pub shared: bool,
     /// `rtnl_mutex`
     pub rtnl: bool,
+    /// Who cleans up takes it only if an ops has use for it.
+    pub rtnl_on_demand: bool,
     /// A namespace has an `rtnl_mutex` of its own.
     pub own_rtnl: bool,
     /// Devices can be queued for the end of the phase under rtnl.
@@ -47,6 +52,8 @@ pub struct Offers {
     pub holds: bool,
     /// The user's limit of namespaces, a global.
     pub limit: Option<String>,
+    /// A namespace leads to its slots, and they know how many they are.
+    pub counted_slots: bool,
     /// How long an array of slots is at first, a constant.
     pub first_slots: Option<String>,
     /// Memory can be refused: its text calls `kzalloc`.
@@ -103,17 +110,36 @@ impl Offers {
                 .or_else(|| mutex("net_mutex")),
             lock_in_callbacks: global("net_rwsem", &TypeKind::Rwsem)
                 || global("rtnl_mutex", &TypeKind::Mutex),
+            shared: global("pernet_ops_rwsem", &TypeKind::Rwsem),
             rtnl: global("rtnl_mutex", &TypeKind::Mutex),
+            // It keeps no list, and the phase under it is one of each ops and no pass of its own.
+            rtnl_on_demand: global("rtnl_mutex", &TypeKind::Mutex)
+                && global("net_rwsem", &TypeKind::Rwsem)
+                && field("ops", "exit_batch_rtnl").is_none(),
             own_rtnl: field("net", "rtnl_mutex") == Some(&TypeKind::Mutex),
             netdevs: has("unregister_netdevice_queue") && field("net_device", "unreg_list").is_some(),
             barrier: has("net_ns_barrier"),
             ids: has("peernet2id_alloc") && has("get_net_ns_by_id"),
             holds: has("hold_net") && has("release_net") && field("net", "use_count").is_some(),
             limit: named("max_net_namespaces"),
+            counted_slots: field("net", "gen").is_some() && field("net_generic", "len").is_some(),
             first_slots: named("INITIAL_NET_GEN_PTRS"),
             allocates: called.contains("kzalloc"),
             latent: false,
             names: text.names,
+        }
+    }
+
+    /// Does a switch change anything about a world?
+    #[must_use]
+    pub const fn gives(&self, switch: Switch) -> bool {
+        match switch {
+            Switch::Slots => self.slots,
+            Switch::Netdevs => self.netdevs,
+            Switch::Ids => self.ids,
+            Switch::Given => self.creates,
+            Switch::Waits => self.creates && (self.shared || self.rtnl_on_demand),
+            _ => true,
         }
     }
 

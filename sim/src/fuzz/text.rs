@@ -2,7 +2,7 @@
 
 use super::callbacks::{Callbacks, RTNL, answering, events, lent};
 use super::offers::Offers;
-use super::world::{Act, Door, Look, Module, Part, Site, Target, Task, Way, World};
+use super::world::{Act, Door, Look, Module, Part, Site, Target, Task, Under, Way, World};
 use model::lang::printer::format;
 use std::fmt::Write;
 
@@ -46,6 +46,7 @@ impl Writer<'_> {
             let lent = lent(offers);
             let _ = writeln!(out, "struct {lent}_loan {{ int used; }}\nptr {lent};");
         }
+        out.push_str(&super::waits::globals(world, offers));
         for at in 0..world.ops.len() {
             let _ = write!(out, "\n{}", Callbacks::new(world, offers, at).text());
         }
@@ -73,25 +74,20 @@ impl Writer<'_> {
         out
     }
 
-    /// Is it so simple that a task registers and unregisters itself?
-    fn is_plain(module: &Module) -> bool {
-        module.ops.len() == 1 && module.door == Door::None
-    }
-
     fn register(&self, at: usize) -> String {
         let ops = &self.world.ops[at];
         format!("register_pernet_{}({});", if ops.device { "device" } else { "subsys" }, ops.name)
     }
 
     fn load(&self, module: &Module) -> String {
-        match Self::is_plain(module) {
+        match module.is_plain() {
             true => self.register(module.ops[0]),
             false => format!("{}_load();", module.name),
         }
     }
 
     fn unload(&self, module: &Module) -> String {
-        match Self::is_plain(module) {
+        match module.is_plain() {
             true => format!("un{}", self.register(module.ops[0])),
             false => format!("{}_unload();", module.name),
         }
@@ -99,7 +95,7 @@ impl Writer<'_> {
 
     /// Its door and its functions.
     fn module(&self, module: &Module) -> String {
-        if Self::is_plain(module) {
+        if module.is_plain() {
             return String::new();
         }
         let m = &module.name;
@@ -163,6 +159,7 @@ impl Writer<'_> {
             let does = self.act(act, &mut loaded);
             let _ = writeln!(out, "{does}");
         }
+        out.push_str(&super::waits::at_the_end(self.world, self.offers, &task.name));
         out.push_str("}\n");
         out
     }
@@ -183,7 +180,18 @@ impl Writer<'_> {
                 };
                 format!("{unless}{}", self.unload(module))
             }
-            Act::Create(at) => format!("{} = copy_net_ns();", made(at)),
+            Act::Retry(at) => {
+                let (module, ops) = (&self.world.modules[at], &self.world.ops[self.world.modules[at].ops[0]]);
+                let (m, x, load) = (&module.name, &ops.name, self.load(module));
+                // It was given an id before it failed, and nobody else was given one since.
+                format!(
+                    "if ({m}_error && {x}.id) {{ id = {x}.id; {m}_error = {load} assert({m}_error || {x}.id == id); }}"
+                )
+            }
+            Act::Create(at) => {
+                let (before, behind) = super::waits::around_a_creation(self.world, self.offers);
+                format!("{before}{} = copy_net_ns();{behind}", made(at))
+            }
             Act::Put(target) => self.on(&[target], &format!("put_net({});", self.net(target))),
             Act::GetPut(target) => {
                 let net = self.net(target);
@@ -275,11 +283,19 @@ impl Writer<'_> {
                     "mutex_lock({x}_lock); for (each in {x}_members) {{ {look} }} mutex_unlock({x}_lock);"
                 )
             }
-            Way::Netdev { own } => {
-                let lock = if own { format!("{net}.rtnl_mutex") } else { "rtnl_mutex".to_string() };
+            Way::Netdev(under) => {
+                let own = format!("{net}.rtnl_mutex");
+                let locks = match under {
+                    Under::Rtnl => vec!["rtnl_mutex"],
+                    Under::Own => vec![own.as_str()],
+                    Under::Both => vec!["rtnl_mutex", &own],
+                };
+                let lock: String = locks.iter().map(|lock| format!("mutex_lock({lock});")).collect();
+                let unlock: String =
+                    locks.iter().rev().map(|lock| format!("mutex_unlock({lock});")).collect();
                 let mtu = self.mtu();
                 let look = format!("dev = {net}.{x}_dev; if (dev) dev.{mtu} = 1;");
-                self.on(&[target], &format!("{{ mutex_lock({lock}); {look} mutex_unlock({lock}); }}"))
+                self.on(&[target], &format!("{{ {lock} {look} {unlock} }}"))
             }
         }
     }
@@ -298,6 +314,9 @@ impl Writer<'_> {
             Look::Still => format!(
                 "{lock} last = list_last({list}); step; again = list_last({list}); assert(again == last); {unlock}"
             ),
+            Look::Name => {
+                format!("{lock} for (each in {list}) id = peernet2id_alloc(init_net, each); {unlock}")
+            }
             Look::Use(ops) => {
                 let does = Callbacks::new(self.world, self.offers, ops).look("each");
                 format!("{lock} for (each in {list}) {{ {does} }} {unlock}")

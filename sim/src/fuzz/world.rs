@@ -56,11 +56,15 @@ pub enum Switch {
     Limits,
     /// What else a task may do: wait for all exits, kill, take locks.
     Rest,
+    /// All ops are registered before the first step, and stay.
+    Stays,
+    /// Someone who waits until something else is over, if they do.
+    Waits,
 }
 
 impl Switch {
     /// All, in the order in which they are drawn.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Devices,
         Self::Data,
         Self::Slots,
@@ -84,6 +88,22 @@ impl Switch {
         Self::Again,
         Self::Limits,
         Self::Rest,
+        Self::Stays,
+        Self::Waits,
+    ];
+
+    /// Those that show something only together. A world may be about one of these.
+    pub const THEMES: [&[Self]; 10] = [
+        &[Self::Ids, Self::Walks, Self::Given],
+        &[Self::Data, Self::Rcu, Self::Stays, Self::Given],
+        &[Self::Data, Self::Rcu, Self::BuiltIn, Self::Refusals, Self::Faults],
+        &[Self::Doors, Self::Requests, Self::Refusals, Self::Faults],
+        &[Self::Netdevs, Self::Requests],
+        &[Self::Netdevs, Self::Stays, Self::Given],
+        &[Self::Slots, Self::Needs, Self::Stays, Self::Refusals, Self::Faults],
+        &[Self::Slots, Self::Needs, Self::Stays],
+        &[Self::Slots, Self::Refusals, Self::Faults],
+        &[Self::Waits, Self::Stays, Self::Given],
     ];
 }
 
@@ -110,6 +130,34 @@ pub struct World {
     pub modules: Vec<Module>,
     /// The tasks.
     pub tasks: Vec<Task>,
+    /// Who waits for what.
+    pub wait: Option<Wait>,
+}
+
+/// Someone who waits until something else is over, which does not need him.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// The first `init` of an ops in a namespace that a task makes waits until another creation is over, good or bad.
+    Init {
+        /// The ops.
+        ops: usize,
+    },
+    /// The `exit` of an ops in a namespace that was there before the first step waits until a creation is over.
+    Exit {
+        /// The ops.
+        ops: usize,
+        /// The namespace.
+        net: usize,
+    },
+    /// A task that holds rtnl waits until that `exit` has run. Nobody else has use for rtnl.
+    Rtnl {
+        /// The ops.
+        ops: usize,
+        /// The namespace.
+        net: usize,
+        /// The task.
+        task: usize,
+    },
 }
 
 /// What may fail.
@@ -204,6 +252,10 @@ pub enum Part {
     Data(Freed),
     /// It uses the memory or the slot of another ops: an index.
     Needs(usize),
+    /// An ops before it looks at its slot when it exits, if there is something in it: an index. Both stay.
+    Seen(usize),
+    /// In the phase under rtnl it leaves the namespace to an ops before it, which takes it: an index. Both stay.
+    Leaves(usize),
     /// The namespace stands in a list of the ops.
     Member,
     /// A step under rtnl.
@@ -266,6 +318,8 @@ pub enum Target {
 pub enum Act {
     /// Loads a module: an index.
     Load(usize),
+    /// Loads it once more if that has failed, and nobody else loads or unloads anything.
+    Retry(usize),
     /// Unloads it, if it is loaded.
     Unload(usize),
     /// Makes a namespace, its n-th.
@@ -321,11 +375,19 @@ pub enum Way {
     UpEverywhere,
     /// By the list that the ops keeps, under its lock.
     Members,
-    /// It looks for the network device under rtnl, or under the namespace's own.
-    Netdev {
-        /// Under the namespace's own.
-        own: bool,
-    },
+    /// It looks for the network device under a lock.
+    Netdev(Under),
+}
+
+/// The locks of network devices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Under {
+    /// rtnl
+    Rtnl,
+    /// The namespace's own.
+    Own,
+    /// rtnl, and the namespace's own inside it.
+    Both,
 }
 
 /// What is done with each namespace on a list.
@@ -339,6 +401,22 @@ pub enum Look {
     Still,
     /// Uses what an ops has that is built in and stays: an index.
     Use(usize),
+    /// Gives it an id in `init_net`, dead or alive.
+    Name,
+}
+
+impl Module {
+    /// Is it there from before the first step to the end?
+    #[must_use]
+    pub const fn stays(&self) -> bool {
+        self.built_in && self.owner.is_none()
+    }
+
+    /// Is it so simple that a task registers and unregisters itself?
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.ops.len() == 1 && self.door == Door::None
+    }
 }
 
 impl Ops {
@@ -352,6 +430,12 @@ impl Ops {
     #[must_use]
     pub fn frees_with_a_look(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Data(Freed::CallRcu { looks: true, .. })))
+    }
+
+    /// Has it a slot?
+    #[must_use]
+    pub fn has_slot(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Slot { .. }))
     }
 
     /// Has it memory for each namespace?
