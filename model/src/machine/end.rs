@@ -3,8 +3,9 @@
 use super::code::Op;
 use super::finding::Finding;
 use super::program::{FieldKind, Place, TaskId, Thing};
+use super::status::Status;
 use super::value::Value;
-use super::world::{LIVE, Status, World};
+use super::world::{LIVE, World};
 use crate::lang::ast::ConditionKind;
 use alloc::collections::BTreeSet;
 use alloc::format;

@@ -152,11 +152,7 @@ impl<'p> Steps<'p> {
     #[inline]
     fn begin(&mut self, parent: &State<'_>, out: &mut Out) -> bool {
         self.world.restore(parent.cells);
-        self.count = 0;
-        for task in 0..self.world.program().task_count() {
-            self.ready[self.count] = task;
-            self.count += usize::from(self.world.enabled(task));
-        }
+        self.count = self.world.enabled_tasks(&mut self.ready);
         if self.count == 0 {
             match engine::ended(&self.world) {
                 End::Finding(finding) => {

@@ -37,7 +37,7 @@ use until::{Until, Wanted};
 pub use way::{way_to, ways, ways_from};
 
 /// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 
 /// What a search saw.
 #[derive(Debug)]

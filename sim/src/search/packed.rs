@@ -29,6 +29,8 @@ pub struct Packed {
     bytes: Vec<u8>,
     /// Room for the state that is packed.
     packing: Vec<u8>,
+    /// And for its last row, filled up.
+    tail: [u32; ROW],
     /// Where the groups begin.
     groups: Vec<usize>,
     /// Of each state.
@@ -48,6 +50,7 @@ impl Packed {
             stride,
             last: base.clone(),
             bytes: Vec::new(),
+            tail: [0; ROW],
             packing: vec![0; heads(stride) + base.len() / ROW * (ROW + 1) * CELL],
             base,
             groups: Vec::new(),
@@ -101,11 +104,12 @@ impl Packed {
         self.fingerprints.push(fingerprint);
         self.steps.push(steps);
         let (rows, rest) = cells.as_chunks();
-        let mut tail = [0; ROW];
-        tail[..rest.len()].copy_from_slice(rest);
-        let rows = rows.iter().chain((!rest.is_empty()).then_some(&tail));
+        // It is as long each time, so what fills it up stays.
+        self.tail[..rest.len()].copy_from_slice(rest);
+        let rows = rows.iter().chain((!rest.is_empty()).then_some(&self.tail));
         let mut end = heads(self.stride);
-        self.packing[..end].fill(0);
+        self.packing[0] = 0;
+        self.packing[1..end].fill(0);
         for (at, (before, now)) in self.last.as_chunks_mut().0.iter_mut().zip(rows).enumerate() {
             let changed = differ(before, now);
             if changed != 0 {

@@ -11,8 +11,9 @@ use crate::machine::code::Op;
 use crate::machine::event::Picks;
 use crate::machine::layout::RCU_ENTRY;
 use crate::machine::program::{Place, TaskId};
+use crate::machine::status::Status;
 use crate::machine::value::Value;
-use crate::machine::world::{Halt, Status, Stop, World};
+use crate::machine::world::{Halt, Stop, World};
 use alloc::string::ToString;
 
 const RCU: &[(What, Use)] = &[(What::Rcu, Use::Write)];
