@@ -1,3 +1,5 @@
+//! Runs that do not come back, which no program of ours gives: they are put in by hand.
+
 use super::*;
 use crate::ask::{Plan, ask};
 use crate::library::ShippedLibrary;
