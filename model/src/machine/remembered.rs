@@ -210,15 +210,6 @@ impl World<'_> {
         }
     }
 
-    /// Takes a step that is known from here.
-    ///
-    /// # Panics
-    /// If nothing is known.
-    #[inline]
-    pub fn take(&mut self, known: Known) {
-        self.remembered.as_ref().expect("it knows a step").records.put(known.0, &mut self.cells);
-    }
-
     /// The fingerprint of the state behind a step that is known from here, if this state has that one.
     ///
     /// # Panics

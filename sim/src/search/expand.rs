@@ -65,33 +65,21 @@ impl<'p> Unreduced<'p> {
 impl Expand for Unreduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         out.parent(parent);
-        let steps = &mut self.0;
-        if !steps.begin(parent, out) {
-            return Ok(());
-        }
         // Whoever need not look at the state behind a step need not go there.
-        let look = steps.checks || out.looks();
-        for at in 0..steps.count {
-            let task = steps.ready[at];
-            steps.odometer.reset();
-            loop {
-                let known = if look { None } else { steps.world.known_step(task, &mut steps.odometer) };
-                if let Some(known) = known {
-                    out.transition();
-                    out.known_step(parent, &steps.world, known, parent.steps + 1);
-                } else {
-                    steps.odometer.again();
-                    steps.take(task, parent, out, |world, out| {
-                        out.step(parent, world, parent.steps + 1);
-                        Ok(())
-                    })?;
-                }
-                if !steps.odometer.advance() {
-                    break;
-                }
+        let look = self.0.checks || out.looks();
+        self.0.walk(parent, out, |steps, task, out| {
+            let known = if look { None } else { steps.world.known_step(task, &mut steps.odometer) };
+            if let Some(known) = known {
+                out.transition();
+                out.known_step(parent, &steps.world, known, parent.steps + 1);
+                return Ok(());
             }
-        }
-        Ok(())
+            steps.odometer.again();
+            steps.take(task, parent, out, |world, out| {
+                out.step(parent, world, parent.steps + 1);
+                Ok(())
+            })
+        })
     }
 
     fn orders(&self) -> Option<&Orders> {
@@ -132,6 +120,17 @@ impl<'p> Steps<'p> {
         out: &mut Out,
         mut then: impl FnMut(&mut World<'p>, &mut Out) -> Result<(), Room>,
     ) -> Result<(), Room> {
+        self.walk(parent, out, |steps, task, out| steps.take(task, parent, out, &mut then))
+    }
+
+    /// Calls `take` with each task that can take a step from a state, for each combination of answers.
+    #[inline]
+    fn walk(
+        &mut self,
+        parent: &State<'_>,
+        out: &mut Out,
+        mut take: impl FnMut(&mut Self, TaskId, &mut Out) -> Result<(), Room>,
+    ) -> Result<(), Room> {
         if !self.begin(parent, out) {
             return Ok(());
         }
@@ -139,7 +138,7 @@ impl<'p> Steps<'p> {
             let task = self.ready[at];
             self.odometer.reset();
             loop {
-                self.take(task, parent, out, &mut then)?;
+                take(self, task, out)?;
                 if !self.odometer.advance() {
                     break;
                 }

@@ -18,8 +18,8 @@ pub struct Record(pub u32);
 /// Records.
 ///
 /// The first word of a record says how many batches of cells must be so, in its lowest 16 bits, how many are written, in the
-/// next ones, and whose step it is, in the high half; the second one has the blocks of memory that are written, and two what the fingerprint becomes more. A cell is the high half of a word, its value the
-/// low half.
+/// next ones, and whose step it is, in the high half; the second one has the blocks of memory that are written, and two what
+/// the fingerprint becomes more. A cell is the high half of a word, its value the low half.
 #[derive(Debug, Default)]
 pub struct Records(Vec<u64>);
 
