@@ -1,7 +1,7 @@
 //! The states that a search has seen: 108 bits of fingerprint and the depth, in 16 bytes each.
 //!
-//! Shards, by the highest bits of the fingerprint, each of which grows alone: so old and new slots of the whole table
-//! are never there at once. The order in them is never looked at. Two states that share 108 bits would be taken for
+//! Shards, by the highest bits of the fingerprint, each of which grows alone: so what is in it is there twice only for
+//! as long as that lasts, and never all of the table. The order in them is never looked at. Two states that share 108 bits would be taken for
 //! one: among 10 million states with a probability below 1 in 10^15.
 
 mod atomic;
@@ -30,6 +30,8 @@ pub const MAX_DEPTH: u32 = MARK as u32 - 1 - CLAIMS;
 #[derive(Debug)]
 pub struct Table {
     shards: Vec<Shard>,
+    /// The keys of a shard that grows.
+    keys: Vec<(Key, u64)>,
 }
 
 #[derive(Debug)]
@@ -52,16 +54,18 @@ impl Shard {
     /// So many more are used. It grows by half whenever it is three quarters full, whoever has filled it: so its
     /// size depends on nothing but how many there are.
     #[inline]
-    fn add(&mut self, added: usize) {
+    fn add(&mut self, added: usize, keys: &mut Vec<(Key, u64)>) {
         self.used += added;
         while self.used * 4 > self.slots.len() * 3 {
-            self.grow();
+            self.grow(keys);
         }
     }
 
     #[cold]
-    fn grow(&mut self) {
-        self.slots = self.slots.grown(self.slots.len() * 3 / 2);
+    fn grow(&mut self, keys: &mut Vec<(Key, u64)>) {
+        keys.clear();
+        self.slots.copy_to(keys);
+        self.slots.refill(self.slots.len() * 3 / 2, keys);
     }
 }
 
@@ -81,7 +85,7 @@ pub enum Seen {
 impl Default for Table {
     fn default() -> Self {
         let shard = |_| Shard { slots: Slots::new(SMALLEST), used: 0 };
-        Self { shards: (0..SHARDS).map(shard).collect() }
+        Self { shards: (0..SHARDS).map(shard).collect(), keys: Vec::new() }
     }
 }
 
@@ -118,7 +122,7 @@ impl Table {
         let shard = &mut self.shards[shard(key)];
         match shard.slots.insert(key, mark(at_depth)) {
             Claim::Known(mark) => return Some(depth(mark)),
-            Claim::Mine => shard.add(1),
+            Claim::Mine => shard.add(1, &mut self.keys),
             Claim::Full => unreachable!("a shard grows before it is full"),
         }
         None
@@ -150,7 +154,7 @@ impl Table {
     /// Makes room, where states were settled.
     pub fn add(&mut self, added: &Added) {
         for (shard, &added) in self.shards.iter_mut().zip(&added.0) {
-            shard.add(added as usize);
+            shard.add(added as usize, &mut self.keys);
         }
     }
 
@@ -158,7 +162,7 @@ impl Table {
     pub fn make_room(&mut self, fingerprints: impl Iterator<Item = u128>) {
         let full: BTreeSet<_> = fingerprints.map(|fingerprint| shard(key(fingerprint))).collect();
         for at in full {
-            self.shards[at].grow();
+            self.shards[at].grow(&mut self.keys);
         }
     }
 

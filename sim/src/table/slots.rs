@@ -47,31 +47,55 @@ struct Slot {
     rest: AtomicU64,
 }
 
-/// Slots that the memory gives together: it must not be cut across.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Line([Slot; LINE]);
-
+/// Slots that the memory gives together.
 const LINE: usize = 4;
+
+/// So many bytes.
+const LINE_BYTES: usize = 64;
 
 /// The slots of one shard.
 #[derive(Debug)]
-pub struct Slots(Box<[Line]>);
+pub struct Slots {
+    /// Whole lines, and what is left over at both ends: what asks for no alignment grows where it is, without new pages.
+    all: Vec<Slot>,
+    /// Where the first line begins.
+    first: usize,
+    lines: usize,
+}
 
 impl Slots {
     /// So many free ones, rounded up to whole lines.
     pub fn new(count: usize) -> Self {
-        Self((0..count.div_ceil(LINE)).map(|_| Line::default()).collect())
+        let mut slots = Self { all: Vec::new(), first: 0, lines: 0 };
+        slots.clear(count);
+        slots
+    }
+
+    /// So many free ones, whatever was in them. What memory they have they keep.
+    fn clear(&mut self, count: usize) {
+        self.lines = count.div_ceil(LINE);
+        let all = (self.lines + 1) * LINE - 1;
+        self.all.clear();
+        self.all.reserve_exact(all);
+        self.all.resize_with(all, Slot::default);
+        // A line must not be cut across; only speed depends on it.
+        let first = self.all.as_ptr().align_offset(LINE_BYTES);
+        self.first = if first < LINE { first } else { 0 };
+    }
+
+    #[inline]
+    fn lines(&self) -> &[[Slot; LINE]] {
+        &self.all[self.first..].as_chunks().0[..self.lines]
     }
 
     /// How many there are, free or not.
-    pub fn len(&self) -> usize {
-        self.0.len() * LINE
+    pub const fn len(&self) -> usize {
+        self.lines * LINE
     }
 
     /// Bytes of their memory.
-    pub fn bytes(&self) -> usize {
-        size_of_val(&*self.0)
+    pub const fn bytes(&self) -> usize {
+        self.len() * size_of::<Slot>()
     }
 
     /// Puts a key in place with this mark, or lowers its mark to this one.
@@ -143,21 +167,27 @@ impl Slots {
         lines.next().unwrap_or(0) ^ lines.next().unwrap_or(0)
     }
 
-    /// All that is in them, in more of them.
-    pub fn grown(&self, count: usize) -> Self {
-        let mut larger = Self::new(count);
-        for slot in self.0.iter().flat_map(|line| &line.0) {
+    /// Puts all keys behind others, each with its mark.
+    pub fn copy_to(&self, keys: &mut Vec<(Key, u64)>) {
+        for slot in self.lines().as_flattened() {
             let (tag, now) = (slot.tag.load(Relaxed), slot.rest.load(Relaxed));
             if now != 0 {
-                larger.put(Key { tag, rest: now & !MARK }, now & MARK);
+                keys.push((Key { tag, rest: now & !MARK }, now & MARK));
             }
         }
-        larger
+    }
+
+    /// So many slots with these keys, whatever was in them.
+    pub fn refill(&mut self, count: usize, keys: &[(Key, u64)]) {
+        self.clear(count);
+        for &(key, mark) in keys {
+            self.put(key, mark);
+        }
     }
 
     /// Puts a key that is not there in place, while nobody else is here: whose the others are need not be known.
     #[inline]
-    fn put(&mut self, key: Key, mark: u64) {
+    fn put(&self, key: Key, mark: u64) {
         for line in self.way(key) {
             if let Some(slot) = line.iter().find(|slot| slot.tag.load(Relaxed) == 0) {
                 slot.tag.store(key.tag, Relaxed);
@@ -192,9 +222,9 @@ impl Slots {
     /// The lines where a key may be, in order: from the one where it belongs on, and round.
     #[inline]
     fn way(&self, key: Key) -> impl Iterator<Item = &[Slot; LINE]> {
-        let (lines, mut at) = (&*self.0, self.home(key));
+        let (lines, mut at) = (self.lines(), self.home(key));
         (0..lines.len()).map(move |_| {
-            let line = &lines[at].0;
+            let line = &lines[at];
             at = if at + 1 == lines.len() { 0 } else { at + 1 };
             line
         })
@@ -206,6 +236,6 @@ impl Slots {
     fn home(&self, key: Key) -> usize {
         // The highest bits of the tag are the shard's.
         let spread = u128::from(key.tag << super::SHARD_BITS);
-        ((spread * self.0.len() as u128) >> 64) as usize
+        ((spread * self.lines as u128) >> 64) as usize
     }
 }
