@@ -138,7 +138,9 @@ impl Run {
         self.out.skip_repetitions(depth);
         let mut parents = layer.read(self.parents.clone());
         while let Some(parent) = parents.next() {
+            let known = self.out.waiting().len();
             expand.expand(&parent, &mut self.out)?;
+            table.fetch(&self.out.waiting()[known..]);
             if self.out.waiting().len() >= super::BATCH && !self.stopped {
                 self.claim(depth, table);
             }
@@ -151,7 +153,6 @@ impl Run {
 
     /// Claims those that wait, up to one that there is no room for: those behind it must not come first.
     fn claim(&mut self, depth: u32, table: &Table) {
-        table.touch(self.out.waiting());
         let (claimed, back_edges) = (&mut self.claimed, &mut self.back_edges);
         self.stopped = !self.out.look_up(|state| match table.claim(state.fingerprint, self.number) {
             Seen::Mine => {
@@ -169,7 +170,7 @@ impl Run {
 
     /// Keeps what was won.
     fn settle(&mut self, depth: u32, table: &Table) {
-        table.touch(&self.claimed);
+        table.fetch(&self.claimed);
         let mut claimed = self.claimed.iter();
         self.out.retain(|_| {
             claimed

@@ -94,7 +94,7 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     /// Puts the new ones among the successors that wait on the stack.
     fn look_up(&mut self) {
         let (states, account) = (&mut self.states, &mut self.account);
-        states.touch(self.stack.waiting());
+        states.fetch(self.stack.waiting());
         self.stack.look_up(|state| {
             let steps = state.steps;
             let known = states.insert(state, steps);

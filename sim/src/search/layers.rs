@@ -136,7 +136,9 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
     fn expand_alone(&mut self, parents: Range<usize>, depth: u32) -> Result<(), Room> {
         let mut parents = self.layer.read(parents);
         while let Some(parent) = parents.next() {
+            let known = self.out.waiting().len();
             self.expand.expand(&parent, &mut self.out)?;
+            self.states.fetch(&self.out.waiting()[known..]);
             if self.out.waiting().len() >= BATCH {
                 look_up(&mut self.out, &mut self.states, &mut self.account, depth + 1);
                 self.out.pack(&mut self.next);
@@ -151,7 +153,6 @@ impl<'a, E: Expand, S: States> Layers<'a, E, S> {
 
 /// Keeps the new ones among the successors that wait.
 fn look_up<S: States>(out: &mut Out, states: &mut S, account: &mut Account<'_>, depth: u32) {
-    states.touch(out.waiting());
     out.look_up(|state| {
         let known = states.insert(state, depth);
         account.back_edges |= known.is_some_and(|known| known < depth);

@@ -36,7 +36,7 @@ use states::{Exact, States};
 use until::{Until, Wanted};
 pub use way::{way_to, ways, ways_from};
 
-/// Successors are looked up in the table together, so that the memory fetches their slots at the same time.
+/// So many successors wait before they are looked up in the table: until then the memory has fetched their slots.
 const BATCH: usize = 64;
 
 /// What a search saw.

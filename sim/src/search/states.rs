@@ -8,8 +8,8 @@ pub trait States {
     /// Adds a state; if it is there already, says with which depth it was added.
     fn insert(&mut self, state: &Waits<'_>, depth: u32) -> Option<u32>;
 
-    /// Some states will be looked up next.
-    fn touch(&self, fingerprints: &[u128]);
+    /// Some states will be looked up soon.
+    fn fetch(&self, fingerprints: &[u128]);
 
     /// Bytes of its memory.
     fn bytes(&self) -> usize;
@@ -27,8 +27,9 @@ impl States for Table {
         Self::insert(self, state.fingerprint, depth)
     }
 
-    fn touch(&self, fingerprints: &[u128]) {
-        Self::touch(self, fingerprints);
+    #[inline]
+    fn fetch(&self, fingerprints: &[u128]) {
+        Self::fetch(self, fingerprints);
     }
 
     fn bytes(&self) -> usize {
@@ -128,7 +129,7 @@ impl States for Exact {
         self.add(state.fingerprint, |cells| state.append_to(cells), depth)
     }
 
-    fn touch(&self, _: &[u128]) {}
+    fn fetch(&self, _: &[u128]) {}
 
     fn bytes(&self) -> usize {
         let words = self.cells.len() + self.depths.len() + self.homes.len() + self.slots.len();

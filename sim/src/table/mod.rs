@@ -9,6 +9,7 @@ mod index;
 mod slots;
 
 pub use index::Index;
+use prefetch_index::prefetch_index;
 use slots::{Claim, Key, MARK, MARK_BITS, Slots};
 use std::collections::BTreeSet;
 
@@ -166,14 +167,15 @@ impl Table {
         }
     }
 
-    /// Reads the slots where some states belong, so that they are near when they are looked up. The reads do not wait
-    /// for each other, as those of one lookup after the other would.
-    pub fn touch(&self, fingerprints: &[u128]) {
-        let slot = |&fingerprint: &u128| {
+    /// Has the memory fetch the slots where some states belong, so that they are near when they are looked up. Nothing
+    /// waits for it.
+    #[inline]
+    pub fn fetch(&self, fingerprints: &[u128]) {
+        for &fingerprint in fingerprints {
             let key = key(fingerprint);
-            self.shards[shard(key)].slots.touch(key)
-        };
-        std::hint::black_box(fingerprints.iter().map(slot).fold(0, |sum, slot| sum ^ slot));
+            let slots = &self.shards[shard(key)].slots;
+            prefetch_index(slots.lines(), slots.home(key));
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub enum Claim {
 
 /// A slot; both words are 0 if it is free.
 #[derive(Debug, Default)]
-struct Slot {
+pub struct Slot {
     tag: AtomicU64,
     rest: AtomicU64,
 }
@@ -83,8 +83,9 @@ impl Slots {
         self.first = if first < LINE { first } else { 0 };
     }
 
+    /// Slots by lines.
     #[inline]
-    fn lines(&self) -> &[[Slot; LINE]] {
+    pub fn lines(&self) -> &[[Slot; LINE]] {
         &self.all[self.first..].as_chunks().0[..self.lines]
     }
 
@@ -160,13 +161,6 @@ impl Slots {
         }
     }
 
-    /// Reads where a key's way begins, so that the memory fetches it: every fourth way goes on to a second line.
-    #[inline]
-    pub fn touch(&self, key: Key) -> u64 {
-        let mut lines = self.way(key).map(|line| line[0].tag.load(Relaxed));
-        lines.next().unwrap_or(0) ^ lines.next().unwrap_or(0)
-    }
-
     /// Puts all keys behind others, each with its mark.
     pub fn copy_to(&self, keys: &mut Vec<(Key, u64)>) {
         for slot in self.lines().as_flattened() {
@@ -233,7 +227,7 @@ impl Slots {
     /// The line where a key belongs: tags are spread evenly over lines.
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "it is less than the number of lines")]
-    fn home(&self, key: Key) -> usize {
+    pub fn home(&self, key: Key) -> usize {
         // The highest bits of the tag are the shard's.
         let spread = u128::from(key.tag << super::SHARD_BITS);
         ((spread * self.lines as u128) >> 64) as usize
