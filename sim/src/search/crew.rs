@@ -8,7 +8,7 @@
 use super::expand::Expand;
 use super::out::{Met, Out};
 use super::packed::Packed;
-use crate::table::{Added, CLAIMS, Seen, Table};
+use crate::table::{Added, CLAIMS, Seen, Shared, Table};
 use model::judge::orders::Orders;
 use model::machine::Room;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
@@ -94,10 +94,11 @@ impl<E: Expand> Crew<E> {
         }
         let expands = &self.expands;
         self.pool.install(|| {
+            let shared = table.share();
             each(&mut self.runs, |run| {
                 let thread = rayon::current_thread_index().unwrap_or(0);
                 let mut expand = expands[thread].lock().expect("no thread panics while it expands");
-                run.result = run.expand(&mut *expand, layer, depth, table);
+                run.result = run.expand(&mut *expand, layer, depth, &shared);
             });
             loop {
                 let full = self.runs.iter().filter(|run| run.stopped).map(|run| run.out.waiting()[0]);
@@ -106,9 +107,11 @@ impl<E: Expand> Crew<E> {
                     break;
                 }
                 table.make_room(full);
-                each(&mut self.runs, |run| run.claim(depth, table));
+                let shared = table.share();
+                each(&mut self.runs, |run| run.claim(depth, &shared));
             }
-            each(&mut self.runs, |run| run.settle(depth + 1, table));
+            let shared = table.share();
+            each(&mut self.runs, |run| run.settle(depth + 1, &shared));
         });
         let mut back_edges = false;
         for run in &mut self.runs {
@@ -133,7 +136,7 @@ impl Run {
         expand: &mut E,
         layer: &Packed,
         depth: u32,
-        table: &Table,
+        table: &Shared<'_>,
     ) -> Result<(), Room> {
         self.out.skip_repetitions(depth);
         let mut parents = layer.read(self.parents.clone());
@@ -152,7 +155,7 @@ impl Run {
     }
 
     /// Claims those that wait, up to one that there is no room for: those behind it must not come first.
-    fn claim(&mut self, depth: u32, table: &Table) {
+    fn claim(&mut self, depth: u32, table: &Shared<'_>) {
         let (claimed, back_edges) = (&mut self.claimed, &mut self.back_edges);
         self.stopped = !self.out.look_up(|state| match table.claim(state.fingerprint, self.number) {
             Seen::Mine => {
@@ -169,7 +172,7 @@ impl Run {
     }
 
     /// Keeps what was won.
-    fn settle(&mut self, depth: u32, table: &Table) {
+    fn settle(&mut self, depth: u32, table: &Shared<'_>) {
         table.fetch(&self.claimed);
         let mut claimed = self.claimed.iter();
         self.out.retain(|_| {

@@ -6,19 +6,22 @@
 
 mod atomic;
 mod index;
+mod memory;
 mod slots;
 
+use atomic::AtomicU64;
 pub use index::Index;
+use memory::Memory;
 use prefetch_index::prefetch_index;
-use slots::{Claim, Key, MARK, MARK_BITS, Slots};
+use slots::{Claim, Key, LINE, Line, MARK, MARK_BITS, Slots};
 use std::collections::BTreeSet;
 
 /// Shards, as a power of two.
-const SHARD_BITS: u32 = 6;
+const SHARD_BITS: u32 = 3;
 const SHARDS: usize = 1 << SHARD_BITS;
 
-/// Slots of an empty shard.
-const SMALLEST: usize = 16;
+/// Lines of an empty shard: a page.
+const SMALLEST: usize = 1 << 6;
 
 /// How many can claim states at the same time.
 pub const CLAIMS: u32 = 64;
@@ -31,14 +34,18 @@ pub const MAX_DEPTH: u32 = MARK as u32 - 1 - CLAIMS;
 #[derive(Debug)]
 pub struct Table {
     shards: Vec<Shard>,
-    /// The keys of a shard that grows.
-    keys: Vec<(Key, u64)>,
 }
 
 #[derive(Debug)]
 struct Shard {
-    slots: Slots,
+    memory: Memory,
     used: usize,
+}
+
+/// The table while several threads claim states: so it does not grow.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    shards: Vec<Slots<&'a [Line<AtomicU64>]>>,
 }
 
 /// How many states were added to each shard.
@@ -52,21 +59,25 @@ impl Default for Added {
 }
 
 impl Shard {
+    fn new() -> Self {
+        Self { memory: Memory::new(SMALLEST), used: 0 }
+    }
+
     /// So many more are used. It grows by half whenever it is three quarters full, whoever has filled it: so its
     /// size depends on nothing but how many there are.
     #[inline]
-    fn add(&mut self, added: usize, keys: &mut Vec<(Key, u64)>) {
+    fn add(&mut self, added: usize) {
         self.used += added;
-        while self.used * 4 > self.slots.len() * 3 {
-            self.grow(keys);
+        while self.used * 4 > self.memory.len() * LINE * 3 {
+            self.grow();
         }
     }
 
     #[cold]
-    fn grow(&mut self, keys: &mut Vec<(Key, u64)>) {
-        keys.clear();
-        self.slots.copy_to(keys);
-        self.slots.refill(self.slots.len() * 3 / 2, keys);
+    fn grow(&mut self) {
+        let before = self.memory.len();
+        self.memory.grow(before * 3 / 2);
+        slots::spread(self.memory.lines_mut(), before);
     }
 }
 
@@ -85,8 +96,7 @@ pub enum Seen {
 
 impl Default for Table {
     fn default() -> Self {
-        let shard = |_| Shard { slots: Slots::new(SMALLEST), used: 0 };
-        Self { shards: (0..SHARDS).map(shard).collect(), keys: Vec::new() }
+        Self { shards: (0..SHARDS).map(|_| Shard::new()).collect() }
     }
 }
 
@@ -106,14 +116,14 @@ impl Table {
     /// Bytes of its memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.shards.iter().map(|shard| shard.slots.bytes()).sum()
+        self.shards.iter().map(|shard| shard.memory.bytes()).sum()
     }
 
     /// The depth at which a state was first seen.
     #[must_use]
     pub fn depth(&self, fingerprint: u128) -> Option<u32> {
         let key = key(fingerprint);
-        self.shards[shard(key)].slots.mark(key).map(depth)
+        slots::mark(self.shards[shard(key)].memory.lines(), key).map(depth)
     }
 
     /// Adds a state; if it is there already, says at which depth it was first seen.
@@ -121,20 +131,51 @@ impl Table {
     pub fn insert(&mut self, fingerprint: u128, at_depth: u32) -> Option<u32> {
         let key = key(fingerprint);
         let shard = &mut self.shards[shard(key)];
-        match shard.slots.insert(key, mark(at_depth)) {
+        match slots::insert(shard.memory.lines_mut(), key, mark(at_depth)) {
             Claim::Known(mark) => return Some(depth(mark)),
-            Claim::Mine => shard.add(1, &mut self.keys),
+            Claim::Mine => shard.add(1),
             Claim::Full => unreachable!("a shard grows before it is full"),
         }
         None
     }
 
+    /// The table, for several threads.
+    pub fn share(&mut self) -> Shared<'_> {
+        Shared { shards: self.shards.iter_mut().map(|shard| Slots(shard.memory.shared())).collect() }
+    }
+
+    /// Makes room, where states were settled.
+    pub fn add(&mut self, added: &Added) {
+        for (shard, &added) in self.shards.iter_mut().zip(&added.0) {
+            shard.add(added as usize);
+        }
+    }
+
+    /// Makes room for states that were told [`Seen::Full`], once nobody claims.
+    pub fn make_room(&mut self, fingerprints: impl Iterator<Item = u128>) {
+        let full: BTreeSet<_> = fingerprints.map(|fingerprint| shard(key(fingerprint))).collect();
+        for at in full {
+            self.shards[at].grow();
+        }
+    }
+
+    /// Has the memory fetch the slots where some states belong, so that they are near when they are looked up. Nothing
+    /// waits for it.
+    #[inline]
+    pub fn fetch(&self, fingerprints: &[u128]) {
+        for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
+            fetch(self.shards[shard(key)].memory.lines(), key);
+        }
+    }
+}
+
+impl Shared<'_> {
     /// Claims a state while others claim states, too. Among all who do so, the least number wins; who that is can be
     /// known when all are done, by [`Self::settle`].
     #[inline]
     pub fn claim(&self, fingerprint: u128, number: u32) -> Seen {
         let key = key(fingerprint);
-        match self.shards[shard(key)].slots.claim(key, claim(number)) {
+        match self.shards[shard(key)].claim(key, claim(number)) {
             Claim::Mine => Seen::Mine,
             Claim::Known(known) if known > mark(MAX_DEPTH) => Seen::Claimed,
             Claim::Known(known) => Seen::Before(depth(known)),
@@ -147,36 +188,26 @@ impl Table {
     #[must_use]
     pub fn settle(&self, fingerprint: u128, number: u32, at_depth: u32, added: &mut Added) -> bool {
         let key = key(fingerprint);
-        let won = self.shards[shard(key)].slots.settle(key, claim(number), mark(at_depth));
+        let won = self.shards[shard(key)].settle(key, claim(number), mark(at_depth));
         added.0[shard(key)] += u32::from(won);
         won
     }
 
-    /// Makes room, where states were settled.
-    pub fn add(&mut self, added: &Added) {
-        for (shard, &added) in self.shards.iter_mut().zip(&added.0) {
-            shard.add(added as usize, &mut self.keys);
-        }
-    }
-
-    /// Makes room for states that were told [`Seen::Full`], once nobody claims.
-    pub fn make_room(&mut self, fingerprints: impl Iterator<Item = u128>) {
-        let full: BTreeSet<_> = fingerprints.map(|fingerprint| shard(key(fingerprint))).collect();
-        for at in full {
-            self.shards[at].grow(&mut self.keys);
-        }
-    }
-
-    /// Has the memory fetch the slots where some states belong, so that they are near when they are looked up. Nothing
-    /// waits for it.
+    /// As [`Table::fetch`].
     #[inline]
     pub fn fetch(&self, fingerprints: &[u128]) {
-        for &fingerprint in fingerprints {
-            let key = key(fingerprint);
-            let slots = &self.shards[shard(key)].slots;
-            prefetch_index(slots.lines(), slots.home(key));
+        for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
+            fetch(self.shards[shard(key)].0, key);
         }
     }
+}
+
+/// Fetches the line where a key belongs, and the next one: every fourth key goes on to it.
+#[inline]
+fn fetch<W>(lines: &[Line<W>], key: Key) {
+    let home = slots::home(lines.len(), key);
+    prefetch_index(lines, home);
+    prefetch_index(lines, home + 1);
 }
 
 /// The fingerprint without the bits that the mark needs.
@@ -244,14 +275,52 @@ mod tests {
         let mut table = Table::default();
         table.insert(spread(1), 5);
         let claims = [(1, 0), (2, 63), (2, 7), (2, 9), (2, 7), (3, 1)];
-        let seen = claims.map(|(n, number)| table.claim(spread(n), number));
+        let shared = table.share();
+        let seen = claims.map(|(n, number)| shared.claim(spread(n), number));
         let want = [Seen::Before(5), Seen::Mine, Seen::Mine, Seen::Claimed, Seen::Claimed, Seen::Mine];
         assert_eq!(seen, want);
         let mut added = Added::default();
-        let mut settle = |n, number| table.settle(spread(n), number, MAX_DEPTH, &mut added);
+        let mut settle = |n, number| shared.settle(spread(n), number, MAX_DEPTH, &mut added);
         assert_eq!([settle(2, 63), settle(2, 7), settle(3, 1)], [false, true, true]);
         table.add(&added);
         assert_eq!((table.len(), table.depth(spread(2))), (3, Some(MAX_DEPTH)));
+    }
+
+    /// Also where many keys belong to one line: among the first ones, and at the end, from where they go on at the start.
+    #[test]
+    fn keys_spread_where_they_are() {
+        let crowded = [1, 2, 3, 1 << 40, u64::MAX >> SHARD_BITS, (u64::MAX >> SHARD_BITS) - 1];
+        for crowd in [0, 5, 40] {
+            let tags = crowded.iter().flat_map(|&tag| (0..crowd).map(move |_| tag));
+            let tags = tags.chain((0..200).map(|n| key(spread(n)).tag)).enumerate();
+            let keys: Vec<_> =
+                tags.map(|(at, tag)| Key { tag, rest: (at as u64 + 1) << MARK_BITS }).collect();
+            let mut memory = Memory::new(keys.len().div_ceil(LINE) + 1);
+            let marks = 1..;
+            for (&key, mark) in keys.iter().zip(marks.clone()) {
+                assert_eq!(slots::insert(memory.lines_mut(), key, mark), Claim::Mine);
+            }
+            for _ in 0..8 {
+                let before = memory.len();
+                memory.grow(before * 3 / 2);
+                slots::spread(memory.lines_mut(), before);
+                for (&key, mark) in keys.iter().zip(marks.clone()) {
+                    assert_eq!(slots::mark(memory.lines(), key), Some(mark));
+                }
+                let used = memory.lines().iter().flat_map(|line| &line[LINE..]).filter(|rest| **rest != 0);
+                assert_eq!(used.count(), keys.len());
+            }
+        }
+    }
+
+    /// On large pages, in place and elsewhere.
+    #[test]
+    fn what_is_in_it_stays_when_it_grows_large() {
+        let mut table = Table::default();
+        for n in 0..1_500_000 {
+            assert_eq!(table.insert(spread(n), n), None);
+        }
+        assert!((0..1_500_000).all(|n| table.depth(spread(n)) == Some(n.min(MAX_DEPTH))));
     }
 
     /// Whoever fills it, and in which order.
@@ -267,10 +336,12 @@ mod tests {
             }
             let claimed = waiting.clone();
             while !waiting.is_empty() {
-                waiting.retain(|&fingerprint| together.claim(fingerprint, 2) == Seen::Full);
+                let shared = together.share();
+                waiting.retain(|&fingerprint| shared.claim(fingerprint, 2) == Seen::Full);
                 together.make_room(waiting.iter().copied());
             }
-            assert!(claimed.iter().all(|&fingerprint| together.settle(fingerprint, 2, 3, &mut added)));
+            let shared = together.share();
+            assert!(claimed.iter().all(|&fingerprint| shared.settle(fingerprint, 2, 3, &mut added)));
             together.add(&added);
             assert_eq!((alone.len(), alone.bytes()), (together.len(), together.bytes()));
             next += block;

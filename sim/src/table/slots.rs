@@ -7,12 +7,13 @@
 //! pass only slots that are another's for good.
 //!
 //! Each word says all there is to say, and nothing else is read because of it; so no access needs to be ordered with
-//! another (`Relaxed`). Copying into a larger shard reads the words one by one: nobody may be filling slots meanwhile.
+//! another (`Relaxed`). Whoever is alone reads and writes the words as they are, which costs less.
 //!
 //! The same text is checked with another `atomic` beside it: see `tests/tests/it/shared_table.rs`.
 
 use super::atomic::AtomicU64;
 use super::atomic::Ordering::Relaxed;
+use std::ops::Deref;
 
 /// Bits of the second word that hold the mark.
 pub const MARK_BITS: u32 = 20;
@@ -40,69 +41,51 @@ pub enum Claim {
     Full,
 }
 
-/// A slot; both words are 0 if it is free.
-#[derive(Debug, Default)]
-pub struct Slot {
-    tag: AtomicU64,
-    rest: AtomicU64,
+/// Slots that the memory gives together: their tags, then the rests. All words are 0 where a slot is free.
+pub type Line<W> = [W; 2 * LINE];
+
+/// So many slots are in a line.
+pub const LINE: usize = 4;
+
+/// A word of a line.
+pub trait Word {
+    /// What is in it.
+    fn get(&self) -> u64;
 }
 
-/// Slots that the memory gives together.
-const LINE: usize = 4;
-
-/// So many bytes.
-const LINE_BYTES: usize = 64;
-
-/// The slots of one shard.
-#[derive(Debug)]
-pub struct Slots {
-    /// Whole lines, and what is left over at both ends: what asks for no alignment grows where it is, without new pages.
-    all: Vec<Slot>,
-    /// Where the first line begins.
-    first: usize,
-    lines: usize,
-}
-
-impl Slots {
-    /// So many free ones, rounded up to whole lines.
-    pub fn new(count: usize) -> Self {
-        let mut slots = Self { all: Vec::new(), first: 0, lines: 0 };
-        slots.clear(count);
-        slots
-    }
-
-    /// So many free ones, whatever was in them. What memory they have they keep.
-    fn clear(&mut self, count: usize) {
-        self.lines = count.div_ceil(LINE);
-        let all = (self.lines + 1) * LINE - 1;
-        self.all.clear();
-        self.all.reserve_exact(all);
-        self.all.resize_with(all, Slot::default);
-        // A line must not be cut across; only speed depends on it.
-        let first = self.all.as_ptr().align_offset(LINE_BYTES);
-        self.first = if first < LINE { first } else { 0 };
-    }
-
-    /// Slots by lines.
+impl Word for u64 {
     #[inline]
-    pub fn lines(&self) -> &[[Slot; LINE]] {
-        &self.all[self.first..].as_chunks().0[..self.lines]
+    fn get(&self) -> u64 {
+        *self
     }
+}
 
-    /// How many there are, free or not.
-    pub const fn len(&self) -> usize {
-        self.lines * LINE
+impl Word for AtomicU64 {
+    #[inline]
+    fn get(&self) -> u64 {
+        self.load(Relaxed)
     }
+}
 
-    /// Bytes of their memory.
-    pub const fn bytes(&self) -> usize {
-        self.len() * size_of::<Slot>()
-    }
+/// A slot of a line.
+struct Slot<'a> {
+    tag: &'a AtomicU64,
+    rest: &'a AtomicU64,
+}
 
+/// The lines of one shard, while several threads claim slots.
+#[derive(Debug)]
+pub struct Slots<L>(pub L);
+
+impl<L: Deref<Target = [Line<AtomicU64>]>> Slots<L> {
     /// Puts a key in place with this mark, or lowers its mark to this one.
     #[inline]
     pub fn claim(&self, key: Key, mark: u64) -> Claim {
-        for slot in self.way(key).flatten() {
+        let slots = way(&self.0, key).flat_map(|(_, line)| {
+            let (tags, rests) = line.split_at(LINE);
+            tags.iter().zip(rests).map(|(tag, rest)| Slot { tag, rest })
+        });
+        for slot in slots {
             let mut tag = slot.tag.load(Relaxed);
             if tag == 0 {
                 tag = match slot.tag.compare_exchange(0, key.tag, Relaxed, Relaxed) {
@@ -127,109 +110,114 @@ impl Slots {
         Claim::Full
     }
 
-    /// Puts a key in place, unless it is there, while nobody else is here: that costs less.
-    #[inline]
-    pub fn insert(&mut self, key: Key, mark: u64) -> Claim {
-        let Some(slot) = self.seek(key) else { return Claim::Full };
-        match slot.rest.load(Relaxed) {
-            0 => {
-                slot.tag.store(key.tag, Relaxed);
-                slot.rest.store(key.rest | mark, Relaxed);
-                Claim::Mine
-            }
-            now => Claim::Known(now & MARK),
-        }
-    }
-
     /// Lowers a key's mark for good if it is still this one, which only one thread has claimed with.
     #[inline]
     pub fn settle(&self, key: Key, claimed: u64, mark: u64) -> bool {
-        let Some(slot) = self.seek(key) else { return false };
-        let mine = slot.rest.load(Relaxed) == key.rest | claimed;
+        let Some((line, at)) = seek(&self.0, key) else { return false };
+        let rest = &self.0[line][LINE + at];
+        let mine = rest.load(Relaxed) == key.rest | claimed;
         if mine {
-            slot.rest.store(key.rest | mark, Relaxed);
+            rest.store(key.rest | mark, Relaxed);
         }
         mine
     }
+}
 
-    /// The mark of a key, if it is there.
-    #[inline]
-    pub fn mark(&self, key: Key) -> Option<u64> {
-        match self.seek(key)?.rest.load(Relaxed) {
-            0 => None,
-            now => Some(now & MARK),
+/// Puts a key in place, unless it is there, while nobody else is here.
+#[inline]
+pub fn insert(lines: &mut [Line<u64>], key: Key, mark: u64) -> Claim {
+    let Some((line, at)) = seek(lines, key) else { return Claim::Full };
+    let line = &mut lines[line];
+    match line[LINE + at] {
+        0 => {
+            (line[at], line[LINE + at]) = (key.tag, key.rest | mark);
+            Claim::Mine
         }
+        now => Claim::Known(now & MARK),
     }
+}
 
-    /// Puts all keys behind others, each with its mark.
-    pub fn copy_to(&self, keys: &mut Vec<(Key, u64)>) {
-        for slot in self.lines().as_flattened() {
-            let (tag, now) = (slot.tag.load(Relaxed), slot.rest.load(Relaxed));
-            if now != 0 {
-                keys.push((Key { tag, rest: now & !MARK }, now & MARK));
+/// The mark of a key, if it is there.
+#[inline]
+pub fn mark<W: Word>(lines: &[Line<W>], key: Key) -> Option<u64> {
+    let (line, at) = seek(lines, key)?;
+    match lines[line][LINE + at].get() {
+        0 => None,
+        now => Some(now & MARK),
+    }
+}
+
+/// Spreads the keys of so many of the first lines over all of them, while nobody else is here. All other lines are free.
+///
+/// From the last line to the first, so that a key comes to where lines are cleared already: its home among more lines lies
+/// behind the one among fewer, unless it is one of the first.
+pub fn spread(lines: &mut [Line<u64>], before: usize) {
+    let mut left = Vec::new();
+    for number in (0..before).rev() {
+        let line = std::mem::take(&mut lines[number]);
+        for (&tag, &now) in line[..LINE].iter().zip(&line[LINE..]).filter(|(_, now)| **now != 0) {
+            let first = home(lines.len(), Key { tag, rest: 0 });
+            if first <= number || !put(&mut lines[first..], tag, now) {
+                left.push((first, tag, now));
             }
         }
     }
+    for (first, tag, now) in left {
+        let placed = put(&mut lines[first..], tag, now) || put(&mut lines[..first], tag, now);
+        assert!(placed, "there are more lines than before");
+    }
+}
 
-    /// So many slots with these keys, whatever was in them.
-    pub fn refill(&mut self, count: usize, keys: &[(Key, u64)]) {
-        self.clear(count);
-        for &(key, mark) in keys {
-            self.put(key, mark);
+/// Puts a slot's words in the first free slot of some lines, if there is one.
+#[inline]
+fn put(lines: &mut [Line<u64>], tag: u64, now: u64) -> bool {
+    for line in lines {
+        if let Some(at) = line[..LINE].iter().position(|&tag| tag == 0) {
+            (line[at], line[LINE + at]) = (tag, now);
+            return true;
         }
     }
+    false
+}
 
-    /// Puts a key that is not there in place, while nobody else is here: whose the others are need not be known.
-    #[inline]
-    fn put(&self, key: Key, mark: u64) {
-        for line in self.way(key) {
-            if let Some(slot) = line.iter().find(|slot| slot.tag.load(Relaxed) == 0) {
-                slot.tag.store(key.tag, Relaxed);
-                slot.rest.store(key.rest | mark, Relaxed);
-                return;
-            }
+/// The key's slot, or else one that is open to it: its line, and where in it. Which of a line's slots it is costs no guess of the
+/// processor.
+#[inline]
+fn seek<W: Word>(lines: &[Line<W>], key: Key) -> Option<(usize, usize)> {
+    for (number, line) in way(lines, key) {
+        let tags: [u64; LINE] = std::array::from_fn(|at| line[at].get());
+        let mut open = 0_u32;
+        for (at, &tag) in tags.iter().enumerate() {
+            open |= u32::from((tag == 0) | (tag == key.tag)) << at;
         }
-        unreachable!("there is more room than before");
-    }
-
-    /// The key's slot, or else one that is open to it. Which of a line's slots it is costs no guess of the processor.
-    #[inline]
-    fn seek(&self, key: Key) -> Option<&Slot> {
-        for line in self.way(key) {
-            let tags = line.each_ref().map(|slot| slot.tag.load(Relaxed));
-            let mut open = 0_u32;
-            for (at, &tag) in tags.iter().enumerate() {
-                open |= u32::from((tag == 0) | (tag == key.tag)) << at;
+        while open != 0 {
+            let at = open.trailing_zeros() as usize;
+            let now = line[LINE + at].get();
+            if tags[at] == 0 || now == 0 || now & !MARK == key.rest {
+                return Some((number, at));
             }
-            while open != 0 {
-                let at = open.trailing_zeros() as usize;
-                let now = line[at].rest.load(Relaxed);
-                if tags[at] == 0 || now == 0 || now & !MARK == key.rest {
-                    return Some(&line[at]);
-                }
-                open &= open - 1;
-            }
+            open &= open - 1;
         }
-        None
     }
+    None
+}
 
-    /// The lines where a key may be, in order: from the one where it belongs on, and round.
-    #[inline]
-    fn way(&self, key: Key) -> impl Iterator<Item = &[Slot; LINE]> {
-        let (lines, mut at) = (self.lines(), self.home(key));
-        (0..lines.len()).map(move |_| {
-            let line = &lines[at];
-            at = if at + 1 == lines.len() { 0 } else { at + 1 };
-            line
-        })
-    }
+/// The lines where a key may be, in order, with their numbers: from the one where it belongs on, and round.
+#[inline]
+fn way<W>(lines: &[Line<W>], key: Key) -> impl Iterator<Item = (usize, &Line<W>)> {
+    let mut at = home(lines.len(), key);
+    (0..lines.len()).map(move |_| {
+        let number = at;
+        at = if at + 1 == lines.len() { 0 } else { at + 1 };
+        (number, &lines[number])
+    })
+}
 
-    /// The line where a key belongs: tags are spread evenly over lines.
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "it is less than the number of lines")]
-    pub fn home(&self, key: Key) -> usize {
-        // The highest bits of the tag are the shard's.
-        let spread = u128::from(key.tag << super::SHARD_BITS);
-        ((spread * self.lines as u128) >> 64) as usize
-    }
+/// The line where a key belongs, of so many: tags are spread evenly over lines.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "it is less than the number of lines")]
+pub fn home(lines: usize, key: Key) -> usize {
+    // The highest bits of the tag are the shard's.
+    let spread = u128::from(key.tag << super::SHARD_BITS);
+    ((spread * lines as u128) >> 64) as usize
 }

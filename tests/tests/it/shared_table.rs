@@ -24,15 +24,41 @@ macro_rules! models {
     ($models:ident of $slots:ident) => {
         #[allow(dead_code, reason = "not every version is put to every model")]
         mod $models {
-            use super::$slots::{Claim, Key, MARK_BITS, Slots};
+            use super::atomic::AtomicU64;
+            use super::atomic::Ordering::Relaxed;
+            use super::$slots::{Claim, Key, LINE, Line, MARK, MARK_BITS, Slots, mark};
             use super::{Arc, thread};
+
+            type Lines = Box<[Line<AtomicU64>]>;
+
+            /// So many free slots.
+            fn free(slots: usize) -> Slots<Lines> {
+                let line = |_| std::array::from_fn(|_| AtomicU64::new(0));
+                Slots((0..slots / LINE).map(line).collect())
+            }
+
+            /// So many slots with all that is in others.
+            fn grown(slots: &Slots<Lines>, count: usize) -> Slots<Lines> {
+                let larger = free(count);
+                for line in &slots.0 {
+                    for [tag, rest] in
+                        [0, 1, 2, 3].map(|at| [at, LINE + at].map(|word| line[word].load(Relaxed)))
+                    {
+                        if rest != 0 {
+                            let key = Key { tag, rest: rest & !MARK };
+                            assert_eq!(larger.claim(key, rest & MARK), Claim::Mine);
+                        }
+                    }
+                }
+                larger
+            }
 
             const fn key(tag: u64, rest: u64) -> Key {
                 Key { tag, rest: rest << MARK_BITS }
             }
 
             /// Threads claim keys, each with its mark and in its order; what they were told.
-            fn claim(slots: &Arc<Slots>, threads: &[(u64, &'static [Key])]) -> Vec<Vec<Claim>> {
+            fn claim(slots: &Arc<Slots<Lines>>, threads: &[(u64, &'static [Key])]) -> Vec<Vec<Claim>> {
                 let run = |&(mark, keys): &(u64, &'static [Key])| {
                     let slots = Arc::clone(slots);
                     move || -> Vec<_> { keys.iter().map(|&key| slots.claim(key, mark)).collect() }
@@ -47,13 +73,13 @@ macro_rules! models {
             pub fn equal_keys() {
                 const KEYS: &[Key] = &[key(1, 1), key(2, 7)];
                 loom::model(|| {
-                    let slots = Arc::new(Slots::new(4));
+                    let slots = Arc::new(free(4));
                     let told = claim(&slots, &[(9, KEYS), (8, KEYS)]);
                     assert_eq!(told[1], [Claim::Mine; 2]);
                     for &key in KEYS {
-                        assert_eq!(slots.mark(key), Some(8));
+                        assert_eq!(mark(&slots.0, key), Some(8));
                         assert_eq!([9, 8].map(|mark| slots.settle(key, mark, 1)), [false, true]);
-                        assert_eq!(slots.mark(key), Some(1));
+                        assert_eq!(mark(&slots.0, key), Some(1));
                     }
                 });
             }
@@ -63,10 +89,10 @@ macro_rules! models {
                 const ONE: &[Key] = &[key(1, 1), key(2, 1)];
                 const TWO: &[Key] = &[key(1, 2), key(2, 1)];
                 loom::model(|| {
-                    let slots = Arc::new(Slots::new(4));
+                    let slots = Arc::new(free(4));
                     let told = claim(&slots, &[(9, ONE), (8, TWO)]);
                     assert_eq!([told[0][0], told[1][0], told[1][1]], [Claim::Mine; 3]);
-                    let marks = [key(1, 1), key(1, 2), key(2, 1)].map(|key| slots.mark(key));
+                    let marks = [key(1, 1), key(1, 2), key(2, 1)].map(|key| mark(&slots.0, key));
                     assert_eq!(marks, [Some(9), Some(8), Some(8)]);
                 });
             }
@@ -74,15 +100,15 @@ macro_rules! models {
             /// A lookup beside a claim sees the key as it was or as it is, and time does not go backwards.
             pub fn lookup_beside_claims() {
                 loom::model(|| {
-                    let slots = Arc::new(Slots::new(4));
+                    let slots = Arc::new(free(4));
                     slots.claim(key(1, 1), 9);
                     let other = {
                         let slots = Arc::clone(&slots);
                         thread::spawn(move || [key(1, 2), key(1, 1)].map(|key| slots.claim(key, 8)))
                     };
-                    let seen = [slots.mark(key(1, 1)), slots.mark(key(1, 1))];
+                    let seen = [mark(&slots.0, key(1, 1)), mark(&slots.0, key(1, 1))];
                     assert!([[9, 9], [9, 8], [8, 8]].map(|marks| marks.map(Some)).contains(&seen));
-                    assert!([None, Some(8)].contains(&slots.mark(key(1, 2))));
+                    assert!([None, Some(8)].contains(&mark(&slots.0, key(1, 2))));
                     assert_eq!(other.join().unwrap(), [Claim::Mine; 2]);
                 });
             }
@@ -93,24 +119,24 @@ macro_rules! models {
                 const ONE: &[Key] = &[key(3, 1), key(1, 1)];
                 const TWO: &[Key] = &[key(4, 1), key(1, 1), key(5, 1)];
                 loom::model(move || {
-                    let slots = Arc::new(Slots::new(4));
+                    let slots = Arc::new(free(4));
                     slots.claim(key(2, 1), 1);
                     let other = {
                         let slots = Arc::clone(&slots);
                         thread::spawn(move || ONE.iter().map(|&key| slots.claim(key, 9)).collect::<Vec<_>>())
                     };
-                    let copied = early.then(|| slots.grown(8));
+                    let copied = early.then(|| grown(&slots, 8));
                     let told: Vec<_> = TWO.iter().map(|&key| slots.claim(key, 8)).collect();
                     let others = other.join().unwrap();
-                    let grown = copied.unwrap_or_else(|| slots.grown(8));
-                    for (keys, told, mark) in [(ONE, others, 9), (TWO, told, 8)] {
+                    let larger = copied.unwrap_or_else(|| grown(&slots, 8));
+                    for (keys, told, with) in [(ONE, others, 9), (TWO, told, 8)] {
                         for (&key, told) in keys.iter().zip(told) {
                             if told == Claim::Full {
-                                assert_ne!(grown.claim(key, mark), Claim::Full);
+                                assert_ne!(larger.claim(key, with), Claim::Full);
                             }
                         }
                     }
-                    let marks = [1, 2, 3, 4, 5].map(|tag| grown.mark(key(tag, 1)));
+                    let marks = [1, 2, 3, 4, 5].map(|tag| mark(&larger.0, key(tag, 1)));
                     assert_eq!(marks, [8, 1, 9, 8, 8].map(Some));
                 });
             }
@@ -118,7 +144,7 @@ macro_rules! models {
             /// Settling a key before all claims are made gives it away too early.
             pub fn settling_beside_claims() {
                 loom::model(|| {
-                    let slots = Arc::new(Slots::new(4));
+                    let slots = Arc::new(free(4));
                     let other = {
                         let slots = Arc::clone(&slots);
                         thread::spawn(move || slots.claim(key(1, 1), 8))
