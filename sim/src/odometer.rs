@@ -43,6 +43,13 @@ impl Odometer {
         self.at = 0;
     }
 
+    /// Has nothing been picked in the running combination?
+    #[must_use]
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.wheels.is_empty()
+    }
+
     /// The running combination is asked for once more.
     #[inline]
     pub const fn again(&mut self) {

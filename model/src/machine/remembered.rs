@@ -16,6 +16,7 @@ use super::program::TaskId;
 use super::world::{Stop, World};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+pub use records::BATCH;
 use records::{Record, Records};
 use tree::{Asked, Root, Tree, Way};
 
@@ -227,8 +228,19 @@ impl World<'_> {
     /// If nothing is known.
     #[must_use]
     #[inline]
-    pub fn changes(&self, known: Known) -> &[u64] {
+    pub fn changes(&self, known: Known) -> &[[u64; BATCH]] {
         self.remembered.as_ref().expect("it knows a step").records.changes(known.0)
+    }
+
+    /// The cells that a step looks at which is known from here and gets no answers, a bit for each, by its number modulo 64: while
+    /// they stay as they are, the task's step is that one.
+    ///
+    /// # Panics
+    /// If nothing is known.
+    #[must_use]
+    #[inline]
+    pub fn looks_at(&self, known: Known) -> u64 {
+        self.remembered.as_ref().expect("it knows a step").records.looks_at(known.0)
     }
 
     /// Takes a step of a task: from memory, if it was taken before.

@@ -80,12 +80,12 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     /// Expands the state on top; its steps from the first one.
     fn expand(&mut self) -> Result<u32, Room> {
         let Some(top) = self.stack.kept().checked_sub(1) else { return Ok(0) };
-        let State { cells, fingerprint, steps } = self.stack.state(top);
+        let State { cells, fingerprint, steps, .. } = self.stack.state(top);
         self.parent.clear();
         self.parent.extend_from_slice(cells);
         self.stack.truncate(top);
         self.account.depth = self.account.depth.max(steps);
-        let parent = State { cells: &self.parent, fingerprint, steps };
+        let parent = State { cells: &self.parent, fingerprint, steps, changed: u64::MAX };
         self.expand.expand(&parent, &mut self.stack)?;
         self.look_up();
         Ok(steps)

@@ -5,7 +5,7 @@ use crate::engine::{self, End};
 use crate::odometer::Odometer;
 use crate::only::Only;
 use model::judge::orders::Orders;
-use model::machine::{BootError, Program, Room, TaskId, World, fingerprint};
+use model::machine::{BootError, Known, Program, Room, TaskId, World, fingerprint};
 
 /// What a state leads to. Each thread has one of its own; equal parents must give equal things in equal order, whichever
 /// parents came before.
@@ -31,19 +31,48 @@ pub struct State<'a> {
     pub fingerprint: u128,
     /// How far it lies from the first state, on the way that it was come to.
     pub steps: u32,
+    /// Which cells may differ from those of the state that was expanded before: a bit for each, by its number modulo 64.
+    pub changed: u64,
 }
 
 impl<'a> State<'a> {
     /// The state with these cells.
     #[must_use]
     pub fn new(cells: &'a [u32], steps: u32) -> Self {
-        Self { cells, fingerprint: fingerprint::of(cells), steps }
+        Self { cells, fingerprint: fingerprint::of(cells), steps, changed: u64::MAX }
     }
 }
 
 /// Every step that can be taken, one successor each: what reductions are held against.
 #[derive(Clone, Debug)]
-pub struct Unreduced<'p>(Steps<'p>);
+pub struct Unreduced<'p> {
+    steps: Steps<'p>,
+    before: Before,
+}
+
+/// Of each task, the step that was known of it in the state before, if nothing has changed that it looks at; and what that is, as
+/// in [`State::changed`].
+#[derive(Debug)]
+struct Before(Vec<(Option<Known>, u64)>);
+
+/// Whoever has a copy knows other steps.
+impl Clone for Before {
+    fn clone(&self) -> Self {
+        Self(vec![(None, 0); self.0.len()])
+    }
+}
+
+impl Before {
+    /// Forgets the steps that look at what has changed.
+    #[inline]
+    fn forget(&mut self, changed: u64) {
+        for (known, looks_at) in &mut self.0 {
+            if *looks_at & changed != 0 {
+                (*known, *looks_at) = (None, 0);
+            }
+        }
+    }
+}
 
 impl<'p> Unreduced<'p> {
     /// Goes on from states that lie fewer than `max_steps` steps from the first.
@@ -51,13 +80,14 @@ impl<'p> Unreduced<'p> {
     /// # Errors
     /// If the program cannot be booted.
     pub fn new(program: &'p Program, max_steps: u64) -> Result<Self, BootError> {
-        Ok(Self(Steps::new(World::boot(program, &mut ())?, max_steps)))
+        let steps = Steps::new(World::boot(program, &mut ())?, max_steps);
+        Ok(Self { steps, before: Before(vec![(None, 0); program.tasks.len()]) })
     }
 
     /// Other findings end a schedule, and are not told.
     #[must_use]
     pub fn only(mut self, only: &Only) -> Self {
-        self.0.only = Some(only.clone());
+        self.steps.only = Some(only.clone());
         self
     }
 }
@@ -66,9 +96,20 @@ impl Expand for Unreduced<'_> {
     fn expand(&mut self, parent: &State<'_>, out: &mut Out) -> Result<(), Room> {
         out.parent(parent);
         // Whoever need not look at the state behind a step need not go there.
-        let look = self.0.checks || out.looks();
-        self.0.walk(parent, out, |steps, task, out| {
-            let known = if look { None } else { steps.world.known_step(task, &mut steps.odometer) };
+        let look = self.steps.checks || out.looks();
+        self.before.forget(parent.changed);
+        let before = &mut self.before.0;
+        self.steps.walk(parent, out, |steps, task, out| {
+            let before = &mut before[task as usize];
+            let mut known = if look { None } else { before.0 };
+            if known.is_none() && !look {
+                known = steps.world.known_step(task, &mut steps.odometer);
+                if let Some(known) = known
+                    && steps.odometer.is_empty()
+                {
+                    *before = (Some(known), steps.world.looks_at(known));
+                }
+            }
             if let Some(known) = known {
                 out.transition();
                 out.known_step(parent, &steps.world, known, parent.steps + 1);
@@ -83,7 +124,7 @@ impl Expand for Unreduced<'_> {
     }
 
     fn orders(&self) -> Option<&Orders> {
-        self.0.world.orders()
+        self.steps.world.orders()
     }
 }
 

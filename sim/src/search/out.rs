@@ -187,6 +187,7 @@ impl Out {
             cells: &self.cells[at * self.stride..][..self.stride],
             fingerprint: self.fingerprints[at],
             steps: self.steps[at],
+            changed: u64::MAX,
         }
     }
 

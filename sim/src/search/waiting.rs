@@ -98,7 +98,9 @@ impl Waiting {
     pub fn known_step(&mut self, parent: &State<'_>, world: &World<'_>, step: Known, steps: u32) {
         let fingerprint = world.fingerprint_behind(step, parent.fingerprint);
         if self.is_new(fingerprint) {
-            self.changes.extend_from_slice(world.changes(step));
+            for few in world.changes(step) {
+                self.changes.extend_from_slice(few);
+            }
             self.put(fingerprint, steps);
         }
     }

@@ -9,7 +9,7 @@ use crate::machine::program::TaskId;
 use alloc::vec::Vec;
 
 /// So many cells are looked at at once.
-const BATCH: usize = 4;
+pub const BATCH: usize = 4;
 
 /// Where a record begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,12 +18,13 @@ pub struct Record(pub u32);
 /// Records.
 ///
 /// The first word of a record says how many batches of cells must be so, in its lowest 16 bits, how many are written, in the
-/// next ones, and whose step it is, in the high half; the second one has the blocks of memory that are written, and two what
-/// the fingerprint becomes more. A cell is the high half of a word, its value the low half.
+/// next ones, and whose step it is, in the high half; the second one has the blocks of memory that are written, two what the
+/// fingerprint becomes more, and one has a bit for each cell that must be so, by its number modulo 64. A cell is the high half of
+/// a word, its value the low half.
 #[derive(Debug, Default)]
 pub struct Records(Vec<u64>);
 
-const HEAD: usize = 4;
+const HEAD: usize = 5;
 
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "the low half is meant")]
@@ -72,8 +73,8 @@ impl Records {
 
     /// The changes: each a cell in the high half and its value in the low half, some of them more than once.
     #[inline]
-    pub fn changes(&self, record: Record) -> &[u64] {
-        self.batches(record).1.as_flattened()
+    pub fn changes(&self, record: Record) -> &[[u64; BATCH]] {
+        self.batches(record).1
     }
 
     /// The fingerprint of the state behind a step, from that of the state before.
@@ -81,6 +82,12 @@ impl Records {
     pub fn fingerprint(&self, record: Record, before: u128) -> u128 {
         let at = record.0 as usize;
         before.wrapping_add(u128::from(self.0[at + 2]) | u128::from(self.0[at + 3]) << 64)
+    }
+
+    /// The cells that must be so, a bit for each, by its number modulo 64.
+    #[inline]
+    pub fn looks_at(&self, record: Record) -> u64 {
+        self.0[record.0 as usize + 4]
     }
 
     /// How many words there are.
@@ -101,7 +108,8 @@ impl Records {
         let record = Record(u32::try_from(self.0.len()).expect("fewer than there may be"));
         let (must, may) = (checks.len().div_ceil(BATCH), writes.len().div_ceil(BATCH));
         self.0.push(must as u64 | (may as u64) << 16 | u64::from(task) << 32);
-        self.0.extend([blocks, adds as u64, (adds >> 64) as u64]);
+        let looks_at = checks.iter().fold(0, |bits, &(cell, _)| bits | 1 << (cell % 64));
+        self.0.extend([blocks, adds as u64, (adds >> 64) as u64, looks_at]);
         for cells in [checks, writes] {
             let words = cells.iter().map(|&(cell, value)| u64::from(cell) << 32 | u64::from(value));
             self.0.extend(words);
