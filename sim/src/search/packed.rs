@@ -15,12 +15,6 @@ const ROW: usize = 32;
 /// Bytes of a cell, and of a row's bits.
 const CELL: usize = size_of::<u32>();
 
-/// So many cells are packed at once.
-const FOUR: usize = 4;
-
-/// So many bytes more are asked for whenever there is no room for a state.
-const SPARE: usize = 1 << 12;
-
 /// States one behind the other.
 #[derive(Debug)]
 pub struct Packed {
@@ -31,11 +25,11 @@ pub struct Packed {
     /// The last state, filled up.
     last: Vec<u32>,
     /// Of each state: a bit for each row, is there a change in it; and of each row where there is one, a bit for each
-    /// cell, and what those cells are that change. Behind the last one there is room for another.
+    /// cell, and what those cells are that change.
     bytes: Vec<u8>,
-    /// Where the last one ends.
-    end: usize,
-    /// Room for the last row of the state that is packed, filled up.
+    /// Room for the state that is packed.
+    packing: Vec<u8>,
+    /// And for its last row, filled up.
     tail: [u32; ROW],
     /// Where the groups begin.
     groups: Vec<usize>,
@@ -56,8 +50,8 @@ impl Packed {
             stride,
             last: base.clone(),
             bytes: Vec::new(),
-            end: 0,
             tail: [0; ROW],
+            packing: vec![0; heads(stride) + base.len() / ROW * (ROW + 1) * CELL],
             base,
             groups: Vec::new(),
             fingerprints: Vec::new(),
@@ -81,7 +75,7 @@ impl Packed {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let states = self.len() * (size_of::<u128>() + size_of::<u32>());
-        self.end + self.groups.len() * size_of::<usize>() + states
+        self.bytes.len() + self.groups.len() * size_of::<usize>() + states
     }
 
     /// The fewest steps to a state, from one of them on; no limit if there is none.
@@ -104,7 +98,7 @@ impl Packed {
         let State { cells, fingerprint, steps, .. } = *state;
         assert_eq!(cells.len(), self.stride, "a state of the program");
         if self.len().is_multiple_of(GROUP) {
-            self.groups.push(self.end);
+            self.groups.push(self.bytes.len());
             self.last.copy_from_slice(&self.base);
         }
         self.fingerprints.push(fingerprint);
@@ -113,22 +107,18 @@ impl Packed {
         // It is as long each time, so what fills it up stays.
         self.tail[..rest.len()].copy_from_slice(rest);
         let rows = rows.iter().chain((!rest.is_empty()).then_some(&self.tail));
-        let most = heads(self.stride) + self.last.len() / ROW * (1 + ROW) * CELL + ROW;
-        if self.bytes.len() < self.end + most {
-            self.bytes.resize(self.end + most + SPARE, 0);
-        }
-        let packing = &mut self.bytes[self.end..];
         let mut end = heads(self.stride);
-        packing[..end].fill(0);
+        self.packing[0] = 0;
+        self.packing[1..end].fill(0);
         for (at, (before, now)) in self.last.as_chunks_mut().0.iter_mut().zip(rows).enumerate() {
             let changed = differ(before, now);
             if changed != 0 {
-                packing[at / 8] |= 1 << (at % 8);
-                end = put(packing, end, changed, now);
+                self.packing[at / 8] |= 1 << (at % 8);
+                end = put(&mut self.packing, end, changed, now);
                 *before = *now;
             }
         }
-        self.end += end;
+        self.bytes.extend_from_slice(&self.packing[..end]);
     }
 
     /// Forgets all states behind the first ones.
@@ -138,7 +128,7 @@ impl Packed {
         }
         let Reader { cells, at, .. } = self.read(count..count);
         self.last = cells;
-        self.end = at;
+        self.bytes.truncate(at);
         self.groups.truncate(count.div_ceil(GROUP));
         self.fingerprints.truncate(count);
         self.steps.truncate(count);
@@ -148,15 +138,9 @@ impl Packed {
     #[must_use]
     pub fn read(&self, states: Range<usize>) -> Reader<'_> {
         let first = states.start / GROUP * GROUP;
-        let at = self.groups.get(first / GROUP).copied().unwrap_or(self.end);
-        let mut reader = Reader {
-            packed: self,
-            cells: self.base.clone(),
-            at,
-            next: first,
-            end: states.end,
-            changed: u64::MAX,
-        };
+        let at = self.groups.get(first / GROUP).copied().unwrap_or(self.bytes.len());
+        let (cells, end) = (self.base.clone(), states.end);
+        let mut reader = Reader { packed: self, cells, at, next: first, end, changed: u64::MAX };
         while reader.next < states.start {
             reader.unpack();
         }
@@ -175,24 +159,20 @@ fn differ(before: &[u32; ROW], now: &[u32; ROW]) -> u32 {
     (0..ROW).fold(0, |bits, at| bits | u32::from(before[at] != now[at]) << at)
 }
 
-/// Packs a row where `at` says: which of its cells change, and what those are then; and says where that ends. Some cells more
-/// are put behind it: how many of four change is hard for a processor to guess.
+/// Packs a row where `at` says: which of its cells change, and what those are then; and says where that ends.
 #[inline]
-fn put(bytes: &mut [u8], at: usize, changed: u32, now: &[u32; ROW]) -> usize {
-    let (words, _) = bytes[at..].as_chunks_mut::<CELL>();
-    words[0] = changed.to_le_bytes();
-    let (mut left, mut count) = (changed, 0);
-    for four in words[1..].as_chunks_mut::<FOUR>().0 {
-        for word in four {
-            count += usize::from(left != 0);
-            *word = now[left.trailing_zeros() as usize % ROW].to_le_bytes();
-            left &= left.wrapping_sub(1);
-        }
-        if left == 0 {
-            break;
-        }
+fn put(bytes: &mut [u8], mut at: usize, changed: u32, now: &[u32; ROW]) -> usize {
+    let mut put = |word: u32| {
+        bytes[at..at + CELL].copy_from_slice(&word.to_le_bytes());
+        at += CELL;
+    };
+    put(changed);
+    let mut left = changed;
+    while left != 0 {
+        put(now[left.trailing_zeros() as usize % ROW]);
+        left &= left - 1;
     }
-    at + (1 + count) * CELL
+    at
 }
 
 /// Reads states in order.

@@ -66,7 +66,7 @@ fn walk(program: &Program, count: &mut Count) -> Result<(), Halt> {
             let before = remembers.cells().to_vec();
             let behind = known.map(|known| {
                 let mut cells = before.clone();
-                for &change in remembers.changes(known) {
+                for &change in remembers.changes(known).as_flattened() {
                     cells[(change >> 32) as usize] = u32::try_from(change & 0xffff_ffff).expect("a half");
                 }
                 (cells, remembers.fingerprint_behind(known, remembers.fingerprint()))
