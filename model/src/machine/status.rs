@@ -76,10 +76,17 @@ impl World<'_> {
     /// # Panics
     /// If there is not room for all tasks.
     pub fn enabled_tasks(&self, tasks: &mut [TaskId]) -> usize {
-        let mut count = 0;
-        for task in 0..self.program.task_count() {
+        let (mut count, cells, stands) = (0, self.cells.all(), &self.program.stands[..]);
+        for (task, segment) in (0..self.program.task_count()).zip(&self.program.layout.segments) {
             tasks[count] = task;
-            count += usize::from(self.is_enabled(task));
+            count += usize::from(match stands[unpack(cells[segment.base as usize]).0 as usize].wait {
+                Wait::Ask => self.status(task) == Status::Ready,
+                // Which of the others it is changes from task to task: no branch, no wrong guess.
+                wait => {
+                    let (lock, cell) = if let Wait::Lock(cell) = wait { (true, cell) } else { (false, 0) };
+                    (wait != Wait::Gone) & (!lock | (cells[cell as usize] == 0))
+                }
+            });
         }
         count
     }

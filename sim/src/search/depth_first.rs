@@ -3,7 +3,7 @@
 use super::Searched;
 use super::account::Account;
 use super::estimate::Probe;
-use super::expand::{Expand, State};
+use super::expand::{Expand, State, changed};
 use super::out::Out;
 use super::states::States;
 use crate::engine::Reached;
@@ -12,6 +12,9 @@ use model::machine::{Program, Room, World};
 
 /// Parents that are expanded between two looks at the limits.
 const BLOCK: usize = 64;
+
+/// So many of them are expanded before their successors are looked up: meanwhile the memory fetches their slots.
+const ABREAST: usize = 8;
 
 /// A search, from the last state that was found on. A state is marked when it is found, so it is on the stack once.
 pub struct DepthFirst<'a, E, S> {
@@ -46,8 +49,11 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
         self.look_up();
         while self.stack.kept() > 0 {
             let mut deepest = 0;
-            for _ in 0..BLOCK {
-                deepest = deepest.max(self.expand()?);
+            for _ in 0..BLOCK / ABREAST {
+                for _ in 0..ABREAST {
+                    deepest = deepest.max(self.expand()?);
+                }
+                self.look_up();
             }
             self.account.met.append(&mut self.stack.met);
             if let Some(limit) = self.limit(deepest) {
@@ -81,20 +87,21 @@ impl<'a, E: Expand, S: States> DepthFirst<'a, E, S> {
     fn expand(&mut self) -> Result<u32, Room> {
         let Some(top) = self.stack.kept().checked_sub(1) else { return Ok(0) };
         let State { cells, fingerprint, steps, .. } = self.stack.state(top);
+        let changed = changed(&self.parent, cells);
         self.parent.clear();
         self.parent.extend_from_slice(cells);
         self.stack.truncate(top);
         self.account.depth = self.account.depth.max(steps);
-        let parent = State { cells: &self.parent, fingerprint, steps, changed: u64::MAX };
+        let parent = State { cells: &self.parent, fingerprint, steps, changed };
+        let known = self.stack.waiting().len();
         self.expand.expand(&parent, &mut self.stack)?;
-        self.look_up();
+        self.states.fetch(&self.stack.waiting()[known..]);
         Ok(steps)
     }
 
     /// Puts the new ones among the successors that wait on the stack.
     fn look_up(&mut self) {
         let (states, account) = (&mut self.states, &mut self.account);
-        states.fetch(self.stack.waiting());
         self.stack.look_up(|state| {
             let steps = state.steps;
             let known = states.insert(state, steps);

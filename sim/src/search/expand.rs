@@ -1,6 +1,7 @@
 //! From a state to its successors: every enabled task, every combination of answers.
 
 use super::out::Out;
+use super::packed::{ROW, differ};
 use crate::engine::{self, End};
 use crate::odometer::Odometer;
 use crate::only::Only;
@@ -41,6 +42,25 @@ impl<'a> State<'a> {
     pub fn new(cells: &'a [u32], steps: u32) -> Self {
         Self { cells, fingerprint: fingerprint::of(cells), steps, changed: u64::MAX }
     }
+}
+
+/// Where cells differ from others, as in [`State::changed`]; everywhere if there are not as many.
+#[must_use]
+pub fn changed(before: &[u32], now: &[u32]) -> u64 {
+    if before.len() != now.len() {
+        return u64::MAX;
+    }
+    let ((before, rest), (now, last)) = (before.as_chunks::<ROW>(), now.as_chunks::<ROW>());
+    let filled_up = |cells: &[u32]| {
+        let mut row = [0; ROW];
+        row[..cells.len()].copy_from_slice(cells);
+        row
+    };
+    let mut bits = u64::from(differ(&filled_up(rest), &filled_up(last))) << (before.len() * ROW % 64);
+    for (at, (before, now)) in before.iter().zip(now).enumerate() {
+        bits |= u64::from(differ(before, now)) << (at * ROW % 64);
+    }
+    bits
 }
 
 /// Every step that can be taken, one successor each: what reductions are held against.

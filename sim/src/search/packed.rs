@@ -10,7 +10,7 @@ use std::ops::Range;
 const GROUP: usize = 64;
 
 /// Cells that are compared together: which of them change is a word of bits.
-const ROW: usize = 32;
+pub const ROW: usize = 32;
 
 /// Bytes of a cell, and of a row's bits.
 const CELL: usize = size_of::<u32>();
@@ -155,7 +155,7 @@ const fn heads(stride: usize) -> usize {
 
 /// Which cells of a row differ.
 #[inline]
-fn differ(before: &[u32; ROW], now: &[u32; ROW]) -> u32 {
+pub fn differ(before: &[u32; ROW], now: &[u32; ROW]) -> u32 {
     (0..ROW).fold(0, |bits, at| bits | u32::from(before[at] != now[at]) << at)
 }
 
@@ -268,6 +268,17 @@ mod tests {
             read.push(state.cells.to_vec());
         }
         read
+    }
+
+    #[test]
+    fn each_cell_that_differs_is_a_bit() {
+        let mut words = Words::new(1);
+        for _ in 0..1_000 {
+            let bits = u32::try_from(words.word() >> 32).unwrap();
+            let before: [u32; ROW] = std::array::from_fn(|at| u32::try_from(at).unwrap() << 24);
+            let now = std::array::from_fn(|at| before[at] ^ bits >> at & 1);
+            assert_eq!(differ(&before, &now), bits);
+        }
     }
 
     #[test]

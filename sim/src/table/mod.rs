@@ -164,7 +164,7 @@ impl Table {
     #[inline]
     pub fn fetch(&self, fingerprints: &[u128]) {
         for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
-            fetch(self.shards[shard(key)].memory.lines(), key);
+            self.shards[shard(key)].memory.fetch(|lines| slots::home(lines, key));
         }
     }
 }
@@ -197,17 +197,12 @@ impl Shared<'_> {
     #[inline]
     pub fn fetch(&self, fingerprints: &[u128]) {
         for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
-            fetch(self.shards[shard(key)].0, key);
+            let lines = self.shards[shard(key)].0;
+            let home = slots::home(lines.len(), key);
+            prefetch_index(lines, home);
+            prefetch_index(lines, home + 1);
         }
     }
-}
-
-/// Fetches the line where a key belongs, and the next one: every fourth key goes on to it.
-#[inline]
-fn fetch<W>(lines: &[Line<W>], key: Key) {
-    let home = slots::home(lines.len(), key);
-    prefetch_index(lines, home);
-    prefetch_index(lines, home + 1);
 }
 
 /// The fingerprint without the bits that the mark needs.

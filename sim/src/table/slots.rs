@@ -185,15 +185,17 @@ fn put(lines: &mut [Line<u64>], tag: u64, now: u64) -> bool {
 #[inline]
 fn seek<W: Word>(lines: &[Line<W>], key: Key) -> Option<(usize, usize)> {
     for (number, line) in way(lines, key) {
-        let tags: [u64; LINE] = std::array::from_fn(|at| line[at].get());
-        let mut open = 0_u32;
-        for (at, &tag) in tags.iter().enumerate() {
-            open |= u32::from((tag == 0) | (tag == key.tag)) << at;
+        let (mut free, mut open) = (0_u32, 0_u32);
+        for (at, tag) in line[..LINE].iter().enumerate() {
+            let tag = tag.get();
+            free |= u32::from(tag == 0) << at;
+            open |= u32::from(tag == key.tag) << at;
         }
+        open |= free;
         while open != 0 {
-            let at = open.trailing_zeros() as usize;
+            let at = open.trailing_zeros() as usize % LINE;
             let now = line[LINE + at].get();
-            if tags[at] == 0 || now == 0 || now & !MARK == key.rest {
+            if free >> at & 1 != 0 || now == 0 || now & !MARK == key.rest {
                 return Some((number, at));
             }
             open &= open - 1;
