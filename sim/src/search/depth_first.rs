@@ -13,8 +13,9 @@ use model::machine::{Program, Room, World};
 /// Parents that are expanded between two looks at the limits.
 const BLOCK: usize = 64;
 
-/// So many of them are expanded before their successors are looked up: meanwhile the memory fetches their slots.
-const ABREAST: usize = 8;
+/// So many of them are expanded before their successors are looked up: meanwhile the memory fetches their slots. Of more at a
+/// time, too few wait near the first state for [`Probe`] to see what is left.
+const ABREAST: usize = 2;
 
 /// A search, from the last state that was found on. A state is marked when it is found, so it is on the stack once.
 pub struct DepthFirst<'a, E, S> {
