@@ -1,9 +1,10 @@
 //! Steps that are remembered against steps that are run: the same cells, findings and questions, in every world.
 
 use model::machine::program::TaskId;
-use model::machine::{Chance, Event, Picks, Program, Stop, Watch, World};
+use model::machine::{Chance, Event, Known, Picks, Program, Stop, Watch, World};
 use sim::engine::Halt;
 use sim::rng::Words;
+use sim::search::expand::changed;
 use tests::lab::Case;
 use tests::planted::mutants;
 use tests::small::Small;
@@ -41,6 +42,38 @@ struct Count {
     steps: u64,
     known: u64,
     findings: u64,
+    /// Known steps of a state that were those of the state before.
+    stayed: u64,
+}
+
+/// Of each task, the step that was known of it in an earlier state, and what it looks at, as long as nothing of that has changed.
+struct Stay {
+    steps: Vec<Option<(Known, u64)>>,
+    cells: Vec<u32>,
+}
+
+impl Stay {
+    /// Looks at the next state: where nothing has changed that a step looks at, it must be known still, and be the same.
+    fn look(&mut self, world: &mut World<'_>, ready: &[TaskId]) -> u64 {
+        let changed = changed(&self.cells, world.cells());
+        self.cells = world.cells().to_vec();
+        let mut stayed = 0;
+        for (task, step) in (0..).zip(&mut self.steps) {
+            *step = step.filter(|(_, looks_at)| looks_at & changed == 0);
+            if !ready.contains(&task) {
+                continue;
+            }
+            let mut drawn = Drawn::new(0);
+            let known = world.known_step(task, &mut drawn).filter(|_| drawn.asked.is_empty());
+            if let Some((before, _)) = *step {
+                let now = known.expect("nothing has changed");
+                assert_eq!(world.changes(now), world.changes(before));
+                stayed += 1;
+            }
+            *step = known.map(|known| (known, world.looks_at(known)));
+        }
+        stayed
+    }
 }
 
 const SCHEDULES: u64 = 12;
@@ -55,11 +88,14 @@ fn walk(program: &Program, count: &mut Count) -> Result<(), Halt> {
         let mut words = Words::new(schedule / 2);
         runs.restore(&start);
         remembers.restore(&start);
+        let steps = vec![None; program.tasks.len()];
+        let mut stay = Stay { steps, cells: Vec::new() };
         for _ in 0..MOST_STEPS {
             let ready: Vec<_> = (0..program.task_count()).filter(|&task| runs.enabled(task)).collect();
             if ready.is_empty() {
                 break;
             }
+            count.stayed += stay.look(&mut remembers, &ready);
             let task = ready[usize::try_from(words.word() % ready.len() as u64).expect("a place")];
             let seed = words.word();
             let known = remembers.known_step(task, &mut Drawn::new(seed));
@@ -107,9 +143,10 @@ fn check(cases: &[Case]) {
     for case in cases {
         let _ = case.compiled(|program| walk(program, &mut count));
     }
-    let Count { steps, known, findings } = count;
+    let Count { steps, known, findings, stayed } = count;
     assert!(known * 3 > steps, "{known} known ones among {steps} steps");
     assert!(findings > 10, "{findings} findings");
+    assert!(stayed > steps / 10, "{stayed} steps stayed the same among {steps}");
 }
 
 #[test]
