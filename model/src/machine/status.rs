@@ -81,11 +81,7 @@ impl World<'_> {
             tasks[count] = task;
             count += usize::from(match stands[unpack(cells[segment.base as usize]).0 as usize].wait {
                 Wait::Ask => self.status(task) == Status::Ready,
-                // Which of the others it is changes from task to task: no branch, no wrong guess.
-                wait => {
-                    let (lock, cell) = if let Wait::Lock(cell) = wait { (true, cell) } else { (false, 0) };
-                    (wait != Wait::Gone) & (!lock | (cells[cell as usize] == 0))
-                }
+                wait => is_over(wait, |cell| cells[cell as usize]),
             });
         }
         count
@@ -93,13 +89,10 @@ impl World<'_> {
 
     #[inline(always)]
     fn is_enabled(&self, task: TaskId) -> bool {
-        let wait = self.wait(task);
-        if wait == Wait::Ask {
-            return self.status(task) == Status::Ready;
+        match self.wait(task) {
+            Wait::Ask => self.status(task) == Status::Ready,
+            wait => is_over(wait, |cell| self.word(cell)),
         }
-        // Which of the others it is changes from task to task: no branch, no wrong guess.
-        let (lock, cell) = if let Wait::Lock(cell) = wait { (true, cell) } else { (false, 0) };
-        (wait != Wait::Gone) & (!lock | (self.word(cell) == 0))
     }
 
     /// Whether a task may have to wait where it stands.
@@ -126,4 +119,12 @@ impl World<'_> {
             _ => self.status(task) == Status::Blocked,
         }
     }
+}
+
+/// Need nobody wait who may have to wait like this, unless it is asked? Which it is changes from task to task: no branch, no wrong
+/// guess.
+#[inline(always)]
+fn is_over(wait: Wait, word: impl FnOnce(u32) -> u32) -> bool {
+    let (lock, cell) = if let Wait::Lock(cell) = wait { (true, cell) } else { (false, 0) };
+    (wait != Wait::Gone) & (!lock | (word(cell) == 0))
 }

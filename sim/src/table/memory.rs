@@ -76,13 +76,11 @@ impl Memory {
         <[Line<AtomicU64>]>::mut_from_bytes(&mut self.map[self.bytes.clone()]).expect("whole lines")
     }
 
-    /// Has the memory fetch the line that `home` says, of so many, and the next one: every fourth key goes on to it.
+    /// Has the memory fetch the line that `home` says, of so many.
     #[inline]
     pub fn fetch(&self, home: impl FnOnce(usize) -> usize) {
-        // What is nobody's line is not looked at.
-        let line = self.bytes.start + home(self.len()) * size_of::<Line<u64>>();
-        prefetch_index(&*self.map, line);
-        prefetch_index(&*self.map, line + size_of::<Line<u64>>());
+        let line = size_of::<Line<u64>>();
+        fetch(&self.map, self.bytes.start + home(self.len()) * line, line);
     }
 
     /// How many lines there are.
@@ -95,4 +93,12 @@ impl Memory {
     pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
+}
+
+/// Has the memory fetch a line that begins at a place, and the next one, so many places on: every fourth key goes on to it. There
+/// need not be one.
+#[inline]
+pub fn fetch<T>(places: &[T], at: usize, line: usize) {
+    prefetch_index(places, at);
+    prefetch_index(places, at + line);
 }

@@ -1,8 +1,8 @@
 //! The states that a search has seen: 108 bits of fingerprint and the depth, in 16 bytes each.
 //!
 //! Shards, by the highest bits of the fingerprint, each of which grows alone: so what is in it is there twice only for
-//! as long as that lasts, and never all of the table. The order in them is never looked at. Two states that share 108 bits would be taken for
-//! one: among 10 million states with a probability below 1 in 10^15.
+//! as long as that lasts, and never all of the table. The order in them is never looked at. Two states that share 108
+//! bits would be taken for one: among 10 million states with a probability below 1 in 10^15.
 
 mod atomic;
 mod index;
@@ -12,7 +12,6 @@ mod slots;
 use atomic::AtomicU64;
 pub use index::Index;
 use memory::Memory;
-use prefetch_index::prefetch_index;
 use slots::{Claim, Key, LINE, Line, MARK, MARK_BITS, Slots};
 use std::collections::BTreeSet;
 
@@ -198,9 +197,7 @@ impl Shared<'_> {
     pub fn fetch(&self, fingerprints: &[u128]) {
         for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
             let lines = self.shards[shard(key)].0;
-            let home = slots::home(lines.len(), key);
-            prefetch_index(lines, home);
-            prefetch_index(lines, home + 1);
+            memory::fetch(lines, slots::home(lines.len(), key), 1);
         }
     }
 }
