@@ -92,6 +92,21 @@ impl Before {
             }
         }
     }
+
+    /// The step that is known of a task, with the answers that are next.
+    #[inline]
+    fn step(&mut self, task: TaskId, steps: &mut Steps<'_>) -> Option<Known> {
+        let (before, looks_at) = &mut self.0[task as usize];
+        if before.is_some() {
+            return *before;
+        }
+        let known = steps.world.known_step(task, &mut steps.odometer)?;
+        // With other answers it is another step.
+        if steps.odometer.is_empty() {
+            (*before, *looks_at) = (Some(known), steps.world.looks_at(known));
+        }
+        Some(known)
+    }
 }
 
 impl<'p> Unreduced<'p> {
@@ -118,18 +133,9 @@ impl Expand for Unreduced<'_> {
         // Whoever need not look at the state behind a step need not go there.
         let look = self.steps.checks || out.looks();
         self.before.forget(parent.changed);
-        let before = &mut self.before.0;
+        let before = &mut self.before;
         self.steps.walk(parent, out, |steps, task, out| {
-            let before = &mut before[task as usize];
-            let mut known = if look { None } else { before.0 };
-            if known.is_none() && !look {
-                known = steps.world.known_step(task, &mut steps.odometer);
-                if let Some(known) = known
-                    && steps.odometer.is_empty()
-                {
-                    *before = (Some(known), steps.world.looks_at(known));
-                }
-            }
+            let known = if look { None } else { before.step(task, steps) };
             if let Some(known) = known {
                 out.transition();
                 out.known_step(parent, &steps.world, known, parent.steps + 1);

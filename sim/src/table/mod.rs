@@ -163,7 +163,7 @@ impl Table {
     #[inline]
     pub fn fetch(&self, fingerprints: &[u128]) {
         for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
-            self.shards[shard(key)].memory.fetch(|lines| slots::home(lines, key));
+            self.shards[shard(key)].memory.fetch(|lines| slots::home(lines, key.tag));
         }
     }
 }
@@ -197,7 +197,7 @@ impl Shared<'_> {
     pub fn fetch(&self, fingerprints: &[u128]) {
         for key in fingerprints.iter().map(|&fingerprint| key(fingerprint)) {
             let lines = self.shards[shard(key)].0;
-            memory::fetch(lines, slots::home(lines.len(), key), 1);
+            memory::fetch(lines, slots::home(lines.len(), key.tag), 1);
         }
     }
 }

@@ -156,7 +156,7 @@ pub fn spread(lines: &mut [Line<u64>], before: usize) {
     for number in (0..before).rev() {
         let line = std::mem::take(&mut lines[number]);
         for (&tag, &now) in line[..LINE].iter().zip(&line[LINE..]).filter(|(_, now)| **now != 0) {
-            let first = home(lines.len(), Key { tag, rest: 0 });
+            let first = home(lines.len(), tag);
             if first <= number || !put(&mut lines[first..], tag, now) {
                 left.push((first, tag, now));
             }
@@ -207,7 +207,7 @@ fn seek<W: Word>(lines: &[Line<W>], key: Key) -> Option<(usize, usize)> {
 /// The lines where a key may be, in order, with their numbers: from the one where it belongs on, and round.
 #[inline]
 fn way<W>(lines: &[Line<W>], key: Key) -> impl Iterator<Item = (usize, &Line<W>)> {
-    let mut at = home(lines.len(), key);
+    let mut at = home(lines.len(), key.tag);
     (0..lines.len()).map(move |_| {
         let number = at;
         at = if at + 1 == lines.len() { 0 } else { at + 1 };
@@ -215,11 +215,11 @@ fn way<W>(lines: &[Line<W>], key: Key) -> impl Iterator<Item = (usize, &Line<W>)
     })
 }
 
-/// The line where a key belongs, of so many: tags are spread evenly over lines.
+/// The line where a key with this tag belongs, of so many: tags are spread evenly over lines.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "it is less than the number of lines")]
-pub fn home(lines: usize, key: Key) -> usize {
+pub fn home(lines: usize, tag: u64) -> usize {
     // The highest bits of the tag are the shard's.
-    let spread = u128::from(key.tag << super::SHARD_BITS);
+    let spread = u128::from(tag << super::SHARD_BITS);
     ((spread * lines as u128) >> 64) as usize
 }
