@@ -243,19 +243,43 @@ impl World<'_> {
         self.remembered.as_ref().expect("it knows a step").records.looks_at(known.0)
     }
 
+    /// Takes a step that is known from here.
+    ///
+    /// # Panics
+    /// If nothing is known.
+    #[inline]
+    pub fn take(&mut self, known: Known) {
+        self.remembered.as_ref().expect("it knows a step").records.put(known.0, &mut self.cells);
+    }
+
+    /// As [`World::step`] for those who see nothing, and says which step it was if it was taken before.
+    ///
+    /// # Errors
+    /// As [`World::step`].
+    pub fn step_known(&mut self, task: TaskId, picks: &mut dyn Picks) -> Result<Option<Known>, Stop> {
+        if self.at_start.is_empty() {
+            self.take_known(task, picks)
+        } else {
+            self.step(task, picks, &mut ()).map(|()| None)
+        }
+    }
+
     /// Takes a step of a task: from memory, if it was taken before.
     #[inline]
-    pub(super) fn take_known(&mut self, task: TaskId, picks: &mut dyn Picks) -> Result<(), Stop> {
+    pub(super) fn take_known(&mut self, task: TaskId, picks: &mut dyn Picks) -> Result<Option<Known>, Stop> {
         let position = self.cells.all()[self.segment(task).base as usize];
-        let Some(remembered) = &mut self.remembered else { return self.run(task, picks, &mut (), true) };
-        match remembered.look(&self.cells, task, position, picks) {
+        let Some(remembered) = &mut self.remembered else {
+            return self.run(task, picks, &mut (), true).map(|()| None);
+        };
+        let learn = match remembered.look(&self.cells, task, position, picks) {
             Looked::Known(known) => {
                 remembered.records.put(known.0, &mut self.cells);
-                Ok(())
+                return Ok(Some(known));
             }
-            Looked::New => self.run_unknown(task, position, picks, true),
-            Looked::Never => self.run_unknown(task, position, picks, false),
-        }
+            Looked::New => true,
+            Looked::Never => false,
+        };
+        self.run_unknown(task, position, picks, learn).map(|()| None)
     }
 
     #[cold]
