@@ -38,6 +38,12 @@ impl Index {
         (self.used - 1, true)
     }
 
+    /// The number of a fingerprint, if it has one.
+    #[must_use]
+    pub fn get(&self, fingerprint: u128) -> Option<u32> {
+        self.slots[self.find(fingerprint)].1.checked_sub(1)
+    }
+
     fn find(&self, fingerprint: u128) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = home(fingerprint, self.shift);
@@ -66,5 +72,6 @@ mod tests {
             assert_eq!(index.number(spread(n)), (n, true));
         }
         assert_eq!(index.number(spread(17)), (17, false));
+        assert_eq!((index.get(spread(17)), index.get(spread(5_000))), (Some(17), None));
     }
 }
