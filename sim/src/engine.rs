@@ -1,10 +1,15 @@
 //! One untimed execution: ask who is next, let it take its step, look at the judges; until the end.
 //!
-//! It never allocates once it is warm, never prints, and draws nothing itself.
+//! It never allocates once it is warm, never prints, and draws nothing itself. Where nobody sees the steps it goes along paths that
+//! earlier executions took.
+
+mod along;
+mod paths;
 
 use crate::enabled::Enabled;
 use crate::limit::{Control, Limit, Progress};
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
+use along::{Along, Walk};
 use model::footprint::{Footprints, Owners};
 use model::lang::ast::ConditionKind;
 use model::lang::diagnostic::Diagnostic;
@@ -102,6 +107,9 @@ impl Bounds<'_> {
 
 /// Sees the steps of an execution besides the events in them.
 pub trait Follow: Watch {
+    /// Does it see them? Whoever does not may find that known ones were not taken at all.
+    const FOLLOWS: bool = true;
+
     /// A task is about to take a step.
     fn begins(&mut self, _world: &World<'_>, _task: TaskId) {}
     /// It has taken it, and so many picks were recorded. False: that is enough.
@@ -110,7 +118,9 @@ pub trait Follow: Watch {
     }
 }
 
-impl Follow for () {}
+impl Follow for () {
+    const FOLLOWS: bool = false;
+}
 
 /// Which `sometimes` were true somewhere. It outlives a program that is compiled anew with more room.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -169,6 +179,27 @@ pub struct Engine<'p> {
     owners: Owners,
     /// Steps of this execution, one behind the other, that nobody was asked about since they are movers.
     ahead: u32,
+    /// Paths of earlier executions, once there was one of which nobody saw the steps.
+    along: Option<Along>,
+    /// Words of paths that are kept at most, as long as there are none; 0: there will be none.
+    most_paths: usize,
+}
+
+/// Steps that an execution has taken.
+#[derive(Debug, Default)]
+struct Taken {
+    steps: u64,
+    switches: u64,
+    last: Option<TaskId>,
+}
+
+impl Taken {
+    #[inline]
+    fn step(&mut self, task: TaskId) {
+        self.steps += 1;
+        self.switches += u64::from(self.last.is_some_and(|last| last != task));
+        self.last = Some(task);
+    }
 }
 
 impl<'p> Engine<'p> {
@@ -189,8 +220,23 @@ impl<'p> Engine<'p> {
             footprints: None,
             owners: Owners::default(),
             ahead: 0,
+            along: None,
+            most_paths: paths::MOST,
             world,
         })
+    }
+
+    /// From now on so many words of paths are kept at most; 0: none, and each step is taken. Nothing but speed and memory depends
+    /// on it.
+    pub fn keep_paths(&mut self, words: usize) {
+        self.along = None;
+        self.most_paths = words;
+    }
+
+    /// How many states are on the paths that are kept.
+    #[must_use]
+    pub fn states_on_paths(&self) -> usize {
+        self.along.as_ref().map_or(0, Along::len)
     }
 
     /// The world as the last execution left it.
@@ -226,40 +272,75 @@ impl<'p> Engine<'p> {
             self.footprints = Some(footprints).filter(|footprints| footprints.refused().is_none());
         }
         self.ahead = 0;
-        let (mut steps, mut switches, mut last) = (0, 0, None);
-        let end = loop {
+        let mut taken = Taken::default();
+        let unseen = !F::FOLLOWS && wants == Wants::NOTHING && reached.missing.is_empty();
+        let end = if unseen { self.run_along(scheduler, bounds, &mut taken)? } else { None };
+        let end = match end {
+            Some(end) => end,
+            None => self.run_on(scheduler, wants, bounds, reached, follow, &mut taken)?,
+        };
+        Ok(Execution { end, steps: taken.steps, switches: taken.switches })
+    }
+
+    /// Runs along paths, to an end or to where they are not known any more.
+    fn run_along<S: Scheduler + ?Sized>(
+        &mut self,
+        scheduler: &mut S,
+        bounds: &Bounds<'_>,
+        taken: &mut Taken,
+    ) -> Result<Option<End>, Room> {
+        let Self { world, enabled, journal, along, checks, .. } = self;
+        if self.most_paths > 0 && along.is_none() {
+            *along = Along::new(world, enabled, std::mem::take(&mut self.most_paths));
+        }
+        let Some(known) = along else { return Ok(None) };
+        let end = Walk::new(known, world, enabled, journal, *checks).run(scheduler, bounds, taken);
+        if !known.pays() {
+            *along = None;
+        }
+        end
+    }
+
+    /// Runs step by step from where the world stands.
+    fn run_on<S: Scheduler + ?Sized, F: Follow>(
+        &mut self,
+        scheduler: &mut S,
+        wants: Wants,
+        bounds: &Bounds<'_>,
+        reached: &mut Reached,
+        follow: &mut F,
+        taken: &mut Taken,
+    ) -> Result<End, Room> {
+        loop {
             let next =
                 if wants == Wants::NOTHING { self.next(scheduler) } else { self.look(scheduler, wants) };
             let Some(task) = next else {
-                break match self.enabled.now(&self.world).is_empty() {
+                return Ok(match self.enabled.now(&self.world).is_empty() {
                     true => ended(&self.world),
                     false => End::Diverged,
-                };
+                });
             };
-            if let Some(limit) = bounds.met(steps) {
-                break End::Limit(limit);
+            if let Some(limit) = bounds.met(taken.steps) {
+                return Ok(End::Limit(limit));
             }
             follow.begins(&self.world, task);
             let mut door = Door { scheduler: &mut *scheduler, journal: &mut self.journal, refused: false };
             let result = self.world.step(task, &mut door, follow);
             let refused = door.refused;
-            steps += 1;
-            switches += u64::from(last.is_some_and(|last| last != task));
-            last = Some(task);
+            taken.step(task);
             let on = follow.ends(&self.world, task, self.journal.len());
             if refused {
-                break End::Diverged;
+                return Ok(End::Diverged);
             }
             if let Some(finding) = settle(result, &self.world, self.checks)? {
-                break End::Finding(finding);
+                return Ok(End::Finding(finding));
             }
             self.enabled.moved(&self.world, task);
             reached.look(&self.world);
             if !on {
-                break End::Stopped;
+                return Ok(End::Stopped);
             }
-        };
-        Ok(Execution { end, steps, switches })
+        }
     }
 
     /// As [`Self::next`], for a scheduler that wants more than to be asked.

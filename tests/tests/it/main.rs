@@ -20,6 +20,7 @@ mod judges;
 mod museum;
 mod mutants;
 mod outcomes;
+mod paths;
 mod promela;
 mod properties;
 mod purity;

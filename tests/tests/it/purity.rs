@@ -122,6 +122,7 @@ fn layers_point_downward() {
         ("sim/src/pick.rs", &["crate::scheduler", "crate::engine"][..]),
         ("sim/src/enabled.rs", &["crate::engine", "crate::scheduler"]),
         ("sim/src/engine.rs", &["crate::report", "crate::ask", "crate::search", "crate::question"]),
+        ("sim/src/engine/along.rs", &["crate::report", "crate::ask", "crate::search", "crate::question"]),
         ("sim/src/search", &["crate::report", "crate::ask", "crate::scheduler"]),
         ("sim/src/dpor", &["crate::report", "crate::ask", "crate::scheduler", "crate::sample"]),
         ("sim/src/ask.rs", &["crate::report"]),
