@@ -6,6 +6,7 @@
 
 mod bits;
 
+pub use bits::count;
 use bits::{nth_bit, ones};
 use model::machine::code::Wait;
 use model::machine::{TaskId, World};
@@ -35,7 +36,7 @@ impl Tasks<'_> {
     #[inline]
     pub fn len(&self) -> u32 {
         match self.0 {
-            Set::Few(bits) => bits.count_ones(),
+            Set::Few(bits) => count(bits),
             Set::Many(many) => many.enabled,
         }
     }

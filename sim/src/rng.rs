@@ -62,7 +62,7 @@ impl Words {
 
 /// The mapping, from one word to one pick. It is part of what a seed means: a change invalidates recorded seeds.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn settle(word: u64, point: &Point<'_>) -> Pick {
     match *point {
         Point::Who(tasks) => Pick::Task(tasks.nth(narrow(below(word, u128::from(tasks.len()))))),

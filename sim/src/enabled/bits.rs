@@ -21,6 +21,27 @@ static NTH_OF_BYTE: [[u8; 8]; 256] = {
     table
 };
 
+/// How many bits of each byte are set: not every processor of the kind that this is built for can count them.
+static BITS_OF_BYTE: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 1;
+    while byte < 256 {
+        table[byte] = table[byte / 2] + byte as u8 % 2;
+        byte += 1;
+    }
+    table
+};
+
+/// How many bits of a word are set.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "what is not in the table is counted")]
+pub fn count(bits: u64) -> u32 {
+    match BITS_OF_BYTE.get(bits as usize) {
+        Some(count) => u32::from(*count),
+        None => bits.count_ones(),
+    }
+}
+
 /// The k-th set bit of a word.
 #[inline]
 pub fn nth_bit(bits: u64, k: u32) -> TaskId {

@@ -5,6 +5,7 @@
 //! (for regular expressions: Cox, "Regular Expression Matching Can Be Simple And Fast", 2007). States are told apart by their
 //! fingerprints; a step in which something is wrong is on no path.
 
+use crate::enabled::count;
 use crate::table::Index;
 use model::machine::{Chance, Known, TaskId};
 
@@ -85,8 +86,8 @@ impl Paths {
 
     /// The way of a task that can take a step.
     #[inline]
-    pub const fn way(place: Place, tasks: u32, task: TaskId) -> Way {
-        Way(place.0 + 1 + (tasks & ((1 << task) - 1)).count_ones())
+    pub fn way(place: Place, tasks: u32, task: TaskId) -> Way {
+        Way(place.0 + 1 + count(u64::from(tasks & ((1 << task) - 1))))
     }
 
     /// Where it leads.
