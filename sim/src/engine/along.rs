@@ -208,10 +208,9 @@ impl<'a, 'p> Walk<'a, 'p> {
             return Ok((Some(End::Finding(finding)), None));
         }
         self.enabled.moved(self.world, left.task);
-        self.fingerprint = match known {
-            Some(known) => self.world.fingerprint_behind(known, self.fingerprint),
-            None => self.world.fingerprint(),
-        };
+        // Of a step that the world has not learnt no path can be made.
+        let Some(known) = known else { return Ok((None, None)) };
+        self.fingerprint = self.world.fingerprint_behind(known, self.fingerprint);
         let before = paths.len();
         let tasks = bits(self.enabled.now(self.world));
         let end = (tasks == 0).then(|| ended(self.world));
@@ -220,7 +219,7 @@ impl<'a, 'p> Walk<'a, 'p> {
             Some(End::Complete) => paths.place_of_end(self.fingerprint, self.world.cells()),
             Some(_) => None,
         };
-        if let (Some(to), Some(known)) = (to, known) {
+        if let Some(to) = to {
             paths.lead(left.way, &asked[on_path..], to, known);
         }
         // As long as paths cost more than they spare, they grow by one state an execution: so they are where most executions go.
