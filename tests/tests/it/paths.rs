@@ -115,3 +115,22 @@ fn executions_of_small_worlds() {
     let worlds = (0..300).flat_map(|number| [Small::text(number), Small::newest(number)]);
     check(&worlds.map(|text| Case::new(&text)).collect::<Vec<_>>());
 }
+
+/// Where nearly every state is new, going along paths costs more than it spares; where the same ones come again, it does not.
+#[test]
+fn paths_that_do_not_pay_are_given_up() {
+    for (registrars, given_up) in [(4, true), (1, false)] {
+        let cases = Case::in_file("bench/w.pernet", &[("M", registrars), ("N", 3), ("R", 1)]);
+        let states = cases[0].compiled(|program| {
+            let mut engine = Engine::new(program, &mut ())?;
+            for number in 0..250_000 {
+                once(&mut engine, 3 * number + 1, 400)?;
+                if number > 0 && engine.states_on_paths() == 0 {
+                    break;
+                }
+            }
+            Ok(engine.states_on_paths())
+        });
+        assert_eq!(states.map(|states| states == 0), Ok(given_up), "{registrars} registrars");
+    }
+}
