@@ -4,8 +4,8 @@
 //! full, and nothing else may be drawn. Each execution has a stream of its own, so that any one can be repeated alone.
 
 use crate::pick::{Pick, Point};
-use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::{ChaCha8Core, ChaCha8Rng};
 
 /// A fault's weight is one in so many: rare enough that later faults are reached, too.
 pub const FAULT_ONE_IN: u64 = 8;
@@ -13,8 +13,8 @@ pub const FAULT_ONE_IN: u64 = 8;
 /// The words of one seed.
 #[derive(Clone, Debug)]
 pub struct Words {
-    /// Has given no word yet: going to a stream from there makes no words that nobody reads.
-    fresh: ChaCha8Rng,
+    /// What has given no word yet: going to a stream from there makes no words that nobody reads.
+    fresh: ChaCha8Core,
     stream: ChaCha8Rng,
 }
 
@@ -24,13 +24,13 @@ impl Words {
     pub fn new(seed: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        let fresh = ChaCha8Rng::from_seed(key);
-        Self { stream: fresh.clone(), fresh }
+        let fresh = ChaCha8Core::from_seed(key);
+        Self { stream: fresh.clone().into(), fresh }
     }
 
     /// Goes to the first word of an execution's stream.
     pub fn stream(&mut self, execution: u64) {
-        self.stream.clone_from(&self.fresh);
+        self.stream = self.fresh.clone().into();
         self.stream.set_stream(execution);
     }
 
