@@ -32,6 +32,13 @@ pub fn mutants() -> Vec<Mutant> {
     sim::library::protocols().into_iter().filter_map(mutant).collect()
 }
 
+/// Up to two questions for each of them.
+#[must_use]
+pub fn two_for_each() -> Vec<Case> {
+    let cases = Case::shipped();
+    mutants().iter().flat_map(|mutant| mutant.questions(&cases).into_iter().take(2)).collect()
+}
+
 /// A text's first comment, in one line.
 fn comment(text: &str) -> String {
     let lines = text.lines().skip_while(|line| !line.starts_with("//"));

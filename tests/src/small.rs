@@ -2,6 +2,7 @@
 //!
 //! Most of them break something. What matters is that two ways of searching them agree.
 
+use crate::lab::Case;
 use sim::rng::Words;
 use std::fmt::Write;
 
@@ -71,6 +72,15 @@ impl Small {
         words.stream(number);
         let mut small = Self { words, text: String::new(), left: 0, may: false, atomic: false };
         small.world(None)
+    }
+
+    /// The first scenarios, and as many of the newest era.
+    #[must_use]
+    pub fn first(count: u64) -> Vec<Case> {
+        (0..count)
+            .flat_map(|number| [Self::text(number), Self::newest(number)])
+            .map(|text| Case::new(&text))
+            .collect()
     }
 
     /// A scenario with a number about the newest era, in which two tasks do one thing each.

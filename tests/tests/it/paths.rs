@@ -6,7 +6,7 @@ use sim::limit::Progress;
 use sim::pick::{Pick, Point, Scheduler};
 use sim::rng::{Words, settle};
 use tests::lab::Case;
-use tests::planted::mutants;
+use tests::planted::two_for_each;
 use tests::small::Small;
 
 /// Executions that are run of each world: each of a few comes again and again.
@@ -104,16 +104,12 @@ fn executions_of_shipped_questions() {
 
 #[test]
 fn executions_of_mutants() {
-    let cases = Case::shipped();
-    let questions =
-        mutants().iter().flat_map(|mutant| mutant.questions(&cases).into_iter().take(2)).collect::<Vec<_>>();
-    check(&questions);
+    check(&two_for_each());
 }
 
 #[test]
 fn executions_of_small_worlds() {
-    let worlds = (0..300).flat_map(|number| [Small::text(number), Small::newest(number)]);
-    check(&worlds.map(|text| Case::new(&text)).collect::<Vec<_>>());
+    check(&Small::first(300));
 }
 
 /// Where nearly every state is new, going along paths costs more than it spares; where the same ones come again, it does not.

@@ -6,7 +6,7 @@ use sim::engine::Halt;
 use sim::rng::Words;
 use sim::search::expand::changed;
 use tests::lab::Case;
-use tests::planted::mutants;
+use tests::planted::two_for_each;
 use tests::small::Small;
 
 /// Who sees anything sees every step run.
@@ -156,14 +156,10 @@ fn steps_of_shipped_questions() {
 
 #[test]
 fn steps_of_mutants() {
-    let cases = Case::shipped();
-    let questions =
-        mutants().iter().flat_map(|mutant| mutant.questions(&cases).into_iter().take(2)).collect::<Vec<_>>();
-    check(&questions);
+    check(&two_for_each());
 }
 
 #[test]
 fn steps_of_small_worlds() {
-    let worlds = (0..300).flat_map(|number| [Small::text(number), Small::newest(number)]);
-    check(&worlds.map(|text| Case::new(&text)).collect::<Vec<_>>());
+    check(&Small::first(300));
 }
