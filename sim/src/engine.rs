@@ -6,7 +6,7 @@
 mod along;
 mod paths;
 
-use crate::enabled::Enabled;
+use crate::enabled::{Enabled, Tasks};
 use crate::limit::{Control, Limit, Progress};
 use crate::pick::{Pick, Point, Scene, Scheduler, Wants};
 use along::{Along, Walk};
@@ -312,8 +312,11 @@ impl<'p> Engine<'p> {
         taken: &mut Taken,
     ) -> Result<End, Room> {
         loop {
-            let next =
-                if wants == Wants::NOTHING { self.next(scheduler) } else { self.look(scheduler, wants) };
+            let next = if wants == Wants::NOTHING {
+                next(self.enabled.now(&self.world), scheduler, &mut self.journal)
+            } else {
+                self.look(scheduler, wants)
+            };
             let Some(task) = next else {
                 return Ok(match self.enabled.now(&self.world).is_empty() {
                     true => ended(&self.world),
@@ -343,7 +346,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// As [`Self::next`], for a scheduler that wants more than to be asked.
+    /// As [`next`], for a scheduler that wants more than to be asked.
     #[inline(never)]
     fn look<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S, wants: Wants) -> Option<TaskId> {
         let tasks = self.enabled.now(&self.world);
@@ -377,24 +380,27 @@ impl<'p> Engine<'p> {
         }
         Some(task)
     }
+}
 
-    /// Who takes the next step; `None` if nobody can, or if the scheduler does not fit.
-    #[inline(always)]
-    fn next<S: Scheduler + ?Sized>(&mut self, scheduler: &mut S) -> Option<TaskId> {
-        let tasks = self.enabled.now(&self.world);
-        if let Some(only) = tasks.only() {
-            return Some(only);
+/// Who of these takes the next step; `None` if there is none, or if the scheduler does not fit.
+#[inline(always)]
+fn next<S: Scheduler + ?Sized>(
+    tasks: Tasks<'_>,
+    scheduler: &mut S,
+    journal: &mut Vec<Pick>,
+) -> Option<TaskId> {
+    if let Some(only) = tasks.only() {
+        return Some(only);
+    }
+    if tasks.is_empty() {
+        return None;
+    }
+    match scheduler.pick(&Point::Who(tasks)) {
+        Pick::Task(task) if tasks.contains(task) => {
+            journal.push(Pick::Task(task));
+            Some(task)
         }
-        if tasks.is_empty() {
-            return None;
-        }
-        match scheduler.pick(&Point::Who(tasks)) {
-            Pick::Task(task) if tasks.contains(task) => {
-                self.journal.push(Pick::Task(task));
-                Some(task)
-            }
-            _ => None,
-        }
+        _ => None,
     }
 }
 

@@ -4,9 +4,9 @@
 //! path is known, and catches up where it ends.
 
 use super::paths::{Leads, Paths, Place, Way};
-use super::{Bounds, Door, End, Taken, ended, settle};
+use super::{Bounds, Door, End, Taken, ended, next, settle};
 use crate::enabled::{Enabled, Tasks};
-use crate::pick::{Pick, Point, Scheduler};
+use crate::pick::{Pick, Scheduler};
 use model::machine::{Chance, Picks, Room, TaskId, World};
 
 /// With more tasks there are so many states that paths would not pay.
@@ -141,21 +141,13 @@ impl<'a, 'p> Walk<'a, 'p> {
         loop {
             self.along.asked.clear();
             let tasks = self.along.paths.tasks(place);
-            let task = if tasks.is_power_of_two() {
-                tasks.trailing_zeros()
-            } else if tasks == 0 {
+            let Some(task) = next(Tasks::from_bits(tasks.into()), scheduler, self.journal) else {
+                if tasks != 0 {
+                    return Err(self.broken_off(End::Diverged));
+                }
                 let cells = self.world.cells().len();
                 self.world.restore(self.along.paths.end(place, cells));
                 return Err(End::Complete);
-            } else {
-                let who = Tasks::from_bits(tasks.into());
-                match scheduler.pick(&Point::Who(who)) {
-                    Pick::Task(task) if who.contains(task) => {
-                        self.journal.push(Pick::Task(task));
-                        task
-                    }
-                    _ => return Err(self.broken_off(End::Diverged)),
-                }
             };
             if let Some(limit) = bounds.met(taken.steps) {
                 return Err(self.broken_off(End::Limit(limit)));
